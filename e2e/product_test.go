@@ -1,0 +1,315 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// readyFile is what `noctra up` writes when everything answers.
+type readyFile struct {
+	AdminURL     string            `json:"admin_url"`
+	CollectorURL string            `json:"collector_url"`
+	Kafka        string            `json:"kafka"`
+	ClickHouse   string            `json:"clickhouse"`
+	Postgres     string            `json:"postgres"`
+	Metrics      map[string]string `json:"metrics"`
+	Pids         map[string]int    `json:"pids"`
+	Demo         struct {
+		SiteID      json.RawMessage `json:"site_id"`
+		SiteKey     string          `json:"site_key"`
+		ServerKey   string          `json:"server_key"`
+		APIKey      string          `json:"api_key"`
+		SignInURL   string          `json:"sign_in_url"`
+		Hostname    string          `json:"hostname"`
+		Currency    string          `json:"currency"`
+		WorkspaceID json.RawMessage `json:"workspace_id"`
+	} `json:"demo"`
+}
+
+// product is one running `noctra up --demo`.
+type product struct {
+	t      testing.TB
+	binary string
+	data   string
+	args   []string
+	cmd    *exec.Cmd
+	exited chan error
+	log    *bytes.Buffer
+	ready  readyFile
+}
+
+const startLimit = 120 * time.Second
+
+// buildBinary builds noctra once per test process, so that what is tested is what is checked out.
+func buildBinary(t testing.TB) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "noctra")
+	build := exec.Command("go", "build", "-o", binary, "noctra")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+func startProduct(t testing.TB, binary string) *product {
+	t.Helper()
+	p := &product{t: t, binary: binary, data: filepath.Join(t.TempDir(), "data")}
+	p.args = []string{"up", "--demo", "--data", p.data, "--admin-addr", freeAddr(t), "--collector-addr", freeAddr(t)}
+	p.start()
+	t.Cleanup(p.stopHard)
+	return p
+}
+
+func (p *product) start() {
+	p.t.Helper()
+	engines, err := filepath.Abs("../engines")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.log = &bytes.Buffer{}
+	p.cmd = exec.Command(p.binary, p.args...)
+	p.cmd.Env = append(os.Environ(), "NOCTRA_DEMO_TRAFFIC=off", "NOCTRA_ENGINES_DIR="+engines)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.exited = make(chan error, 1)
+	go func(cmd *exec.Cmd, exited chan<- error) { exited <- cmd.Wait() }(p.cmd, p.exited)
+	p.await("ready.json of this start", startLimit, func() error {
+		select {
+		case err := <-p.exited:
+			p.t.Fatalf("up ended before it was ready: %v\n%s", err, p.log)
+		default:
+		}
+		return p.readReady()
+	})
+}
+
+// readReady reads ready.json, and refuses one that an earlier start left.
+func (p *product) readReady() error {
+	body, err := os.ReadFile(filepath.Join(p.data, "ready.json"))
+	if err != nil {
+		return err
+	}
+	var r readyFile
+	if err := json.Unmarshal(body, &r); err != nil {
+		p.t.Fatalf("ready.json is not whole: %v\n%s", err, body)
+	}
+	if r.Pids["up"] != p.cmd.Process.Pid {
+		return fmt.Errorf("ready.json is of pid %d", r.Pids["up"])
+	}
+	p.ready = r
+	return nil
+}
+
+// stop sends SIGTERM and checks the promises about the end: status 0 within 20 s, nothing left.
+func (p *product) stop() {
+	p.t.Helper()
+	if err := p.readReady(); err != nil {
+		p.t.Fatal(err)
+	}
+	pids := p.ready.Pids
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	select {
+	case err := <-p.exited:
+		if err != nil {
+			p.t.Errorf("up ended with %v, want status 0\n%s", err, p.log)
+		}
+	case <-time.After(20 * time.Second):
+		p.t.Fatalf("up still runs 20 s after SIGTERM\n%s", p.log)
+	}
+	for name, pid := range pids {
+		if alive(pid) {
+			p.t.Errorf("%s (pid %d) outlived up", name, pid)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(p.data, "ready.json")); !errors.Is(err, fs.ErrNotExist) {
+		p.t.Errorf("ready.json is still there: %v", err)
+	}
+	p.cmd = nil
+}
+
+// stopHard ends what is left when a test is over.
+func (p *product) stopHard() {
+	if p.cmd == nil {
+		return
+	}
+	if p.t.Failed() {
+		p.t.Logf("output of up:\n%s", tail(p.log.String(), 60))
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+	case <-time.After(20 * time.Second):
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	}
+}
+
+// kill ends a process of the product with SIGKILL, and waits until another runs in its place.
+func (p *product) kill(name string) {
+	p.t.Helper()
+	if err := p.readReady(); err != nil {
+		p.t.Fatal(err)
+	}
+	old := p.ready.Pids[name]
+	if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
+		p.t.Fatalf("kill %s (pid %d): %v", name, old, err)
+	}
+	p.await("new pid of "+name, 30*time.Second, func() error {
+		if err := p.readReady(); err != nil {
+			return err
+		}
+		if pid := p.ready.Pids[name]; pid == old || pid == 0 || !alive(pid) {
+			return fmt.Errorf("pid of %s is %d", name, pid)
+		}
+		return nil
+	})
+}
+
+// await asks again until check succeeds; it fails the test with the last error after the limit.
+func (p *product) await(what string, limit time.Duration, check func() error) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			p.t.Fatalf("%s: not within %s: %v\n%s", what, limit, err, tail(p.log.String(), 40))
+		case <-ticker.C:
+		}
+	}
+}
+
+func (p *product) siteID() string { return strings.Trim(string(p.ready.Demo.SiteID), `"`) }
+
+// answer of POST /v1/events.
+type answer struct {
+	status   int
+	Accepted int `json:"accepted"`
+	Rejected []struct {
+		Index   int    `json:"index"`
+		ID      string `json:"id"`
+		Field   string `json:"field"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"rejected"`
+}
+
+// send posts a body with the server key and decodes the answer.
+func (p *product) send(body []byte, headers map[string]string) (answer, error) {
+	request, err := http.NewRequest(http.MethodPost, p.ready.CollectorURL+"/v1/events", bytes.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+p.ready.Demo.ServerKey)
+	for key, value := range headers {
+		request.Header.Set(key, value)
+	}
+	client := http.Client{Timeout: 20 * time.Second}
+	response, err := client.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	got := answer{status: response.StatusCode}
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return got, err
+	}
+	if response.StatusCode == http.StatusAccepted || response.StatusCode == http.StatusBadRequest {
+		if err := json.Unmarshal(text, &got); err != nil {
+			return got, fmt.Errorf("answer %d %q: %w", response.StatusCode, text, err)
+		}
+	}
+	return got, nil
+}
+
+// report is the answer of POST /api/v1/query with the numbers as they stand.
+type report struct {
+	Results []struct {
+		Dimensions []any `json:"dimensions"`
+		Metrics    []any `json:"metrics"`
+	} `json:"results"`
+	Meta map[string]any `json:"meta"`
+}
+
+func (p *product) query(request map[string]any) (report, error) {
+	request["site_id"] = p.siteID()
+	body, err := json.Marshal(request)
+	if err != nil {
+		return report{}, err
+	}
+	call, err := http.NewRequest(http.MethodPost, p.ready.AdminURL+"/api/v1/query", bytes.NewReader(body))
+	if err != nil {
+		return report{}, err
+	}
+	call.Header.Set("Authorization", "Bearer "+p.ready.Demo.APIKey)
+	call.Header.Set("Content-Type", "application/json")
+	client := http.Client{Timeout: 20 * time.Second}
+	response, err := client.Do(call)
+	if err != nil {
+		return report{}, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return report{}, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return report{}, fmt.Errorf("query answered %d: %s", response.StatusCode, text)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var got report
+	return got, decoder.Decode(&got)
+}
+
+// output runs the command to its end, for starts that must fail.
+func (p *product) output() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, p.binary, p.args...).CombinedOutput()
+	return string(out), err
+}
+
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func alive(pid int) bool { return pid > 0 && syscall.Kill(pid, 0) == nil }
+
+func tail(text string, lines int) string {
+	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
