@@ -1,0 +1,172 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"noctra/internal/secrets"
+)
+
+const (
+	dialTimeout    = 5 * time.Second
+	answerTimeout  = 5 * time.Minute // first byte of an answer; contexts end a call sooner
+	connectionAge  = time.Hour
+	maxConnections = 16
+	idleConns      = 4
+)
+
+// Open returns connections for role, made when they are first used: a server that is away
+// shows in the first call. The caller closes it.
+func (c Config) Open(role Role) (driver.Conn, error) {
+	opts, err := c.options(role)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := clickhousego.Open(opts)
+	if err != nil {
+		return nil, fmt.Errorf("open clickhouse as %s: %w", role, err)
+	}
+	return conn, nil
+}
+
+// URL returns the HTTP address with the login and the database of role, for programs of
+// others. It holds the password.
+func (c Config) URL(role Role) (string, error) {
+	u, err := c.parseAddr()
+	if err != nil {
+		return "", err
+	}
+	user, password, err := c.login(role)
+	if err != nil {
+		return "", err
+	}
+	u.User = url.UserPassword(user, password)
+	u.Path = "/"
+	u.RawQuery = url.Values{"database": {c.Database}}.Encode()
+	return u.String(), nil
+}
+
+// EnsureDatabase creates the database of c where it is missing, as the migrator.
+func (c Config) EnsureDatabase(ctx context.Context) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	server := c
+	server.Database = ""
+	opts, err := server.options(Migrator)
+	if err != nil {
+		return err
+	}
+	conn, err := clickhousego.Open(opts)
+	if err != nil {
+		return fmt.Errorf("open clickhouse as migrator: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+c.Database+"`"+onCluster(c.Cluster)); err != nil {
+		return fmt.Errorf("create clickhouse database %q: %w", c.Database, err)
+	}
+	return nil
+}
+
+func (c Config) options(role Role) (*clickhousego.Options, error) {
+	u, err := c.parseAddr()
+	if err != nil {
+		return nil, err
+	}
+	config, err := c.tlsConfig(u.Scheme)
+	if err != nil {
+		return nil, err
+	}
+	user, password, err := c.login(role)
+	if err != nil {
+		return nil, err
+	}
+	opts := &clickhousego.Options{
+		Protocol:        clickhousego.HTTP,
+		Addr:            []string{u.Host},
+		Auth:            clickhousego.Auth{Database: c.Database, Username: user, Password: password},
+		TLS:             config,
+		DialTimeout:     dialTimeout,
+		ReadTimeout:     answerTimeout,
+		ConnMaxLifetime: connectionAge,
+		MaxOpenConns:    maxConnections,
+		MaxIdleConns:    idleConns,
+		Compression:     &clickhousego.Compression{Method: clickhousego.CompressionLZ4},
+		ClientInfo:      clickhousego.ClientInfo{Products: []struct{ Name, Version string }{{Name: "noctra", Version: role.String()}}},
+	}
+	if role == Reader {
+		opts.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) { return readOnlyTransport{t}, nil }
+	}
+	return opts, nil
+}
+
+func (c Config) login(role Role) (user, password string, err error) {
+	u, err := c.parseAddr()
+	if err != nil {
+		return "", "", err
+	}
+	if u.User != nil {
+		password, _ = u.User.Password()
+		return u.User.Username(), password, nil
+	}
+	var file string
+	switch role {
+	case Writer:
+		user, file = c.WriterUser, c.WriterPasswordFile
+	case Reader:
+		user, file = c.ReaderUser, c.ReaderPasswordFile
+	case Migrator:
+		user, file = c.MigratorUser, c.MigratorPasswordFile
+	default:
+		return "", "", fmt.Errorf("open clickhouse: %v", role)
+	}
+	password, err = secrets.ReadFile(file)
+	if err != nil {
+		return "", "", fmt.Errorf("--clickhouse-%s-password-file: %w", role, err)
+	}
+	return user, password, nil
+}
+
+func (c Config) tlsConfig(scheme string) (*tls.Config, error) {
+	if scheme != "https" {
+		return nil, nil //nolint:nilnil // plain HTTP, and clickhouse-go takes nil for it
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.CAFile == "" {
+		return config, nil
+	}
+	pem, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("--clickhouse-ca-file: %w", err)
+	}
+	config.RootCAs = x509.NewCertPool()
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--clickhouse-ca-file: no certificate in %q", c.CAFile)
+	}
+	return config, nil
+}
+
+// readOnlyTransport takes away the setting that clickhouse-go derives from the deadline of a
+// context, since a user with readonly=1 may change no setting at all. The deadline holds all
+// the same: the request is cancelled, and the server's own limit stands in the user's profile.
+type readOnlyTransport struct{ next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (t readOnlyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	query := r.URL.Query()
+	if query.Has("max_execution_time") {
+		query.Del("max_execution_time")
+		r = r.Clone(r.Context())
+		r.URL.RawQuery = query.Encode()
+	}
+	return t.next.RoundTrip(r)
+}
