@@ -1,0 +1,39 @@
+// Report queries as React hooks. All keys begin with ['stats', site], so that one call makes
+// a site's reports ask again.
+import { keepPreviousData, QueryClient, skipToken, useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { ApiError, fetchFreshness, fetchMe, fetchQuery } from './client'
+import type { Freshness, Me, QueryRequest, QueryResponse } from './types'
+
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        gcTime: 5 * 60_000,
+        refetchOnWindowFocus: true,
+        retry: (failures, error) => failures < 2 && error instanceof ApiError && error.temporary,
+        retryDelay: (failures, error) =>
+          (error instanceof ApiError ? error.retryAfterMs : null) ?? Math.min(500 * 2 ** failures, 8000),
+      },
+    },
+  })
+}
+
+export const statsKey = (siteKey: string) => ['stats', siteKey] as const
+
+/** useStats keeps showing the last answer while a changed question of the same report loads. */
+export function useStats(query: QueryRequest | null): UseQueryResult<QueryResponse> {
+  return useQuery({
+    queryKey: [...statsKey(query?.site_id ?? ''), query],
+    queryFn: query ? ({ signal }) => fetchQuery(query, signal) : skipToken,
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function useMe(): UseQueryResult<Me> {
+  return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 })
+}
+
+export function useFreshness(siteId: string): UseQueryResult<Freshness> {
+  return useQuery({ queryKey: ['freshness', siteId], queryFn: ({ signal }) => fetchFreshness(siteId, signal) })
+}

@@ -1,0 +1,142 @@
+// The frame around every page of a site: brand, site switch, navigation, account.
+import { useEffect, type ReactElement, type ReactNode } from 'react'
+import { Link, useLocation } from 'wouter'
+import { signOut } from '../api/client'
+import type { Me, Site } from '../api/types'
+import { Icon, Moon } from '../components/icons'
+import { Menu, MenuChoices, MenuItem, MenuLine } from '../components/Menu'
+import { initials } from '../format/names'
+import { LAST_SITE, sitePath } from './paths'
+import { writeChoice } from './storage'
+import type { ThemeChoice } from './theme'
+
+interface ShellProps {
+  me: Me
+  site: Site
+  theme: ThemeChoice
+  setTheme: (choice: ThemeChoice) => void
+  children: ReactNode
+}
+
+export function Shell({ me, site, theme, setTheme, children }: ShellProps): ReactElement {
+  useEffect(() => {
+    writeChoice(LAST_SITE, site.publicKey)
+    document.title = `Overview · ${site.name} · Noctra`
+  }, [site])
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to the figures
+      </a>
+      <header className="rail">
+        <Link className="brand" href={sitePath(site)}>
+          <Moon />
+          Noctra
+        </Link>
+        <SiteSwitch sites={me.sites} site={site} />
+        <nav aria-label="Main">
+          <p className="nav-group">Analyse</p>
+          <Link href={sitePath(site)} aria-current="page">
+            Overview
+          </Link>
+        </nav>
+        <AccountMenu me={me} theme={theme} setTheme={setTheme} />
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  )
+}
+
+function SiteSwitch({ sites, site }: { sites: Site[]; site: Site }): ReactElement {
+  const [, navigate] = useLocation()
+  const tile = (
+    <>
+      <span className="avatar" aria-hidden="true">
+        {initials(site.name)}
+      </span>
+      <span className="switch-text">
+        <b>{site.name}</b>
+        <small>{site.hostname}</small>
+      </span>
+    </>
+  )
+  if (sites.length < 2) return <div className="switch">{tile}</div>
+  const open = (key: string) => {
+    const next = sites.find((s) => s.publicKey === key)
+    if (next) navigate(sitePath(next))
+  }
+  return (
+    <Menu
+      label="Sites"
+      trigger={
+        <button type="button" className="switch" aria-label={`Site: ${site.name}. Switch`}>
+          {tile}
+          <Icon name="chevron" />
+        </button>
+      }
+    >
+      <MenuChoices
+        value={site.publicKey}
+        onChange={open}
+        options={sites.map((s) => ({ id: s.publicKey, label: <SiteChoice site={s} /> }))}
+      />
+    </Menu>
+  )
+}
+
+function SiteChoice({ site }: { site: Site }): ReactElement {
+  return (
+    <span className="two-lines">
+      {site.name}
+      <small>{site.hostname}</small>
+    </span>
+  )
+}
+
+const themes: readonly { id: ThemeChoice; label: string }[] = [
+  { id: 'system', label: 'As the system' },
+  { id: 'light', label: 'Light' },
+  { id: 'dark', label: 'Dark' },
+]
+
+function AccountMenu({ me, theme, setTheme }: Pick<ShellProps, 'me' | 'theme' | 'setTheme'>): ReactElement {
+  const name = me.account.name || me.account.email || 'Account'
+  const leave = () => {
+    void signOut().finally(() => location.assign('/'))
+  }
+  return (
+    <div className="rail-foot">
+      <Menu
+        label="Account"
+        align="end"
+        trigger={
+          <button type="button" className="account" aria-label={`Account and appearance: ${name}`}>
+            <span className="avatar quiet" aria-hidden="true">
+              {initials(name)}
+            </span>
+            <span className="account-name">{name}</span>
+            <Icon name="more" />
+          </button>
+        }
+      >
+        {me.account.email && <p className="menu-note">{me.account.email}</p>}
+        <MenuChoices label="Appearance" value={theme} onChange={setTheme} options={themes} />
+        <MenuLine />
+        <MenuItem onSelect={leave}>Sign out</MenuItem>
+      </Menu>
+    </div>
+  )
+}
+
+/** Message is a page of its own with few words: nothing to show, or something went wrong. */
+export function Message({ title, children }: { title: string; children: ReactNode }): ReactElement {
+  return (
+    <main className="message">
+      <Moon />
+      <h1>{title}</h1>
+      {children}
+    </main>
+  )
+}

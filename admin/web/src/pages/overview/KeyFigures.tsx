@@ -1,0 +1,83 @@
+// The eight key figures: at once the summary and the switch of the chart below.
+import type { UseQueryResult } from '@tanstack/react-query'
+import type { ReactElement } from 'react'
+import type { Metric, QueryResponse } from '../../api/types'
+import { Delta } from '../../components/Delta'
+import { Problem } from '../../components/Problem'
+import { Skeleton } from '../../components/Skeleton'
+import { Sparkline } from '../../components/Sparkline'
+import { toSeries } from '../../charts/series'
+import { change, exact, keyFigures, metrics, numeric, short } from '../../format/metrics'
+import type { Overview } from './useOverview'
+
+interface KeyFiguresProps {
+  overview: Overview
+  totals: UseQueryResult<QueryResponse>
+  series: UseQueryResult<QueryResponse>
+}
+
+export function KeyFigures({ overview, totals, series }: KeyFiguresProps): ReactElement {
+  if (totals.isError && !totals.data) {
+    return (
+      <section className="cards failed" aria-label="Key figures">
+        <Problem error={totals.error} retry={() => void totals.refetch()} retrying={totals.isFetching} />
+      </section>
+    )
+  }
+  return (
+    <section className={`cards${totals.isPlaceholderData ? ' stale' : ''}`} aria-label="Key figures" aria-busy={totals.isFetching && !totals.data}>
+      {keyFigures.map((metric, column) => (
+        <Card
+          key={metric}
+          metric={metric}
+          overview={overview}
+          totals={totals.data}
+          spark={series.data && !series.isPlaceholderData ? sparkValues(series.data, column, overview) : null}
+        />
+      ))}
+    </section>
+  )
+}
+
+function sparkValues(answer: QueryResponse, column: number, overview: Overview): (number | null)[] {
+  const { interval, range, now } = overview
+  const points = toSeries({ answer, column, interval, range, now }).points
+  const past = points.filter((p) => p.phase === 'past')
+  return (past.length > 1 ? past : points).map((p) => numeric(p.value))
+}
+
+interface CardProps {
+  metric: Metric
+  overview: Overview
+  totals: QueryResponse | undefined
+  spark: (number | null)[] | null
+}
+
+function Card({ metric, overview, totals, spark }: CardProps): ReactElement {
+  const { state, site, update, compared } = overview
+  const column = keyFigures.indexOf(metric)
+  const row = totals?.rows[0]
+  const value = row?.metrics[column]
+  const info = metrics[metric]
+  const on = state.metric === metric
+  return (
+    <button
+      type="button"
+      className={on ? 'card on' : 'card'}
+      aria-pressed={on}
+      title={row ? `${info.hint}: ${exact(metric, value, site.currency)}` : info.hint}
+      onClick={() => update({ metric })}
+    >
+      <span className="label">{info.label}</span>
+      <span className="value">{totals ? short(metric, value ?? 0, site.currency) : <Skeleton width={62} />}</span>
+      {compared && totals && <Delta change={change(metric, value, row?.comparison?.[column])} />}
+      {compared && !totals && (
+        <span className="delta">
+          <Skeleton width={38} />
+        </span>
+      )}
+      {!compared && <span className="delta" />}
+      <Sparkline values={spark ?? []} />
+    </button>
+  )
+}

@@ -1,0 +1,96 @@
+// The overview of a site: key figures, chart, what is happening now, and where it comes from.
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react'
+import { useLive, type LiveStream } from '../../api/live'
+import { statsKey, useFreshness, useStats } from '../../api/stats'
+import { throttle } from '../../api/throttle'
+import type { Site } from '../../api/types'
+import { useOnline } from '../../app/online'
+import { Icon } from '../../components/icons'
+import { Breakdown } from './Breakdown'
+import { ChartSection } from './ChartSection'
+import { DetailsDialog } from './DetailsDialog'
+import { FilterBar } from './FilterBar'
+import { KeyFigures } from './KeyFigures'
+import { KeyHelp } from './KeyHelp'
+import { LivePanel } from './LivePanel'
+import { Onboarding } from './Onboarding'
+import { panels } from './panels'
+import { seriesQuery, totalsQuery } from './requests'
+import { StateLine } from './StateLine'
+import { TopBar } from './TopBar'
+import { useOverview, type Overview } from './useOverview'
+import { useShortcuts } from './useShortcuts'
+
+const REFRESH_MS = 2000
+
+export function OverviewPage({ site }: { site: Site }): ReactElement {
+  const overview = useOverview(site)
+  const stream = useLive(site.id, useRefresh(overview))
+  const freshness = useFreshness(site.id)
+  const lastEvent = stream.live?.lastEventAt ?? freshness.data?.lastEventAt ?? null
+  const known = stream.live !== null || freshness.data !== undefined
+  if (known && lastEvent === null) return <Onboarding site={site} />
+  return <Report overview={overview} stream={stream} />
+}
+
+/** useRefresh asks the reports again after a new event, at most every two seconds. */
+function useRefresh(overview: Overview): () => void {
+  const client = useQueryClient()
+  const open = useRef(overview.open)
+  open.current = overview.open
+  const key = overview.site.publicKey
+  const refresh = useMemo(
+    () =>
+      throttle(() => {
+        if (!open.current) return
+        void client.invalidateQueries({ queryKey: statsKey(key) }, { cancelRefetch: false })
+      }, REFRESH_MS),
+    [client, key],
+  )
+  useEffect(() => refresh.cancel, [refresh])
+  return refresh
+}
+
+export type Dialog = { kind: 'keys' } | { kind: 'filter'; index: number | null } | null
+
+function Report({ overview, stream }: { overview: Overview; stream: LiveStream }): ReactElement {
+  const { state, scope, interval, update } = overview
+  const [dialog, setDialog] = useState<Dialog>(null)
+  const [pickerOpen, setPickerOpen] = useState(false)
+  const liveRef = useRef<HTMLElement>(null)
+  const totals = useStats(totalsQuery(scope))
+  const series = useStats(seriesQuery(scope, interval))
+  const allVisitors = Number(totals.data?.rows[0]?.metrics[0] ?? 0)
+  useShortcuts({ overview, setDialog, openPicker: () => setPickerOpen(true), live: liveRef })
+  return (
+    <>
+      <TopBar overview={overview} stream={stream} pickerOpen={pickerOpen} setPickerOpen={setPickerOpen} />
+      <OfflineBand />
+      <FilterBar overview={overview} dialog={dialog} setDialog={setDialog} />
+      <KeyFigures overview={overview} totals={totals} series={series} />
+      <ChartSection overview={overview} series={series} />
+      <LivePanel ref={liveRef} overview={overview} stream={stream} />
+      <div className="panels">
+        {panels.map((panel) => (
+          <Breakdown key={panel.id} panel={panel} overview={overview} all={allVisitors} />
+        ))}
+      </div>
+      <StateLine overview={overview} onKeys={() => setDialog({ kind: 'keys' })} />
+      {state.details && (
+        <DetailsDialog key={state.details} dimension={state.details} overview={overview} onClose={() => update({ details: null })} />
+      )}
+      {dialog?.kind === 'keys' && <KeyHelp onClose={() => setDialog(null)} />}
+    </>
+  )
+}
+
+function OfflineBand(): ReactElement | null {
+  if (useOnline()) return null
+  return (
+    <p className="band" role="status">
+      <Icon name="offline" />
+      You are offline. The figures are the last ones that arrived; they refresh by themselves.
+    </p>
+  )
+}

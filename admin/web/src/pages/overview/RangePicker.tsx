@@ -1,0 +1,120 @@
+import * as Popover from '@radix-ui/react-popover'
+import { useState, type FormEvent, type ReactElement } from 'react'
+import { Icon } from '../../components/icons'
+import { rangeText, shortRange } from '../../format/date'
+import { isPlainDate } from '../../range/date'
+import { named, presets, resolve, step, type RangeChoice } from '../../range/range'
+import type { Overview } from './useOverview'
+
+interface RangePickerProps {
+  overview: Overview
+  open: boolean
+  setOpen: (open: boolean) => void
+}
+
+export function RangePicker({ overview, open, setOpen }: RangePickerProps): ReactElement {
+  const { state, range, now, update } = overview
+  const preset = 'preset' in state.choice ? state.choice.preset : null
+  const info = presets.find((p) => p.id === preset)
+  const choose = (choice: RangeChoice) => {
+    update({ choice })
+    setOpen(false)
+  }
+  return (
+    <div className="stepper">
+      <StepButton overview={overview} direction={-1} />
+      <Popover.Root open={open} onOpenChange={setOpen}>
+        <Popover.Trigger asChild>
+          <button type="button" className="ctl range">
+            {info && <b>{info.label}</b>}
+            <span className={info ? 'range-dates' : ''}>{shortRange(range, now.date)}</span>
+            <Icon name="chevron" />
+          </button>
+        </Popover.Trigger>
+        <Popover.Portal>
+          <Popover.Content
+            className="popover range-popover"
+            align="end"
+            sideOffset={6}
+            collisionPadding={12}
+            data-popover=""
+            aria-label="Date range"
+          >
+            <ul className="preset-list">
+              {presets.map((p) => (
+                <li key={p.id}>
+                  <button
+                    type="button"
+                    className="menu-item"
+                    aria-pressed={p.id === preset}
+                    title={rangeText(resolve({ preset: p.id }, now.date))}
+                    onClick={() => choose({ preset: p.id })}
+                  >
+                    <span className="menu-mark">{p.id === preset && <Icon name="check" />}</span>
+                    {p.label}
+                    {p.key && <kbd>{p.key}</kbd>}
+                  </button>
+                </li>
+              ))}
+            </ul>
+            <CustomRange overview={overview} choose={choose} />
+          </Popover.Content>
+        </Popover.Portal>
+      </Popover.Root>
+      <StepButton overview={overview} direction={1} />
+    </div>
+  )
+}
+
+function StepButton({ overview, direction }: { overview: Overview; direction: -1 | 1 }): ReactElement {
+  const { state, now, update } = overview
+  const next = step(state.choice, direction, now.date)
+  const label = direction < 0 ? 'One step back' : 'One step on'
+  return (
+    <button
+      type="button"
+      className="ctl step"
+      aria-label={label}
+      title={next ? `${label}: ${rangeText(resolve(next, now.date))}` : label}
+      disabled={!next}
+      onClick={() => next && update({ choice: next })}
+    >
+      <Icon name={direction < 0 ? 'left' : 'right'} />
+    </button>
+  )
+}
+
+interface CustomRangeProps {
+  overview: Overview
+  choose: (choice: RangeChoice) => void
+}
+
+function CustomRange({ overview, choose }: CustomRangeProps): ReactElement {
+  const { range, now, site } = overview
+  const [from, setFrom] = useState(range.from)
+  const [to, setTo] = useState(range.to)
+  const valid = isPlainDate(from) && isPlainDate(to) && from <= to && to <= now.date
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (valid) choose(named({ from, to }, now.date))
+  }
+  return (
+    <form className="custom-range" onSubmit={submit}>
+      <p className="menu-label">Custom range</p>
+      <label>
+        From
+        <input className="field" type="date" required max={now.date} value={from} onChange={(e) => setFrom(e.target.value)} />
+      </label>
+      <label>
+        To, inclusive
+        <input className="field" type="date" required max={now.date} value={to} onChange={(e) => setTo(e.target.value)} />
+      </label>
+      <p className="hint" role="status">
+        {valid ? `Days of ${site.timeZone}` : 'The range must end after it begins, and not after today.'}
+      </p>
+      <button type="submit" className="ctl primary" disabled={!valid}>
+        Show
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,122 @@
+// The questions that the overview asks, made from its state. Pure: tested without a page.
+import type { Filter, Metric, QueryRequest } from '../../api/types'
+import type { Interval } from '../../range/interval'
+import type { Range } from '../../range/range'
+import { keyFigures } from '../../format/metrics'
+import { countryCodes } from '../../format/names'
+
+export interface Scope {
+  siteKey: string
+  range: Range
+  compared: Range | null
+  filters: readonly Filter[]
+}
+
+export const PANEL_ROWS = 7
+export const DETAIL_ROWS = 50
+const MOST_BUCKETS = 10_000
+
+function base(scope: Scope, metrics: readonly Metric[]): QueryRequest {
+  const query: QueryRequest = {
+    site_id: scope.siteKey,
+    metrics: [...metrics],
+    date_range: [scope.range.from, scope.range.to],
+  }
+  if (scope.filters.length > 0) query.filters = [...scope.filters]
+  return query
+}
+
+function comparing(scope: Scope): QueryRequest['include'] {
+  if (!scope.compared) return {}
+  return { comparisons: { mode: 'custom', date_range: [scope.compared.from, scope.compared.to] } }
+}
+
+/** totalsQuery asks for the key figures of the range and of the compared one. */
+export function totalsQuery(scope: Scope): QueryRequest {
+  const query = base(scope, keyFigures)
+  return scope.compared ? { ...query, include: comparing(scope) } : query
+}
+
+/** seriesQuery asks for all key figures over time: the chart and every sparkline. */
+export function seriesQuery(scope: Scope, interval: Interval): QueryRequest {
+  return overTime(scope, keyFigures, interval)
+}
+
+/** comparedSeriesQuery asks for one figure over the compared range; null without comparison. */
+export function comparedSeriesQuery(scope: Scope, metric: Metric, interval: Interval): QueryRequest | null {
+  return scope.compared ? overTime({ ...scope, range: scope.compared }, [metric], interval) : null
+}
+
+function overTime(scope: Scope, metrics: readonly Metric[], interval: Interval): QueryRequest {
+  const dimension = `time:${interval}`
+  return {
+    ...base(scope, metrics),
+    dimensions: [dimension],
+    order_by: [[dimension, 'asc']],
+    include: { time_labels: true },
+    pagination: { limit: MOST_BUCKETS, offset: 0 },
+  }
+}
+
+/** breakdownQuery asks for a panel's first rows. */
+export function breakdownQuery(scope: Scope, dimension: string, metrics: readonly Metric[]): QueryRequest {
+  return {
+    ...base(scope, metrics),
+    dimensions: [dimension],
+    order_by: [[metrics[0] ?? 'visitors', 'desc']],
+    include: { total_rows: true, ...comparing(scope) },
+    pagination: { limit: PANEL_ROWS, offset: 0 },
+  }
+}
+
+export interface DetailsAsk {
+  dimension: string
+  metrics: readonly Metric[]
+  search: string
+  sort: { column: string; descending: boolean }
+  offset: number
+  limit: number
+}
+
+/** detailsQuery asks for a page of all rows of a dimension, searched and sorted. */
+export function detailsQuery(scope: Scope, ask: DetailsAsk): QueryRequest {
+  const filters = [...scope.filters, ...searching(ask.dimension, ask.search)]
+  return {
+    ...base({ ...scope, filters }, ask.metrics),
+    dimensions: [ask.dimension],
+    order_by: [[ask.sort.column, ask.sort.descending ? 'desc' : 'asc']],
+    include: { total_rows: true, ...comparing(scope) },
+    pagination: { limit: ask.limit, offset: ask.offset },
+  }
+}
+
+// Countries are stored as codes and looked for by name.
+function searching(dimension: string, typed: string): Filter[] {
+  const text = typed.trim()
+  if (!text) return []
+  const codes = dimension === 'visit:country' ? countryCodes(text) : []
+  return codes.length > 0 ? [['is', dimension, codes]] : [['contains', dimension, [text]]]
+}
+
+/** suggestionsQuery asks which values of a dimension there are for what was typed. */
+export function suggestionsQuery(scope: Scope, dimension: string, typed: string): QueryRequest {
+  const others = scope.filters.filter(([, dim]) => dim !== dimension)
+  const filters = [...others, ...searching(dimension, typed)]
+  return {
+    ...base({ ...scope, filters }, ['visitors']),
+    dimensions: [dimension],
+    order_by: [['visitors', 'desc']],
+    pagination: { limit: 12, offset: 0 },
+  }
+}
+
+/** asCurl writes a query as a shell command; single quotes cannot end the argument. */
+export function asCurl(query: QueryRequest, origin: string): string {
+  const body = JSON.stringify(query).replace(/'/g, `'\\''`)
+  return [
+    `curl -sS '${origin}/api/v1/query'`,
+    `-H 'Authorization: Bearer YOUR_API_KEY'`,
+    `-H 'Content-Type: application/json'`,
+    `--data '${body}'`,
+  ].join(' \\\n  ')
+}
