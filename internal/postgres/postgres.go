@@ -1,0 +1,92 @@
+// Package postgres opens Postgres by configuration and keeps its schema with goose.
+//
+// It knows no table but goose's own record of migrations; queries belong to the services.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"noctra/internal/secrets"
+)
+
+const (
+	connectTimeout = 5 * time.Second
+	connectionAge  = time.Hour
+	healthPeriod   = 15 * time.Second
+)
+
+// Config says where Postgres is.
+type Config struct {
+	URL          string `name:"postgres" help:"Postgres, postgres://user@host:5432/database." placeholder:"URL" default:"postgres://noctra@127.0.0.1:5432/noctra"`
+	PasswordFile string `name:"postgres-password-file" help:"File with the password, instead of one in the address." placeholder:"FILE"`
+}
+
+// Validate reports everything that is wrong with c, joined. It never repeats the password.
+func (c Config) Validate() error {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return errors.New("--postgres: the address does not parse; give postgres://user@host:5432/database")
+	}
+	var errs []error
+	if u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		errs = append(errs, fmt.Errorf("--postgres: %q does not begin with postgres://", u.Redacted()))
+	}
+	if strings.Trim(u.Path, "/") == "" {
+		errs = append(errs, fmt.Errorf("--postgres: %q names no database", u.Redacted()))
+	}
+	if _, has := u.User.Password(); has && c.PasswordFile != "" {
+		errs = append(errs, errors.New("--postgres-password-file: --postgres has a password already; leave one of them out"))
+	}
+	return errors.Join(errs...)
+}
+
+// Resolve returns the address with the password from the file in it. It is a secret.
+func (c Config) Resolve() (string, error) {
+	if err := c.Validate(); err != nil {
+		return "", err
+	}
+	if c.PasswordFile == "" {
+		return c.URL, nil
+	}
+	password, err := secrets.ReadFile(c.PasswordFile)
+	if err != nil {
+		return "", fmt.Errorf("--postgres-password-file: %w", err)
+	}
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return "", errors.New("--postgres: the address does not parse")
+	}
+	u.User = url.UserPassword(u.User.Username(), password)
+	return u.String(), nil
+}
+
+// Open returns a pool whose connections are made when they are first used, so that a server
+// that is away shows in the first query. The caller closes it.
+func (c Config) Open(ctx context.Context) (*pgxpool.Pool, error) {
+	address, err := c.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("--postgres: %q is no address that Postgres takes", secrets.MaskURL(c.URL))
+	}
+	config.ConnConfig.ConnectTimeout = connectTimeout
+	config.MaxConnLifetime = connectionAge
+	config.HealthCheckPeriod = healthPeriod
+	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
+		config.ConnConfig.RuntimeParams["application_name"] = "noctra"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open postgres: %w", err)
+	}
+	return pool, nil
+}
