@@ -1,0 +1,100 @@
+# Noctra: every target does its own set-up and may be called again at any time.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED := 0
+
+NPM_CI      := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GO_SOURCES   = $(shell git ls-files -co --exclude-standard -- '*.go' 'schema/**/*.sql' 'go.mod' 'go.sum' 2>/dev/null)
+WEB_SOURCES  = $(shell git ls-files -co --exclude-standard -- admin/web ':!admin/web/*.go' ':!admin/web/dist' 2>/dev/null)
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+SQLC        := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+FUZZTIME    ?= 60s
+UP_FLAGS    ?= --demo
+BENCH_FLAGS ?=
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: build ## all set-up, then noctra up --demo (UP_FLAGS="…" replaces the flags)
+	./noctra up $(UP_FLAGS)
+
+.PHONY: build
+build: noctra ## all set-up and the binary ./noctra
+
+noctra: engines/node_modules/.package-lock.json admin/web/dist/index.html $(GO_SOURCES)
+	@echo "building ./noctra …"
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o noctra .
+
+.PHONY: engines
+engines: engines/node_modules/.package-lock.json ## the embedded engines, as pinned npm packages
+
+engines/node_modules/.package-lock.json: engines/package-lock.json engines/package.json
+	@echo "fetching the engines (ClickHouse, Postgres, country database; about 210 MB the first time) …"
+	cd engines && $(NPM_CI)
+	@touch $@
+
+.PHONY: web
+web: admin/web/dist/index.html ## the dashboard's pages
+
+admin/web/dist/index.html: admin/web/node_modules/.built-with $(WEB_SOURCES)
+	@echo "building the pages …"
+	cd admin/web && npm run --silent build
+	@touch $@
+
+# What builds the pages; the browser and the test tools come with `make test` only.
+admin/web/node_modules/.built-with: admin/web/package-lock.json
+	@echo "fetching what builds the pages …"
+	cd admin/web && $(NPM_CI) --omit=dev
+	@touch $@
+
+.PHONY: generate
+generate: ## generated code: sqlc, and the tracker's frozen file
+	go run $(SQLC) generate
+	cd collector/tracker && $(NPM_CI) && npm run --silent build
+
+.PHONY: test
+test: build test-tools ## every test, with real engines and a real browser
+	go vet ./...
+	cd admin/web && npm test --silent
+	@touch admin/web/dist/index.html
+	cd collector/tracker && npm test --silent
+	go test -timeout 14m ./...
+	NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent --prefix e2e/browser
+
+.PHONY: test-tools
+test-tools: admin/web/node_modules/.tested-with collector/tracker/node_modules/.package-lock.json e2e/browser/node_modules/.package-lock.json
+
+admin/web/node_modules/.tested-with: admin/web/package-lock.json
+	cd admin/web && $(NPM_CI)
+	@touch admin/web/node_modules/.built-with $@
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && $(NPM_CI)
+	@touch $@
+
+.PHONY: fuzz
+fuzz: engines ## each fuzz target for FUZZTIME (60s)
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	  for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]+' "$$file" | cut -c6-); do \
+	    echo "$$target in $$(dirname "$$file")"; \
+	    go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
+	  done; \
+	done
+
+.PHONY: bench
+bench: build ## load, speed and CPU per event against an empty handler (BENCH_FLAGS="…")
+	./noctra bench all $(BENCH_FLAGS)
+
+.PHONY: lint
+lint: ## golangci-lint, pinned, with the import rule
+	go run $(GOLANGCI) run ./...
+
+.PHONY: clean
+clean: ## removes what was built; data and downloads stay
+	rm -f noctra admin/web/dist/index.html
