@@ -1,0 +1,216 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	visits "noctra/admin/internal/slices"
+	"noctra/schema"
+)
+
+// describe fills meta.
+func (e *Engine) describe(ctx context.Context, state *visits.State, q *query, meta *Meta) error {
+	meta.Freshness = freshness(state)
+	meta.TimeZone, meta.Currency = q.zone.String(), q.site.Currency
+	if q.include.imports {
+		included := false
+		meta.ImportsIncluded = &included // there are no imports
+	}
+	if i := q.timeDimension(); i >= 0 && q.include.timeLabels {
+		meta.TimeLabels = q.span.labels(q.dimensions[i].interval, q.zone)
+		if q.include.compared != nil {
+			meta.ComparisonTimeLabels = q.include.compared.labels(q.dimensions[i].interval, q.zone)
+		}
+	}
+	about, err := e.aboutRange(ctx, state, q)
+	if err != nil {
+		return err
+	}
+	if !q.include.bots {
+		meta.BotEventsLeftOut = &about.bots
+	}
+	return e.otherMoney(ctx, state, q, about, meta)
+}
+
+// otherMoney names the sums in currencies that the money metrics leave out.
+func (e *Engine) otherMoney(ctx context.Context, state *visits.State, q *query, about rangeFacts, meta *Meta) error {
+	asked := q.moneyMetrics()
+	if len(asked) == 0 || !about.hasOther(q.site.Currency) || q.about(func(d dimension) bool { return d.name == "event:currency" }) {
+		return nil
+	}
+	other := *q
+	other.dimensions = []dimension{dimensions["event:currency"]}
+	other.metrics, other.order = nil, nil
+	for _, name := range []string{"sales", "refunds", "gross_revenue", "revenue"} {
+		m, _ := findMetric(name)
+		other.metrics = append(other.metrics, m)
+	}
+	other.include = include{bots: q.include.bots}
+	other.offset, other.limit = 0, defaultLimit
+	groups, _, err := e.run(ctx, &other, compile(&other, e.days(state, &other), nil))
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		code := g.keys[0].text
+		if code == q.site.Currency || code == notSet {
+			continue
+		}
+		meta.OtherCurrencies = append(meta.OtherCurrencies, CurrencySum{
+			Currency: code, Sales: g.values.of(mSales).Uint64(), Refunds: g.values.of(mRefunds).Uint64(),
+			GrossRevenue: g.values.amount(g.values.of(mGross)), Revenue: g.values.amount(g.values.revenue()),
+		})
+	}
+	if len(meta.OtherCurrencies) > 0 {
+		meta.MetricWarnings = map[string]Warning{}
+		for _, name := range asked {
+			meta.MetricWarnings[name] = Warning{Code: "other_currencies", Warning: "Sums " + q.site.Currency +
+				" alone; sales and refunds in other currencies stand in meta.other_currencies."}
+		}
+	}
+	return nil
+}
+
+func (q *query) moneyMetrics() []string {
+	var out []string
+	for _, m := range q.metrics {
+		for _, need := range m.needs {
+			if need == mGross {
+				out = append(out, m.name)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// rangeFacts are what is known of a range whatever the filters: bots' events, and currencies.
+type rangeFacts struct {
+	readAt     time.Time
+	bots       uint64
+	currencies []string
+}
+
+func (f rangeFacts) hasOther(currency string) bool {
+	for _, c := range f.currencies {
+		if c != currency && c != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// rangeCache keeps facts for a moment, so that the ten queries of a page ask once.
+type rangeCache struct {
+	now   func() time.Time
+	mu    *sync.Mutex
+	facts map[rangeKey]rangeFacts
+}
+
+type rangeKey struct {
+	site schema.SiteID
+	span visits.Span
+}
+
+const (
+	factsAge  = time.Second
+	mostFacts = 1000
+)
+
+func newRangeCache(now func() time.Time) rangeCache {
+	return rangeCache{now: now, mu: &sync.Mutex{}, facts: map[rangeKey]rangeFacts{}}
+}
+
+func (c rangeCache) get(key rangeKey) (rangeFacts, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, ok := c.facts[key]
+	return f, ok && c.now().Sub(f.readAt) < factsAge
+}
+
+func (c rangeCache) put(key rangeKey, f rangeFacts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.facts) >= mostFacts {
+		clear(c.facts)
+	}
+	c.facts[key] = f
+}
+
+func (e *Engine) aboutRange(ctx context.Context, state *visits.State, q *query) (rangeFacts, error) {
+	key := rangeKey{q.site.ID, q.span.Span}
+	if f, ok := e.ranges.get(key); ok {
+		return f, nil
+	}
+	f := rangeFacts{readAt: e.now()}
+	rows, err := e.conn.Query(ctx, "SELECT sum(b), groupUniqArrayArray(c) FROM ("+aboutSQL(q, e.days(state, q))+")")
+	if err != nil {
+		return f, fmt.Errorf("count bots: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(&f.bots, &f.currencies); err != nil {
+			return f, fmt.Errorf("count bots: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return f, fmt.Errorf("count bots: %w", err)
+	}
+	e.ranges.put(key, f)
+	return f, nil
+}
+
+// aboutSQL takes clean days from slices, all others from raw events.
+func aboutSQL(q *query, days []visits.DayState) string {
+	var clean []string
+	raw := []visits.Span{}
+	for _, d := range days {
+		if d.Mode == visits.Clean && q.span.whole {
+			clean = append(clean, fmt.Sprintf("(toDate(%d), toUInt64(%d))", d.Number, d.Gen))
+		} else {
+			raw = append(raw, visits.Span{From: max(d.From, q.span.From), To: min(d.To, q.span.To)})
+		}
+	}
+	sql := "SELECT countIf(notEmpty(bot_reasons)) AS b, groupUniqArray(toString(currency)) AS c FROM events WHERE " + visits.RawRows(q.site.ID, visits.Joined(raw))
+	if len(clean) > 0 {
+		sql += fmt.Sprintf(` UNION ALL SELECT sumIf(toUInt64(events), bot = 1) AS b, groupUniqArrayArray(arrayMap(x -> toString(x), m_currency)) AS c
+			FROM visits WHERE site_id = %d AND (day, gen) IN (%s)`, q.site.ID, strings.Join(clean, ", "))
+	}
+	return sql
+}
+
+// echo is the query as it was understood.
+func (q *query) echo() Echo {
+	out := Echo{
+		SiteID: q.siteID, Metrics: []string{}, DateRange: q.span.echo(q.zone), Filters: []any{}, Dimensions: []string{}, OrderBy: [][2]string{},
+		Include:    EchoInclude{TimeLabels: q.include.timeLabels, TotalRows: q.include.totalRows, Imports: q.include.imports, Bots: q.include.bots},
+		Pagination: EchoPaging{Limit: q.limit, Offset: q.offset},
+	}
+	out.Filters = append(out.Filters, q.filterEcho...)
+	for _, m := range q.metrics {
+		out.Metrics = append(out.Metrics, m.name)
+	}
+	for _, d := range q.dimensions {
+		out.Dimensions = append(out.Dimensions, d.name)
+	}
+	for _, o := range q.order {
+		entry := [2]string{"", "asc"}
+		if o.descending {
+			entry[1] = "desc"
+		}
+		if o.metric >= 0 {
+			entry[0] = q.metrics[o.metric].name
+		} else {
+			entry[0] = q.dimensions[o.dimension].name
+		}
+		out.OrderBy = append(out.OrderBy, entry)
+	}
+	if q.include.compared != nil {
+		compared := q.include.compared.echo(q.zone)
+		out.Include.Comparisons = &compared
+	}
+	return out
+}

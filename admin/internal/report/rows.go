@@ -1,0 +1,195 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	visits "noctra/admin/internal/slices"
+	"noctra/schema"
+)
+
+// eventColumns maps the columns of event rows to those of events, and to the arrays of visits.
+var eventColumns = []struct {
+	name, raw string
+	array     visits.Column
+}{
+	{"kind", "kind", visits.EventKind},
+	{"name", "name", visits.EventName},
+	{"page", "path", visits.EventPage},
+	{"host", "hostname", visits.EventHost},
+	{"amount", "amount", visits.EventAmount},
+	{"money", "currency", visits.EventMoney},
+	{"title", "title", "e_title"},
+}
+
+// visitRows is the relation of visits with the columns that expressions use.
+func (b *branch) visitRows(need []visits.Column) string {
+	return b.withReason("SELECT *, start_ms AS at_ms FROM (" + visits.Relation(b.c.q.site.ID, b.c.days, visits.Selection{Columns: need}) + ")")
+}
+
+// withReason gives a row per bot reason where they are grouped by.
+func (b *branch) withReason(rows string) string {
+	if !slices.ContainsFunc(b.dimensions, func(d dimension) bool { return d.name == "visit:bot_reason" }) {
+		return rows
+	}
+	return "SELECT *, arrayJoin(if(empty(bot_reasons), [''], arrayMap(r -> toString(r), bot_reasons))) AS bot_reason FROM (" + rows + ")"
+}
+
+// eventRows is a row per event in the range. Without visit, raw events will do.
+func (b *branch) eventRows(visit bool, need []visits.Column, wanted []measure) string {
+	used := b.eventColumnsUsed(wanted)
+	if !visit {
+		return b.rawEventRows(used)
+	}
+	for _, col := range b.columns() {
+		need = addColumn(need, col)
+	}
+	selection := visits.Selection{Columns: append(slices.Clone(need), visits.EventOffset)}
+	joins := []string{"e_offset AS event_offset"}
+	for _, col := range eventColumns {
+		if !slices.Contains(used, col.name) {
+			continue
+		}
+		joins = append(joins, string(col.array)+" AS "+col.name)
+		if col.name == "title" {
+			selection.Extra = append(selection.Extra, visits.Extra{Name: col.array, Expr: col.raw})
+		} else {
+			selection.Columns = append(selection.Columns, col.array)
+		}
+	}
+	for i := range b.c.props {
+		array := visits.Column(fmt.Sprintf("e_prop%d", i))
+		joins = append(joins, fmt.Sprintf("%s AS prop%d", array, i))
+		selection.Extra = append(selection.Extra, visits.Extra{Name: array, Expr: b.c.rawProperty(i)})
+	}
+	span := b.c.q.span
+	rows := fmt.Sprintf("SELECT *, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(%d)) AS visit_ms FROM (SELECT * FROM (%s) ARRAY JOIN %s)",
+		span.From, visits.Relation(b.c.q.site.ID, b.c.days, selection), strings.Join(joins, ", "))
+	if !span.whole {
+		rows += fmt.Sprintf(" WHERE at_ms >= %d AND at_ms < %d", span.From, span.To)
+	}
+	return b.withReason(rows)
+}
+
+// rawEventRows is a row per raw event, without its visit.
+func (b *branch) rawEventRows(used []string) string {
+	cols := []string{
+		"toDate(occurred_at, {tz:String}) AS day", "visitor_id", "notEmpty(bot_reasons) AS bot",
+		"toUnixTimestamp64Milli(occurred_at) AS at_ms",
+	}
+	for _, col := range eventColumns {
+		switch {
+		case !slices.Contains(used, col.name):
+		case col.raw == col.name:
+			cols = append(cols, col.name)
+		default:
+			cols = append(cols, col.raw+" AS "+col.name)
+		}
+	}
+	for i := range b.c.props {
+		cols = append(cols, fmt.Sprintf("%s AS prop%d", b.c.rawProperty(i), i))
+	}
+	return fmt.Sprintf("SELECT %s FROM events WHERE %s", strings.Join(cols, ", "), visits.RawRows(b.c.q.site.ID, []visits.Span{b.c.q.span.Span}))
+}
+
+// eventColumnsUsed lists the event columns that keys, filters and measures use.
+func (b *branch) eventColumnsUsed(wanted []measure) []string {
+	used := []string{"kind"}
+	note := func(d dimension) {
+		switch {
+		case d.scope != scopeEvent || d.key != "":
+		case d.isGoal():
+			used = append(used, "name")
+		default:
+			used = append(used, d.event)
+		}
+	}
+	for _, d := range b.dimensions {
+		note(d)
+	}
+	walk(all(b.filters), func(m match) { note(m.dimension) })
+	for _, m := range wanted {
+		if m.money() || m == mOwnSales {
+			used = append(used, "amount", "money")
+		}
+	}
+	return used
+}
+
+// visitColumns are the columns of visits that a measure over visits reads.
+var visitColumns = map[measure][]visits.Column{
+	mConverted: {visits.Sales},
+	mEvents:    {visits.Events},
+	mPageviews: {visits.Pageviews},
+	mSales:     {visits.Sales},
+	mRefunds:   {visits.Refunds},
+	mOwnSales:  {visits.MoneyKind, visits.MoneyCode},
+	mGross:     {visits.MoneyKind, visits.MoneyAmount, visits.MoneyCode},
+	mRefunded:  {visits.MoneyKind, visits.MoneyAmount, visits.MoneyCode},
+	mBounces:   {visits.Interactive},
+	mDuration:  {visits.Duration},
+	mViews:     {visits.Pageviews},
+}
+
+// overVisits is the SQL of a measure over rows of visits.
+func (c *compiler) overVisits(m measure) string {
+	switch m {
+	case mVisitors:
+		return "uniqExactIf(visitor_id, visitor_id != 0)"
+	case mConverted:
+		return "uniqExactIf(visitor_id, visitor_id != 0 AND sales > 0)"
+	case mVisits:
+		return "countIf(visitor_id != 0)"
+	case mBounces:
+		return "countIf(visitor_id != 0 AND interactive = 1)"
+	case mDuration:
+		return "sumIf(toUInt64(duration_ms), visitor_id != 0)"
+	case mViews:
+		return "sumIf(toUInt64(pageviews), visitor_id != 0)"
+	case mOwnSales:
+		return fmt.Sprintf("sum(toUInt64(arrayCount((k, c) -> k = %d%s, m_kind, m_currency)))", schema.KindSale, c.own("c"))
+	case mGross:
+		return c.sumMoney(schema.KindSale)
+	case mRefunded:
+		return c.sumMoney(schema.KindRefund)
+	default:
+		return "sum(toUInt64(" + string(visitColumns[m][0]) + "))"
+	}
+}
+
+func (c *compiler) sumMoney(kind schema.Kind) string {
+	return fmt.Sprintf("sum(arraySum((k, a, c) -> if(k = %d%s, toInt128(a), toInt128(0)), m_kind, m_amount, m_currency))", kind, c.own("c"))
+}
+
+// own restricts money to the site's currency, unless every row has its own.
+func (c *compiler) own(currency string) string {
+	if c.money {
+		return ""
+	}
+	return " AND " + currency + " = " + c.text(c.q.site.Currency)
+}
+
+// overEvents is the SQL of a measure over rows of events.
+func (c *compiler) overEvents(m measure) string {
+	switch m {
+	case mVisitors:
+		return "uniqExactIf(visitor_id, visitor_id != 0)"
+	case mConverted:
+		return fmt.Sprintf("uniqExactIf(visitor_id, visitor_id != 0 AND kind = %d)", schema.KindSale)
+	case mEvents:
+		return "count()"
+	case mPageviews:
+		return fmt.Sprintf("countIf(kind = %d)", schema.KindPageview)
+	case mSales:
+		return fmt.Sprintf("countIf(kind = %d)", schema.KindSale)
+	case mRefunds:
+		return fmt.Sprintf("countIf(kind = %d)", schema.KindRefund)
+	case mOwnSales:
+		return fmt.Sprintf("countIf(kind = %d%s)", schema.KindSale, c.own("money"))
+	case mGross:
+		return fmt.Sprintf("sumIf(toInt128(amount), kind = %d%s)", schema.KindSale, c.own("money"))
+	default:
+		return fmt.Sprintf("sumIf(toInt128(amount), kind = %d%s)", schema.KindRefund, c.own("money"))
+	}
+}

@@ -1,0 +1,217 @@
+package slices
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/sync/singleflight"
+
+	"noctra/schema"
+)
+
+// Mode says where a day's visits come from.
+type Mode uint8
+
+// Modes of a day.
+const (
+	Raw   Mode = iota // made from raw events
+	Clean             // its slice
+	Dirty             // its slice, without the visitors that changed since
+)
+
+// DayState is a local day with the slice that counts for it.
+type DayState struct {
+	Number   DayNumber
+	From, To int64 // Unix milliseconds, without To
+	Mode     Mode
+	Gen      uint64 // of the slice; Clean and Dirty only
+	MadeAt   int64  // Unix milliseconds
+}
+
+// overlapMillis is longer than the longest insert: a row's time of insertion is set before the row
+// can be seen, so rows inserted a little before a slice was made may not be in it.
+const overlapMillis = 2 * minuteMillis
+
+// stateAge is how old the known state of a site may be when a report uses it.
+const stateAge = 250 * time.Millisecond
+
+// Querier is what reading needs of ClickHouse.
+type Querier interface {
+	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
+}
+
+// Reader knows which slices there are and which hours received rows since. It is safe for
+// concurrent use; what it says is at most a quarter of a second old.
+type Reader struct {
+	conn   Querier
+	now    func() time.Time
+	flight singleflight.Group
+	mu     sync.Mutex
+	sites  map[schema.SiteID]*State
+}
+
+// NewReader returns a reader with the given clock.
+func NewReader(conn Querier, now func() time.Time) *Reader {
+	return &Reader{conn: conn, now: now, sites: map[schema.SiteID]*State{}}
+}
+
+// State is what is known of one site at one moment.
+type State struct {
+	readAt  time.Time
+	slices  map[DayNumber]slice
+	touched map[int64]int64 // UTC hour → when it last received rows; Unix milliseconds both
+	newest  Newest
+}
+
+// Newest is a site's event with the greatest occurred_at. All zero while there is none.
+type Newest struct{ OccurredAt, ReceivedAt, InsertedAt time.Time }
+
+// Newest returns the newest event.
+func (s *State) Newest() Newest { return s.newest }
+
+type slice struct {
+	gen    uint64
+	madeAt int64
+	zone   string
+}
+
+// State returns the state of a site.
+func (r *Reader) State(ctx context.Context, site schema.SiteID) (*State, error) {
+	r.mu.Lock()
+	known := r.sites[site]
+	r.mu.Unlock()
+	if known != nil && r.now().Sub(known.readAt) < stateAge {
+		return known, nil
+	}
+	// The first caller's end must not fail the others who wait for the same answer.
+	got := r.flight.DoChan(fmt.Sprint(site), func() (any, error) {
+		return r.read(context.WithoutCancel(ctx), site)
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case result := <-got:
+		if result.Err != nil {
+			return nil, fmt.Errorf("read slices of site %d: %w", site, result.Err)
+		}
+		return result.Val.(*State), nil
+	}
+}
+
+func (r *Reader) read(ctx context.Context, site schema.SiteID) (*State, error) {
+	state := &State{readAt: r.now(), slices: map[DayNumber]slice{}, touched: map[int64]int64{}}
+	// The slices first: a slice that appears later is then only missed, never taken for newer than
+	// the rows that came.
+	if err := r.readSlices(ctx, site, state); err != nil {
+		return nil, err
+	}
+	if err := r.readTouched(ctx, site, state); err != nil {
+		return nil, err
+	}
+	if err := r.readNewest(ctx, site, state); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.sites[site] = state
+	r.mu.Unlock()
+	return state, nil
+}
+
+// readNewest looks only into the newest hour that ever received rows.
+func (r *Reader) readNewest(ctx context.Context, site schema.SiteID, state *State) error {
+	_, hour, _, ok := state.Extent()
+	if !ok {
+		return nil
+	}
+	rows, err := r.conn.Query(ctx, fmt.Sprintf(`SELECT occurred_at, received_at, inserted_at FROM events WHERE %s
+		ORDER BY site_id DESC, occurred_at DESC LIMIT 1`, RawRows(site, []Span{{hour, hour + dayMillis}})))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(&state.newest.OccurredAt, &state.newest.ReceivedAt, &state.newest.InsertedAt); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (r *Reader) readSlices(ctx context.Context, site schema.SiteID, state *State) error {
+	rows, err := r.conn.Query(ctx, fmt.Sprintf(`SELECT toInt32(toUInt16(day)), argMax(gen, (made_at, gen)), toUnixTimestamp64Milli(max(made_at)),
+		argMax(time_zone, (made_at, gen)) FROM slices WHERE site_id = %d GROUP BY day`, site))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var day int32
+		var s slice
+		if err := rows.Scan(&day, &s.gen, &s.madeAt, &s.zone); err != nil {
+			return err
+		}
+		state.slices[DayNumber(day)] = s
+	}
+	return rows.Err()
+}
+
+func (r *Reader) readTouched(ctx context.Context, site schema.SiteID, state *State) error {
+	rows, err := r.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(hour)) * 1000, toUnixTimestamp64Milli(max(at))
+		FROM touched WHERE site_id = %d GROUP BY hour`, site))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var hour, at int64
+		if err := rows.Scan(&hour, &at); err != nil {
+			return err
+		}
+		state.touched[hour] = at
+	}
+	return rows.Err()
+}
+
+// Days returns the states of the local days first to last of the zone loc, in order.
+func (s *State) Days(loc *time.Location, first, last DayNumber) []DayState {
+	var out []DayState
+	for n := first; n <= last; n++ {
+		span := n.Span(loc)
+		day := DayState{Number: n, From: span.From, To: span.To}
+		if made, ok := s.slices[n]; ok && made.zone == loc.String() {
+			day.Gen, day.MadeAt, day.Mode = made.gen, made.madeAt, Clean
+			if s.lastTouched(span) > made.madeAt-overlapMillis {
+				day.Mode = Dirty
+			}
+		}
+		out = append(out, day)
+	}
+	return out
+}
+
+// lastTouched returns when the hours of span last received rows, 0 if never.
+func (s *State) lastTouched(span Span) int64 {
+	last := int64(0)
+	for hour := span.From - span.From%hourMillis; hour < span.To; hour += hourMillis {
+		last = max(last, s.touched[hour])
+	}
+	return last
+}
+
+// Extent returns the first and the last hour that ever received rows, and when rows came last; ok
+// is false while there is none. Unix milliseconds.
+func (s *State) Extent() (first, last, at int64, ok bool) {
+	for hour, when := range s.touched {
+		if !ok || hour < first {
+			first = hour
+		}
+		if !ok || hour > last {
+			last = hour
+		}
+		at, ok = max(at, when), true
+	}
+	return first, last, at, ok
+}
