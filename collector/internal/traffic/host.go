@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"net/netip"
 	"strings"
 	"unicode/utf8"
 )
@@ -43,7 +44,13 @@ func cleanHost(rest string) string {
 		rest = rest[:i]
 	}
 	host := strings.TrimSuffix(rest, ".")
-	if host == "" || len(host) > maxHost || !utf8.ValidString(host) || strings.ContainsFunc(host, notHost) {
+	if host == "" || len(host) > maxHost || !utf8.ValidString(host) {
+		return ""
+	}
+	if strings.HasPrefix(host, "[") {
+		return bracketed(lower(host))
+	}
+	if strings.ContainsFunc(host, notHost) {
 		return ""
 	}
 	host = lower(host)
@@ -53,11 +60,20 @@ func cleanHost(rest string) string {
 	return host
 }
 
+// bracketed returns host where it is an IPv6 address in brackets.
+func bracketed(host string) string {
+	addr, err := netip.ParseAddr(strings.TrimSuffix(host[1:], "]"))
+	if err != nil || !addr.Is6() || addr.Zone() != "" || !strings.HasSuffix(host, "]") {
+		return ""
+	}
+	return host
+}
+
 // notHost reports whether r cannot stand in a host name: letters beyond ASCII
 // can, in names that the sender has not encoded.
 func notHost(r rune) bool {
 	switch {
-	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-', r == '_', r == ':', r == '[', r == ']':
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
 		return false
 	}
 	return r < 0xa1

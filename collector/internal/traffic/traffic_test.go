@@ -131,6 +131,8 @@ func TestReferrerHost(t *testing.T) {
 		"https://münchen.example/":             "münchen.example",
 		"https://a b.example/":                 "",
 		"https://<script>/":                    "",
+		"https://[::/":                         "",
+		"https://[evil]/":                      "",
 		"https:///path":                        "",
 		"javascript:alert(1)":                  "",
 		"javascript://blog.example/%0aalert":   "",
