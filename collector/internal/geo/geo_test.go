@@ -58,7 +58,9 @@ func write(t testing.TB, path string, version int, records map[string]mmdbtype.M
 func text(s string) mmdbtype.String { return mmdbtype.String(s) }
 
 func maxMind(country, region, city string) mmdbtype.Map {
-	english := func(s string) mmdbtype.Map { return mmdbtype.Map{"names": mmdbtype.Map{"en": text(s), "de": text("x")}} }
+	english := func(s string) mmdbtype.Map {
+		return mmdbtype.Map{"names": mmdbtype.Map{"en": text(s), "de": text("x")}}
+	}
 	record := mmdbtype.Map{"registered_country": mmdbtype.Map{"iso_code": text("US")}}
 	if country != "" {
 		record["country"] = mmdbtype.Map{"iso_code": text(country)}
