@@ -90,7 +90,8 @@ func apply(ctx context.Context, conn driver.Conn, m migration, done int, opts Mi
 	return nil
 }
 
-// Status returns the state of every migration that files or the database know, by version.
+// Status returns the state of every migration in files, by version, and then of those that
+// only the database knows.
 func Status(ctx context.Context, conn driver.Conn, files fs.FS) ([]State, error) {
 	all, err := readMigrations(files)
 	if err != nil {
@@ -101,7 +102,9 @@ func Status(ctx context.Context, conn driver.Conn, files fs.FS) ([]State, error)
 
 func status(ctx context.Context, conn driver.Conn, all []migration) ([]State, error) {
 	states := make([]State, len(all))
+	place := make(map[uint32]int, len(all))
 	for i, m := range all {
+		place[m.version] = i
 		states[i] = State{Version: m.version, Name: m.name, Known: true, Steps: len(m.statements)}
 	}
 	var exists uint8
@@ -126,7 +129,7 @@ func status(ctx context.Context, conn driver.Conn, all []migration) ([]State, er
 			return nil, fmt.Errorf("read table schema_migrations: %w", err)
 		}
 		s := State{Version: version, Name: name, Steps: int(steps), Done: int(done)}
-		if i := int(version) - 1; i >= 0 && i < len(all) {
+		if i, ok := place[version]; ok {
 			s.Known, s.Name, s.Changed = true, all[i].name, all[i].checksum != checksum
 			s.Steps = len(all[i].statements)
 			states[i] = finish(s, at)

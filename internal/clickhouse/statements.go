@@ -20,8 +20,8 @@ type migration struct {
 
 var fileName = regexp.MustCompile(`^([0-9]{4})_[a-z0-9_]+\.sql$`)
 
-// readMigrations returns the migrations of files, which hold them at the root, in order.
-// Versions count from 1 without gaps.
+// readMigrations returns the migrations of files, which hold them at the root, in order of
+// their versions. A version stands once; gaps between versions are allowed.
 func readMigrations(files fs.FS) ([]migration, error) {
 	entries, err := fs.ReadDir(files, ".")
 	if err != nil {
@@ -41,8 +41,8 @@ func readMigrations(files fs.FS) ([]migration, error) {
 			return nil, fmt.Errorf("read clickhouse migration: %w", err)
 		}
 		version, _ := strconv.ParseUint(m[1], 10, 32)
-		if int(version) != len(all)+1 {
-			return nil, fmt.Errorf("clickhouse migration %q should have number %04d", e.Name(), len(all)+1)
+		if len(all) > 0 && all[len(all)-1].version == uint32(version) {
+			return nil, fmt.Errorf("clickhouse migration %q has the number of %s", e.Name(), all[len(all)-1].name)
 		}
 		sum := sha256.Sum256(text)
 		all = append(all, migration{

@@ -54,7 +54,7 @@ func TestReadMigrations(t *testing.T) {
 	}
 	check("none", "")
 	check("two", "", "0001_a.sql", "0002_b.sql")
-	check("gap", "should have number 0002", "0001_a.sql", "0003_b.sql")
-	check("twice", "should have number 0002", "0001_a.sql", "0001_b.sql")
+	check("gap", "", "0001_a.sql", "0010_b.sql")
+	check("twice", "has the number of 0001_a", "0001_a.sql", "0001_b.sql")
 	check("name", "is not named", "1_a.sql")
 }
