@@ -1,10 +1,10 @@
-import { defineConfig } from 'vite'
+import { defineConfig, type UserConfig } from 'vite'
 import react from '@vitejs/plugin-react'
 import { compressAssets } from './dev/compress'
 
 // `vite --mode mock` serves the pages with the made-up API of dev/; plain `vite` passes
 // API calls on to a running admin service. The build knows neither.
-export default defineConfig(async ({ command, mode }) => ({
+export default defineConfig(async ({ command, mode }): Promise<UserConfig> => ({
   plugins: [
     react(),
     compressAssets(),

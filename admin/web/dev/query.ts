@@ -42,9 +42,12 @@ function labels([from, to]: [string, string], dimension: string): string[] {
 function table(visits: readonly Visit[], query: Query, [from, to]: [string, string], dimension?: string): Map<string, unknown[]> {
   const groups = new Map<string, Group>()
   if (!dimension) groups.set('', { visits: [], hits: 0 })
+  // A filter on the dimension itself is about its rows, not about whole visits.
+  const own = (query.filters ?? []).filter(([, d]) => d === dimension)
   for (const visit of visits) {
     if (visit.date < from || visit.date > to || !(query.filters ?? []).every((f) => passes(visit, f))) continue
     for (const [key, hits] of keysOf(visit, dimension, from)) {
+      if (dimension && !own.every((f) => matches([key], f))) continue
       const group = groups.get(key) ?? { visits: [], hits: 0 }
       group.visits.push(visit)
       group.hits += hits
@@ -76,8 +79,11 @@ function valuesOf(visit: Visit, dimension: string): string[] {
   return value === undefined || (value === '' && dimension.startsWith('visit:utm_')) ? [] : [value]
 }
 
-function passes(visit: Visit, [operator, dimension, wanted]: [string, string, string[]]): boolean {
-  const values = valuesOf(visit, dimension)
+function passes(visit: Visit, filter: [string, string, string[]]): boolean {
+  return matches(valuesOf(visit, filter[1]), filter)
+}
+
+function matches(values: readonly string[], [operator, , wanted]: [string, string, string[]]): boolean {
   const has = operator.startsWith('contains')
     ? values.some((v) => wanted.some((w) => v.toLowerCase().includes(w.toLowerCase())))
     : values.some((v) => wanted.includes(v))

@@ -71,8 +71,9 @@ function SiteSwitch({ sites, site }: { sites: Site[]; site: Site }): ReactElemen
     <Menu
       label="Sites"
       trigger={
-        <button type="button" className="switch" aria-label={`Site: ${site.name}. Switch`}>
+        <button type="button" className="switch">
           {tile}
+          <span className="sr-only">Switch site</span>
           <Icon name="chevron" />
         </button>
       }
@@ -112,11 +113,12 @@ function AccountMenu({ me, theme, setTheme }: Pick<ShellProps, 'me' | 'theme' | 
         label="Account"
         align="end"
         trigger={
-          <button type="button" className="account" aria-label={`Account and appearance: ${name}`}>
+          <button type="button" className="account">
             <span className="avatar quiet" aria-hidden="true">
               {initials(name)}
             </span>
             <span className="account-name">{name}</span>
+            <span className="sr-only">Account and appearance</span>
             <Icon name="more" />
           </button>
         }

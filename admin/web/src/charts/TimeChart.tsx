@@ -56,7 +56,7 @@ export function TimeChart({ data, look, identity, label, tooltip }: TimeChartPro
     <div className="chart">
       <div ref={box} className="chart-canvas" role="img" aria-label={label} />
       {hover && (
-        <div className={`tip${hover.flip ? ' flip' : ''}`} style={{ left: hover.left }}>
+        <div className="tip" style={{ transform: hover.flip ? `translateX(calc(${hover.left - 14}px - 100%))` : `translateX(${hover.left + 14}px)` }}>
           {tooltip(hover.index)}
         </div>
       )}

@@ -1,7 +1,8 @@
 // Menus on Radix, not modal: its scroll lock injects a style element, which the page's
 // security policy refuses.
 import * as Dropdown from '@radix-ui/react-dropdown-menu'
-import type { ReactElement, ReactNode } from 'react'
+import { useState, type ReactElement, type ReactNode } from 'react'
+import { floatRoot } from './floatRoot'
 import { Icon } from './icons'
 
 interface MenuProps {
@@ -12,10 +13,11 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, label, align = 'start', children }: MenuProps): ReactElement {
+  const [root, setRoot] = useState<HTMLElement | null>(null)
   return (
-    <Dropdown.Root modal={false}>
+    <Dropdown.Root modal={false} onOpenChange={() => setRoot(floatRoot())}>
       <Dropdown.Trigger asChild>{trigger}</Dropdown.Trigger>
-      <Dropdown.Portal>
+      <Dropdown.Portal container={root}>
         <Dropdown.Content className="menu" align={align} sideOffset={6} collisionPadding={12} aria-label={label}>
           {children}
         </Dropdown.Content>

@@ -18,7 +18,8 @@ export function sparkPoints(values: readonly (number | null)[]): string {
   if (known.length < 2) return ''
   const low = Math.min(...known)
   const spread = Math.max(...known) - low
-  const y = (v: number) => (spread === 0 ? HEIGHT / 2 : HEIGHT - 3 - ((v - low) / spread) * (HEIGHT - 6))
+  if (spread === 0) return `0,${HEIGHT - 3} ${WIDTH},${HEIGHT - 3}`
+  const y = (v: number) => HEIGHT - 3 - ((v - low) / spread) * (HEIGHT - 6)
   return known.map((v, i) => `${((i / (known.length - 1)) * WIDTH).toFixed(1)},${y(v).toFixed(1)}`).join(' ')
 }
 

@@ -52,17 +52,20 @@ export async function open(browser: Browser, view: View, allow: RegExp | null = 
   })
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`))
-    const shifts: number[] = []
+    const shifts: { value: number; what: string }[] = []
     Object.assign(window, { shifts })
+    type Entry = PerformanceEntry & { value: number; sources: { node: Node | null }[] }
+    const name = (node: Node | null) => (node instanceof Element ? `${node.tagName}.${node.getAttribute('class') ?? ''}` : String(node?.nodeName))
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value)
+      for (const entry of list.getEntries() as Entry[]) shifts.push({ value: entry.value, what: entry.sources.map((s) => name(s.node)).join(' ') })
     }).observe({ type: 'layout-shift', buffered: true })
   })
   return { page, faults, close: () => context.close() }
 }
 
-export async function layoutShift(page: Page): Promise<number> {
-  return page.evaluate(() => (window as unknown as { shifts: number[] }).shifts.reduce((a, b) => a + b, 0))
+/** layoutShifts lists what has moved since the page was opened, with the browser's measure. */
+export async function layoutShifts(page: Page): Promise<{ value: number; what: string }[]> {
+  return page.evaluate(() => (window as unknown as { shifts: { value: number; what: string }[] }).shifts)
 }
 
 /** loaded waits until the report stands: figures, chart and every panel. */

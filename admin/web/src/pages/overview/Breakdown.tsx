@@ -115,10 +115,10 @@ function Rows({ choice, overview, all }: RowsProps): ReactElement {
             <th scope="col" className="least">
               {dimension === 'event:goal' ? 'Rate' : 'Share'}
             </th>
-            <th scope="col">Change</th>
+            {overview.compared && <th scope="col">Change</th>}
           </tr>
         </thead>
-        <tbody>{rows ? <Body choice={choice} overview={overview} rows={rows} all={all} /> : <SkeletonRows columns={panel.metrics.length + 2} />}</tbody>
+        <tbody>{rows ? <Body choice={choice} overview={overview} rows={rows} all={all} /> : <SkeletonRows rows={panel.wide ? 4 : PANEL_ROWS} figures={panel.metrics.length} change={overview.compared !== null} />}</tbody>
       </table>
       {rows?.length === 0 && <Nothing overview={overview} dimension={dimension} />}
     </div>
@@ -157,9 +157,11 @@ function Body({ choice, overview, rows, all }: { choice: Choice; overview: Overv
               <td key={m}>{count(numeric(row.metrics[i]) ?? 0)}</td>
             ))}
             <td className="dim least">{share(visitors, all)}</td>
-            <td>
-              <Delta change={overview.compared ? change('visitors', visitors, row.comparison?.[0] ?? (row.comparison ? null : 0)) : null} />
-            </td>
+            {overview.compared && (
+              <td>
+                <Delta change={change('visitors', visitors, row.comparison ? row.comparison[0] : 0)} />
+              </td>
+            )}
           </tr>
         )
       })}
@@ -167,16 +169,17 @@ function Body({ choice, overview, rows, all }: { choice: Choice; overview: Overv
   )
 }
 
-function SkeletonRows({ columns }: { columns: number }): ReactElement {
+function SkeletonRows({ rows, figures, change }: { rows: number; figures: number; change: boolean }): ReactElement {
+  const columns = [...Array.from({ length: figures }, () => ''), 'least', ...(change ? [''] : [])]
   return (
     <>
-      {Array.from({ length: PANEL_ROWS }, (_, i) => (
+      {Array.from({ length: rows }, (_, i) => (
         <tr key={i} className="waiting">
-          <th scope="row">
+          <td className="first">
             <Skeleton width={68 - i * 7} />
-          </th>
-          {Array.from({ length: columns }, (_, c) => (
-            <td key={c} className={c === columns - 2 ? 'least' : undefined}>
+          </td>
+          {columns.map((name, c) => (
+            <td key={c} className={name || undefined}>
               <Skeleton width={60} />
             </td>
           ))}

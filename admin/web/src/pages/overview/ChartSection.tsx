@@ -19,9 +19,11 @@ import type { Overview } from './useOverview'
 interface ChartSectionProps {
   overview: Overview
   series: UseQueryResult<QueryResponse>
+  /** retry asks for everything again that failed. */
+  retry: () => void
 }
 
-export function ChartSection({ overview, series }: ChartSectionProps): ReactElement {
+export function ChartSection({ overview, series, retry }: ChartSectionProps): ReactElement {
   const { state, range, interval, update } = overview
   const title = `${metrics[state.metric].label} ${intervalNoun(interval)}`
   const fits = intervals.filter((i) => fitting(range).includes(i.id))
@@ -37,18 +39,18 @@ export function ChartSection({ overview, series }: ChartSectionProps): ReactElem
         </button>
       </header>
       <div className="chart-body">
-        <ChartBody overview={overview} series={series} />
+        <ChartBody overview={overview} series={series} retry={retry} />
       </div>
     </section>
   )
 }
 
-function ChartBody({ overview, series }: ChartSectionProps): ReactElement {
+function ChartBody({ overview, series, retry }: ChartSectionProps): ReactElement {
   const { state, scope, interval } = overview
   const before = useStats(comparedSeriesQuery(scope, state.metric, interval))
   const both = usePair(overview, series, before)
   if (series.isError && !series.data) {
-    return <Problem error={series.error} retry={() => void series.refetch()} retrying={series.isFetching} />
+    return <Problem error={series.error} retry={retry} retrying={series.isFetching} />
   }
   if (!both) return <div className="chart-skeleton" aria-hidden="true" />
   if (state.asTable) return <ChartTable overview={overview} current={both.current} previous={both.previous} />

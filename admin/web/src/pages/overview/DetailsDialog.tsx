@@ -79,7 +79,7 @@ function useColumns(dimension: string, names: readonly Metric[], overview: Overv
     const delta: Column<Row> = {
       id: 'change',
       header: 'Change',
-      cell: (row) => <Delta change={change('visitors', row.metrics[0], row.comparison?.[0] ?? (row.comparison ? null : 0))} />,
+      cell: (row) => <Delta change={change('visitors', row.metrics[0], row.comparison ? row.comparison[0] : 0)} />,
     }
     const [first, ...rest] = values
     return overview.compared && first ? [name, first, delta, ...rest] : [name, ...values]

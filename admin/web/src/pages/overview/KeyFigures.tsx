@@ -7,6 +7,7 @@ import { Problem } from '../../components/Problem'
 import { Skeleton } from '../../components/Skeleton'
 import { Sparkline } from '../../components/Sparkline'
 import { toSeries } from '../../charts/series'
+import { NONE } from '../../format/number'
 import { change, exact, keyFigures, metrics, numeric, short } from '../../format/metrics'
 import type { Overview } from './useOverview'
 
@@ -17,7 +18,9 @@ interface KeyFiguresProps {
 }
 
 export function KeyFigures({ overview, totals, series }: KeyFiguresProps): ReactElement {
-  if (totals.isError && !totals.data) {
+  const failed = totals.isError && !totals.data
+  // When both fail, the chart's place says so once, and the cards keep still.
+  if (failed && !series.isError) {
     return (
       <section className="cards failed" aria-label="Key figures">
         <Problem error={totals.error} retry={() => void totals.refetch()} retrying={totals.isFetching} />
@@ -32,6 +35,7 @@ export function KeyFigures({ overview, totals, series }: KeyFiguresProps): React
           metric={metric}
           overview={overview}
           totals={totals.data}
+          failed={failed}
           spark={series.data && !series.isPlaceholderData ? sparkValues(series.data, column, overview) : null}
         />
       ))}
@@ -50,10 +54,11 @@ interface CardProps {
   metric: Metric
   overview: Overview
   totals: QueryResponse | undefined
+  failed: boolean
   spark: (number | null)[] | null
 }
 
-function Card({ metric, overview, totals, spark }: CardProps): ReactElement {
+function Card({ metric, overview, totals, failed, spark }: CardProps): ReactElement {
   const { state, site, update, compared } = overview
   const column = keyFigures.indexOf(metric)
   const row = totals?.rows[0]
@@ -69,14 +74,12 @@ function Card({ metric, overview, totals, spark }: CardProps): ReactElement {
       onClick={() => update({ metric })}
     >
       <span className="label">{info.label}</span>
-      <span className="value">{totals ? short(metric, value ?? 0, site.currency) : <Skeleton width={62} />}</span>
-      {compared && totals && <Delta change={change(metric, value, row?.comparison?.[column])} />}
-      {compared && !totals && (
-        <span className="delta">
-          <Skeleton width={38} />
-        </span>
+      <span className="value">{totals ? short(metric, value ?? 0, site.currency) : failed ? NONE : <Skeleton width={62} />}</span>
+      {compared && totals ? (
+        <Delta change={change(metric, value, row?.comparison?.[column])} />
+      ) : (
+        <span className="delta">{compared && !failed && <Skeleton width={38} />}</span>
       )}
-      {!compared && <span className="delta" />}
       <Sparkline values={spark ?? []} />
     </button>
   )

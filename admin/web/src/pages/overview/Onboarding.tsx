@@ -15,7 +15,7 @@ export function Onboarding({ site }: { site: Site }): ReactElement {
         <ol>
           <li>
             <h2>Put this line into every page of {site.hostname || site.name}</h2>
-            <p>Into the head, before other scripts. It waits for the page, sets no cookie, and weighs under 3 kB.</p>
+            <p>Into the head, before other scripts. It never holds up the page and weighs under 3 kB.</p>
             <div className="snippet">
               <pre tabIndex={0} aria-label="Tracking snippet">{snippet}</pre>
               <CopyButton text={() => snippet} className="ctl" icon>

@@ -61,6 +61,8 @@ function Report({ overview, stream }: { overview: Overview; stream: LiveStream }
   const liveRef = useRef<HTMLElement>(null)
   const totals = useStats(totalsQuery(scope))
   const series = useStats(seriesQuery(scope, interval))
+  const client = useQueryClient()
+  const retry = () => void client.refetchQueries({ queryKey: statsKey(scope.siteKey), type: 'active', predicate: (q) => q.state.status === 'error' })
   const allVisitors = Number(totals.data?.rows[0]?.metrics[0] ?? 0)
   useShortcuts({ overview, setDialog, openPicker: () => setPickerOpen(true), live: liveRef })
   return (
@@ -69,7 +71,7 @@ function Report({ overview, stream }: { overview: Overview; stream: LiveStream }
       <OfflineBand />
       <FilterBar overview={overview} dialog={dialog} setDialog={setDialog} />
       <KeyFigures overview={overview} totals={totals} series={series} />
-      <ChartSection overview={overview} series={series} />
+      <ChartSection overview={overview} series={series} retry={retry} />
       <LivePanel ref={liveRef} overview={overview} stream={stream} />
       <div className="panels">
         {panels.map((panel) => (

@@ -1,5 +1,6 @@
 import * as Popover from '@radix-ui/react-popover'
 import { useState, type FormEvent, type ReactElement } from 'react'
+import { floatRoot } from '../../components/floatRoot'
 import { Icon } from '../../components/icons'
 import { rangeText, shortRange } from '../../format/date'
 import { isPlainDate } from '../../range/date'
@@ -31,7 +32,7 @@ export function RangePicker({ overview, open, setOpen }: RangePickerProps): Reac
             <Icon name="chevron" />
           </button>
         </Popover.Trigger>
-        <Popover.Portal>
+        <Popover.Portal container={floatRoot()}>
           <Popover.Content
             className="popover range-popover"
             align="end"

@@ -13,7 +13,7 @@ export function StateLine({ overview, onKeys }: { overview: Overview; onKeys: ()
     site.currency,
     'bots left out',
     rangeText(range) + (open ? ', today so far' : ''),
-    ...(compared ? [`compared with ${rangeText(compared)}`] : []),
+    ...(compared ? [`compared with ${rangeText(compared)}${open ? ', whole days' : ''}`] : []),
   ]
   return (
     <footer className="state">

@@ -25,10 +25,12 @@ export function SignInPage({ retry }: { retry: () => void }): ReactElement {
         Noctra has no passwords. Your sign-in link stands in the terminal where Noctra runs, at the end of what{' '}
         <code>noctra up</code> printed. Open it in this browser.
       </p>
-      <pre className="terminal" aria-label="What the terminal shows">
+      <pre className="terminal" tabIndex={0} aria-label="What the terminal shows">
         <span className="dim">Sign in </span> {location.origin}/sign-in?token=…
       </pre>
-      <p className="dim">The terminal is gone? Start Noctra again: it prints a new link, and no figure is lost.</p>
+      <p className="dim">
+        The terminal is gone? The demo's link also stands in <code>data/ready.json</code>, under <code>sign_in_url</code>.
+      </p>
       <button type="button" className="ctl" onClick={retry}>
         I have opened the link
       </button>

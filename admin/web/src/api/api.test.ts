@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { csv } from '../export/csv'
+import { keyName } from '../keys/keys'
+import { ApiError, fetchQuery } from './client'
+import { decodeLive, decodeMe, decodeQuery } from './decode'
+import { throttle } from './throttle'
+
+describe('answers are read with suspicion', () => {
+  test('a query', () => {
+    const body = { results: [{ dimensions: ['a', 3, null, { x: 1 }], metrics: [1, '2.50', null, Infinity, {}], comparison: { metrics: [4] } }, 7], meta: { time_labels: ['2026-11-24'], total_rows: 9 } }
+    expect(decodeQuery(body)).toEqual({
+      rows: [
+        { dimensions: ['a', '3', '', ''], metrics: [1, '2.50', null, null, null], comparison: [4] },
+        { dimensions: [], metrics: [], comparison: null },
+      ],
+      timeLabels: ['2026-11-24'],
+      totalRows: 9,
+    })
+  })
+  test.each([null, 'x', 3, [], { results: {} }])('%j is no rows', (body) => expect(decodeQuery(body).rows).toEqual([]))
+  test('me and live', () => {
+    expect(decodeMe({ sites: [{ id: 7, public_key: 'nst_1', hostname: 'h' }] }).sites[0]).toMatchObject({ id: '7', name: 'h', timeZone: 'UTC', currency: 'EUR' })
+    expect(decodeLive({ visitors_now: '3', minutes: [{ pageviews: 'x' }], pages: null })).toMatchObject({ visitorsNow: 3, minutes: [{ pageviews: 0 }], pages: [], lastEventAt: null })
+  })
+})
+
+describe('errors', () => {
+  afterEach(() => vi.unstubAllGlobals())
+  const ask = async (response: () => Promise<Response>) => {
+    vi.stubGlobal('fetch', response)
+    const query = { site_id: 'x', metrics: [], date_range: ['', ''] as [string, string] }
+    return fetchQuery(query, new AbortController().signal).catch((e: unknown) => e)
+  }
+  test('a problem keeps its code and sentence', async () => {
+    const body = JSON.stringify({ code: 'overloaded', detail: 'Too many questions.' })
+    const error = await ask(async () => new Response(body, { status: 429, headers: { 'Retry-After': '2' } }))
+    expect(error).toMatchObject({ status: 429, code: 'overloaded', message: 'Too many questions.', retryAfterMs: 2000, temporary: true })
+  })
+  test('no problem body, no answer', async () => {
+    expect(await ask(async () => new Response('<html>', { status: 400 }))).toMatchObject({ status: 400, code: 'unknown', temporary: false })
+    const gone = await ask(() => Promise.reject(new TypeError('network')))
+    expect(gone).toBeInstanceOf(ApiError)
+    expect(gone).toMatchObject({ status: 0, temporary: true })
+  })
+})
+
+describe('throttle', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+  test('at once, then once an interval, and never loses the last call', () => {
+    const run = vi.fn()
+    const t = throttle(run, 2000)
+    for (let i = 0; i < 50; i++) {
+      t()
+      vi.advanceTimersByTime(100)
+    }
+    expect(run).toHaveBeenCalledTimes(3)
+    vi.advanceTimersByTime(2000)
+    expect(run).toHaveBeenCalledTimes(4)
+    t()
+    t()
+    t.cancel()
+    vi.advanceTimersByTime(5000)
+    expect(run.mock.calls.length).toBeLessThanOrEqual(5)
+  })
+})
+
+test('CSV quotes, and makes formulas harmless', () => {
+  const rows = [
+    ['=1+1', 3, { decimal: '-12.50' }],
+    ['+a', -4, { decimal: '=x' }],
+    ['-a', 0.5, null],
+    ['@a', 1, '\tx'],
+    ['\0a', 1, 'say "a,b"\nc'],
+    ['/plain', 1, ''],
+  ] as const
+  expect(csv(['page', 'n', 'money'], rows)).toBe(
+    ["page,n,money", "'=1+1,3,-12.50", "'+a,-4,'=x", "'-a,0.5,", "'@a,1,'\tx", `"'\0a",1,"say ""a,b""\nc"`, '/plain,1,', ''].join('\r\n'),
+  )
+})
+
+test('keys', () => {
+  const key = (k: string, more = {}) => keyName({ key: k, ctrlKey: false, metaKey: false, altKey: false, ...more })
+  expect([key('d'), key('?'), key('ArrowLeft'), key('d', { ctrlKey: true }), key('d', { metaKey: true })]).toEqual(['D', '?', 'ArrowLeft', null, null])
+})

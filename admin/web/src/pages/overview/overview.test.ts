@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import type { Filter } from '../../api/types'
+import { decode, encode, isChosen, put, toggle } from '../../filters/filters'
+import { asCurl, breakdownQuery, comparedSeriesQuery, detailsQuery, seriesQuery, suggestionsQuery, totalsQuery, type Scope } from './requests'
+import { formatState, parseState } from './state'
+
+const scope: Scope = {
+  siteKey: 'nst_1',
+  range: { from: '2026-10-26', to: '2026-11-24' },
+  compared: { from: '2026-09-26', to: '2026-10-25' },
+  filters: [['is', 'visit:country', ['DE']]],
+}
+
+describe('state in the address', () => {
+  test('nothing said is the default, and the default says nothing', () => {
+    const state = parseState('')
+    expect(state).toMatchObject({ choice: { preset: '30d' }, comparison: 'previous_period', metric: 'visitors', filters: [] })
+    expect(formatState(state)).toBe('')
+  })
+  test.each([
+    'range=today',
+    'from=2026-11-01&to=2026-11-24',
+    'compare=off&metric=revenue&by=week',
+    'weekday=match&f=is,visit:country,DE,FR&f=contains,event:page,/blog/',
+    'view=table&tab.sources=visit:utm_medium&details=visit:source',
+    'f=is,visit:source,a%5C,b+%26+c',
+  ])('%s survives', (query) => expect(formatState(parseState(query))).toBe(query))
+
+  test('what is wrong falls back', () => {
+    const state = parseState('range=9y&from=2026-13-01&to=x&metric=constructor&by=toString&compare=__proto__&f=drop,visit:country,DE&f=is,evil,x&details=javascript:1&tab.x=1')
+    expect(formatState(state)).toBe('')
+  })
+  test('a range that ends before it begins is none', () => expect(parseState('from=2026-11-24&to=2026-11-01').choice).toEqual({ preset: '30d' }))
+})
+
+describe('filters', () => {
+  test.each<[Filter]>([
+    [['is', 'visit:source', ['a,b', 'c\\d', '']]],
+    [['contains_not', 'event:page', ['/x?y=&z', '<img src=x onerror=alert(1)>']]],
+    [['is', 'event:props:Plan-1', ['ä 🌙']]],
+  ])('%j is written and read back', (filter) => expect(decode(encode(filter))).toEqual(filter))
+
+  test('a row is a switch', () => {
+    const one = toggle([], 'visit:country', 'DE')
+    expect(isChosen(one, 'visit:country', 'DE')).toBe(true)
+    expect(toggle(one, 'visit:country', 'FR')).toEqual([['is', 'visit:country', ['FR']]])
+    expect(toggle(one, 'visit:country', 'DE')).toEqual([])
+  })
+  test('putting', () => {
+    const old: Filter[] = [['is', 'visit:os', ['iOS']]]
+    expect(put(old, ['is_not', 'visit:os', ['iOS']], 0)).toEqual([['is_not', 'visit:os', ['iOS']]])
+    expect(put(old, ['is', 'visit:city', []], null)).toEqual(old)
+  })
+})
+
+describe('questions', () => {
+  test('totals', () => {
+    expect(totalsQuery(scope)).toEqual({
+      site_id: 'nst_1',
+      metrics: ['visitors', 'visits', 'pageviews', 'bounce_rate', 'visit_duration', 'sales', 'revenue', 'conversion_rate'],
+      date_range: ['2026-10-26', '2026-11-24'],
+      filters: [['is', 'visit:country', ['DE']]],
+      include: { comparisons: { mode: 'custom', date_range: ['2026-09-26', '2026-10-25'] } },
+    })
+    expect(totalsQuery({ ...scope, compared: null, filters: [] })).not.toHaveProperty('include')
+  })
+  test('series', () => {
+    expect(seriesQuery(scope, 'day')).toMatchObject({ dimensions: ['time:day'], order_by: [['time:day', 'asc']], include: { time_labels: true } })
+    expect(comparedSeriesQuery(scope, 'sales', 'hour')).toMatchObject({ metrics: ['sales'], date_range: ['2026-09-26', '2026-10-25'], dimensions: ['time:hour'] })
+    expect(comparedSeriesQuery({ ...scope, compared: null }, 'sales', 'day')).toBeNull()
+  })
+  test('breakdown', () => {
+    expect(breakdownQuery(scope, 'event:page', ['visitors'])).toMatchObject({
+      dimensions: ['event:page'], order_by: [['visitors', 'desc']], pagination: { limit: 7, offset: 0 }, include: { total_rows: true },
+    })
+  })
+  test('details search countries by name and everything else by text', () => {
+    const ask = { metrics: ['visitors'] as const, sort: { column: 'visits', descending: false }, offset: 50, limit: 50 }
+    expect(detailsQuery(scope, { ...ask, dimension: 'visit:country', search: 'portug' }).filters).toContainEqual(['is', 'visit:country', ['PT']])
+    expect(detailsQuery(scope, { ...ask, dimension: 'event:page', search: ' blog ' })).toMatchObject({
+      filters: [['is', 'visit:country', ['DE']], ['contains', 'event:page', ['blog']]], order_by: [['visits', 'asc']], pagination: { limit: 50, offset: 50 },
+    })
+  })
+  test('suggestions leave out the own filter', () => expect(suggestionsQuery(scope, 'visit:country', '')).not.toHaveProperty('filters'))
+  test('an API call cannot break out of its quotes', () => {
+    const text = asCurl({ ...totalsQuery(scope), filters: [['is', 'event:page', ["'; rm -rf / #"]]] }, 'https://noctra.example')
+    expect(text).toContain(`["'\\''; rm -rf / #"]`)
+    expect(text).toMatch(/^curl -sS 'https:\/\/noctra\.example\/api\/v1\/query'/)
+  })
+})

@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMock, type Mock } from '../../dev/mock'
+import { servePages, type PageServer } from '../../dev/server'
+import { violations } from './axe'
+import { launch, layoutShifts, NOW, open } from './browser'
+import { expected, SITE, states } from './states'
+
+// Each state, in both themes, narrow and wide: nothing on the console, nothing refused by the
+// security policy, no accessibility finding, nothing that moves, nothing wider than the
+// window. A picture of each is left in test-output for people to look at.
+const OUT = 'test-output'
+const SHIFT_LIMIT = 0.02
+
+const views = (['light', 'dark'] as const).flatMap((theme) => [
+  { theme, width: 1440, height: 900 },
+  { theme, width: 375, height: 812 },
+])
+const cases = [
+  ...states.flatMap((state) => views.map((view) => ({ state, view, name: `${state.name} ${view.theme} ${view.width}` }))),
+  ...[768, 1920].map((width) => ({ state: states[0]!, view: { theme: 'light' as const, width, height: 1024 }, name: `overview light ${width}` })),
+]
+
+let browser: Browser
+let mock: Mock
+let server: PageServer
+
+beforeAll(async () => {
+  mkdirSync(OUT, { recursive: true })
+  mock = createMock({ now: () => NOW, slowMs: 600_000 })
+  server = await servePages('dist', mock)
+  browser = await launch()
+})
+afterAll(async () => {
+  await browser.close()
+  await server.close()
+})
+
+async function movedMore(page: Page): Promise<string[]> {
+  const shifts = await layoutShifts(page)
+  return shifts.reduce((sum, s) => sum + s.value, 0) > SHIFT_LIMIT ? shifts.map((s) => `${s.value.toFixed(3)} ${s.what}`) : []
+}
+
+test.each(cases)('$name', async ({ state, view, name }) => {
+  mock.mode = state.mode ?? 'normal'
+  const { page, faults, close } = await open(browser, { ...view, touch: view.width < 500 }, expected)
+  await page.goto(`${server.url}${SITE}${state.query ?? ''}`)
+  await state.reach(page)
+  const moved = await movedMore(page)
+  await page.screenshot({ path: `${OUT}/${name.replaceAll(' ', '-')}.png`, fullPage: !state.viewport })
+  const found = {
+    faults,
+    accessibility: await violations(page),
+    overflow: await page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth)),
+    moved,
+  }
+  await close()
+  expect(found).toEqual({ faults: [], accessibility: [], overflow: 0, moved: [] })
+})
