@@ -4,17 +4,23 @@ package engines
 
 import (
 	"errors"
+	"os/exec"
 	"syscall"
 )
 
-// attr returns the attributes of a process of the account.
-func (a account) attr() *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{}
+// command returns a command of the account. Here it does not die with this process by itself.
+func (a account) command(_ syscall.Signal, path string, args ...string) *exec.Cmd {
+	cmd := exec.Command(path, args...)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if a.other {
-		attr.Credential = &syscall.Credential{Uid: otherID, Gid: otherID}
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: otherID, Gid: otherID}
 	}
-	return attr
+	return cmd
 }
+
+// RunAs has to be the first call of every program that runs Postgres; here it does nothing.
+func RunAs() {}
 
 func passCapability() (uintptr, error) {
 	return 0, errors.New("this system has no capabilities")

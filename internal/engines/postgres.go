@@ -14,7 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"noctra/internal/proc"
 	"noctra/internal/secrets"
 )
 
@@ -49,7 +48,7 @@ func (p Postgres) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.initialise(ctx, who); err != nil {
+	if err := p.initialise(who); err != nil {
 		return err
 	}
 	if err := p.clearLeftover(); err != nil {
@@ -76,19 +75,17 @@ func (p Postgres) Run(ctx context.Context) error {
 }
 
 func (p Postgres) command(who account) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(p.Programs, "bin", "postgres"), "-D", p.Dir, "-p", strconv.Itoa(p.Port))
+	args := []string{"-D", p.Dir, "-p", strconv.Itoa(p.Port)}
 	for _, setting := range []string{
 		"listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=on", "synchronous_commit=on",
 		"shared_buffers=64MB", "max_connections=100", "max_wal_size=256MB", "min_wal_size=32MB",
 		"jit=off", "logging_collector=off", "log_min_messages=warning", "log_timezone=UTC", "timezone=UTC",
 	} {
-		cmd.Args = append(cmd.Args, "-c", setting)
+		args = append(args, "-c", setting)
 	}
-	cmd.Stdout, cmd.Stderr = p.Output, p.Output
-	cmd.SysProcAttr = who.attr()
-	cmd.Dir = "/"
 	// SIGQUIT: the server ends its own processes at once and recovers at the next start.
-	proc.DieWithParent(cmd.SysProcAttr, syscall.SIGQUIT)
+	cmd := who.command(syscall.SIGQUIT, filepath.Join(p.Programs, "bin", "postgres"), args...)
+	cmd.Stdout, cmd.Stderr = p.Output, p.Output
 	return cmd
 }
 

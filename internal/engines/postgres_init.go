@@ -2,12 +2,10 @@ package engines
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,7 +19,7 @@ const leftoverWait = 10 * time.Second
 
 // initialise makes the data directory where it is missing. It is made beside its place and
 // moved there when whole, so that an interrupted first start does no harm.
-func (p Postgres) initialise(ctx context.Context, who account) error {
+func (p Postgres) initialise(who account) error {
 	if _, err := os.Stat(filepath.Join(p.Dir, "PG_VERSION")); err == nil {
 		return nil
 	}
@@ -41,12 +39,10 @@ func (p Postgres) initialise(ctx context.Context, who account) error {
 		return err
 	}
 	defer func() { _ = os.Remove(passwordFile) }()
-	cmd := exec.CommandContext(ctx, filepath.Join(p.Programs, "bin", "initdb"), "-D", fresh, "-U", postgresUser,
+	cmd := who.command(syscall.SIGKILL, filepath.Join(p.Programs, "bin", "initdb"), "-D", fresh, "-U", postgresUser,
 		"--auth=scram-sha-256", "--pwfile="+passwordFile, "--encoding=UTF8", "--locale=C", "--no-instructions")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.SysProcAttr = who.attr()
-	cmd.Dir = "/"
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("make postgres data directory: %w: %s", err, strings.TrimSpace(output.String()))
 	}

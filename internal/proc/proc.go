@@ -72,10 +72,6 @@ func Start(spec Spec) (*Child, error) {
 	return c, nil
 }
 
-// DieWithParent makes a process that is started with attr get sig when its parent dies, where
-// the system can do that.
-func DieWithParent(attr *syscall.SysProcAttr, sig syscall.Signal) { dieWithParent(attr, sig) }
-
 // Pid returns the process id.
 func (c *Child) Pid() int { return c.cmd.Process.Pid }
 

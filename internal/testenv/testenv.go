@@ -49,6 +49,7 @@ var shared = &environment{running: map[string]*engine{}}
 
 // Main runs the tests and then stops the engines. It is all that a TestMain needs to do.
 func Main(m *testing.M) {
+	engines.RunAs()
 	if name := os.Getenv(envEngine); name != "" {
 		os.Exit(serve(name))
 	}
