@@ -42,7 +42,7 @@ func (r Role) String() string {
 // Config says where ClickHouse is and how each role logs in. Addr may carry a user and a
 // password (http://user:password@host:8123); they are then used for every role.
 type Config struct {
-	Addr     string `name:"clickhouse" help:"ClickHouse over HTTP, http:// or https://." placeholder:"URL" default:"http://127.0.0.1:8123"`
+	Addr     string `name:"clickhouse" help:"ClickHouse over HTTP, http:// or https://." placeholder:"URL" default:"${clickhouse_default}"`
 	Database string `name:"clickhouse-database" help:"ClickHouse database." placeholder:"NAME" default:"noctra"`
 	Cluster  string `name:"clickhouse-cluster" help:"ClickHouse cluster to create tables on, replicated (default: a single server)." placeholder:"NAME"`
 	CAFile   string `name:"clickhouse-ca-file" help:"PEM file with the certificate authorities that ClickHouse's certificate may come from (default: the system's)." placeholder:"FILE"`

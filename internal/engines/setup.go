@@ -2,11 +2,12 @@ package engines
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // secretNames are the passwords that the embedded engines need.
@@ -36,19 +37,30 @@ func EnsureSecrets(dir string) error {
 	return nil
 }
 
+// Ports below the range that systems take for outgoing connections, so that nobody's
+// connection sits on an engine's port while the engine is being restarted.
+const (
+	firstPort = 20000
+	lastPort  = 32000
+)
+
 // FreePorts returns n different TCP ports of 127.0.0.1 that nobody listens on now.
 func FreePorts(n int) ([]int, error) {
 	ports := make([]int, 0, n)
-	var errs []error
-	// All are held until the last is found, so that they differ.
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var last error
+	for attempt := 0; attempt < 100*n && len(ports) < n; attempt++ {
+		port := firstPort + mathrand.IntN(lastPort-firstPort)
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
-			errs = append(errs, fmt.Errorf("find a free port: %w", err))
-			break
+			last = err
+			continue
 		}
+		// Held until the last is found, so that they differ.
 		defer func() { _ = listener.Close() }()
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+		ports = append(ports, port)
 	}
-	return ports, errors.Join(errs...)
+	if len(ports) < n {
+		return nil, fmt.Errorf("find %d free ports: %w", n, last)
+	}
+	return ports, nil
 }

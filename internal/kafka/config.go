@@ -32,7 +32,7 @@ const (
 // Config says where Kafka is and how to log in. The zero value of every field but Brokers is
 // a plain connection without a login.
 type Config struct {
-	Brokers      []string `name:"kafka" help:"Kafka brokers to start from, host:port." placeholder:"HOST:PORT,…" default:"127.0.0.1:9092"`
+	Brokers      []string `name:"kafka" help:"Kafka brokers to start from, host:port." placeholder:"HOST:PORT,…" default:"${kafka_default}"`
 	TLS          bool     `name:"kafka-tls" help:"Speak TLS to Kafka."`
 	CAFile       string   `name:"kafka-ca-file" help:"PEM file with the certificate authorities that Kafka's certificate may come from (default: the system's)." placeholder:"FILE"`
 	Mechanism    string   `name:"kafka-mechanism" help:"Login at Kafka: plain, scram-sha-256 or scram-sha-512 (default: none)." placeholder:"NAME"`

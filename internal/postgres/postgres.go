@@ -24,7 +24,7 @@ const (
 
 // Config says where Postgres is.
 type Config struct {
-	URL          string `name:"postgres" help:"Postgres, postgres://user@host:5432/database." placeholder:"URL" default:"postgres://noctra@127.0.0.1:5432/noctra"`
+	URL          string `name:"postgres" help:"Postgres, postgres://user@host:5432/database." placeholder:"URL" default:"${postgres_default}"`
 	PasswordFile string `name:"postgres-password-file" help:"File with the password, instead of one in the address." placeholder:"FILE"`
 }
 

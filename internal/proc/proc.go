@@ -117,10 +117,10 @@ func (c *Child) Kill() {
 	<-c.exited
 }
 
-// Context returns a context that ends when this process is asked to: by SIGTERM or SIGINT,
+// Context returns a context that ends when this process is asked to: by SIGTERM, SIGINT or SIGHUP,
 // or, in a child that Start made, by the end of its standard input.
 func Context(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := signal.NotifyContext(parent, syscall.SIGTERM, syscall.SIGINT)
+	ctx, cancel := signal.NotifyContext(parent, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	if os.Getenv(envWatch) == "" {
 		return ctx, cancel
 	}
