@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	kafkago "github.com/segmentio/kafka-go"
+
+	"noctra/internal/clickhouse"
+	"noctra/internal/kafka"
+	"noctra/internal/logs"
+	"noctra/internal/postgres"
+	"noctra/internal/proc"
+	"noctra/schema"
+)
+
+// stores is where everything is kept.
+type stores struct {
+	Kafka      kafka.Config      `embed:""`
+	ClickHouse clickhouse.Config `embed:""`
+	Postgres   postgres.Config   `embed:""`
+}
+
+// Validate reports everything that is wrong with s, joined.
+func (s stores) Validate() error {
+	return errors.Join(s.Kafka.Validate(), s.ClickHouse.Validate(), s.Postgres.Validate())
+}
+
+type migrateCmd struct {
+	Up     migrateUpCmd     `cmd:"" help:"Apply what is missing, in order."`
+	Status migrateStatusCmd `cmd:"" help:"Show what is applied and what is missing."`
+}
+
+type migrateUpCmd struct {
+	stores     `embed:""`
+	Partitions int         `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet." placeholder:"N" default:"4"`
+	DryRun     bool        `name:"dry-run" help:"Say what would be done, and do nothing."`
+	Logs       logs.Config `embed:""`
+}
+
+// Run implements the command.
+func (c *migrateUpCmd) Run() error {
+	if err := errors.Join(c.stores.Validate(), c.Logs.Validate()); err != nil {
+		return err
+	}
+	log, err := c.Logs.New(os.Stderr, "migrate")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := proc.Context(context.Background())
+	defer cancel()
+	return migration{stores: c.stores, partitions: c.Partitions, dryRun: c.DryRun, log: log}.run(ctx)
+}
+
+// migration brings all stores up to date.
+type migration struct {
+	stores     stores
+	partitions int
+	dryRun     bool
+	log        *slog.Logger
+}
+
+func (m migration) run(ctx context.Context) error {
+	begin := time.Now()
+	if err := m.postgres(ctx); err != nil {
+		return err
+	}
+	if err := m.clickHouse(ctx); err != nil {
+		return err
+	}
+	if err := m.topics(ctx); err != nil {
+		return err
+	}
+	m.log.Info("schemas are up to date", "dry_run", m.dryRun, "took", time.Since(begin).Round(time.Millisecond).String())
+	return nil
+}
+
+func (m migration) postgres(ctx context.Context) error {
+	err := postgres.Migrate(ctx, m.stores.Postgres, schema.PostgresMigrations(), postgres.MigrateOptions{DryRun: m.dryRun, Log: m.log})
+	if err != nil {
+		return fmt.Errorf("--postgres: %w", err)
+	}
+	return nil
+}
+
+func (m migration) clickHouse(ctx context.Context) error {
+	config := m.stores.ClickHouse
+	if !m.dryRun {
+		if err := config.EnsureDatabase(ctx); err != nil {
+			return fmt.Errorf("--clickhouse: %w", err)
+		}
+	}
+	conn, err := config.Open(clickhouse.Migrator)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	opts := clickhouse.MigrateOptions{Cluster: config.Cluster, DryRun: m.dryRun, Log: m.log}
+	if err := clickhouse.Migrate(ctx, conn, schema.ClickHouseMigrations(), opts); err != nil {
+		return fmt.Errorf("--clickhouse: %w", err)
+	}
+	return nil
+}
+
+func (m migration) topics(ctx context.Context) error {
+	if m.dryRun {
+		return nil
+	}
+	client, err := m.stores.Kafka.Client()
+	if err != nil {
+		return err
+	}
+	defer client.Transport.(*kafkago.Transport).CloseIdleConnections()
+	if err := kafka.EnsureTopics(ctx, client, schema.Topics(m.partitions)); err != nil {
+		return fmt.Errorf("--kafka: %w", err)
+	}
+	return nil
+}
+
+type migrateStatusCmd struct {
+	ClickHouse clickhouse.Config `embed:""`
+	Postgres   postgres.Config   `embed:""`
+}
+
+// Run implements the command.
+func (c *migrateStatusCmd) Run(p *program) error {
+	if err := errors.Join(c.ClickHouse.Validate(), c.Postgres.Validate()); err != nil {
+		return err
+	}
+	ctx, cancel := proc.Context(context.Background())
+	defer cancel()
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	if err := errors.Join(c.printPostgres(ctx, w), c.printClickHouse(ctx, w)); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+func (c *migrateStatusCmd) printPostgres(ctx context.Context, w io.Writer) error {
+	states, err := postgres.Status(ctx, c.Postgres, schema.PostgresMigrations())
+	if err != nil {
+		return fmt.Errorf("--postgres: %w", err)
+	}
+	for _, s := range states {
+		_, _ = fmt.Fprintf(w, "postgres\t%s\t%s\n", s.Name, applied(s.Applied, s.AppliedAt))
+	}
+	return nil
+}
+
+func (c *migrateStatusCmd) printClickHouse(ctx context.Context, w io.Writer) error {
+	conn, err := c.ClickHouse.Open(clickhouse.Migrator)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	states, err := clickhouse.Status(ctx, conn, schema.ClickHouseMigrations())
+	if err != nil {
+		return fmt.Errorf("--clickhouse: %w", err)
+	}
+	for _, s := range states {
+		state := applied(s.Applied, s.AppliedAt)
+		switch {
+		case !s.Known:
+			state = "unknown to this program"
+		case s.Changed:
+			state = "applied with another content"
+		case s.Done > 0 && !s.Applied:
+			state = fmt.Sprintf("%d of %d statements applied", s.Done, s.Steps)
+		}
+		_, _ = fmt.Fprintf(w, "clickhouse\t%s\t%s\n", s.Name, state)
+	}
+	return nil
+}
+
+func applied(yes bool, at time.Time) string {
+	if !yes {
+		return "missing"
+	}
+	return "applied " + at.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"noctra/internal/engines"
+	"noctra/internal/logs"
+	"noctra/internal/proc"
+	"noctra/internal/up"
+)
+
+const startLimit = 110 * time.Second
+
+type upCmd struct {
+	Demo          bool   `name:"demo" help:"Make a demo site, and run a demo shop with traffic."`
+	Data          string `name:"data" help:"Folder with everything that is kept." placeholder:"DIR" default:"./data"`
+	AdminAddr     string `name:"admin-addr" help:"Address of the dashboard and the reports API." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	CollectorAddr string `name:"collector-addr" help:"Address that takes events." placeholder:"HOST:PORT" default:"127.0.0.1:8081"`
+	ShopAddr      string `name:"shop-addr" help:"Address of the demo shop." placeholder:"HOST:PORT" default:"127.0.0.1:8082"`
+	EnginesDir    string `name:"engines-dir" help:"Folder with the engines' packages (default: engines beside the program, or above the working directory)." placeholder:"DIR"`
+	MemoryMB      int64  `name:"clickhouse-memory-mb" help:"Most memory of the embedded ClickHouse in MiB (default: two fifths of the machine, 1 to 8 GiB)." placeholder:"MIB"`
+	Partitions    int    `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet." placeholder:"N" default:"4"`
+
+	// An address here replaces that embedded engine.
+	Stores stores      `embed:"" set:"kafka_default=embedded:0" set:"clickhouse_default=http://embedded" set:"postgres_default=postgres://embedded/noctra"` //nolint:govet // kong reads a tag that stands several times
+	Logs   logs.Config `embed:""`
+}
+
+// The defaults that stand for an embedded engine.
+const (
+	embeddedKafka      = "embedded:0"
+	embeddedClickHouse = "http://embedded"
+	embeddedPostgres   = "postgres://embedded/noctra"
+)
+
+// embedded says which engines run here.
+type embedded struct{ kafka, clickHouse, postgres bool }
+
+func (c *upCmd) embedded() embedded {
+	return embedded{
+		kafka:      slices.Equal(c.Stores.Kafka.Brokers, []string{embeddedKafka}),
+		clickHouse: c.Stores.ClickHouse.Addr == embeddedClickHouse,
+		postgres:   c.Stores.Postgres.URL == embeddedPostgres,
+	}
+}
+
+// Run implements the command.
+func (c *upCmd) Run(p *program) error {
+	here := c.embedded()
+	log, err := logs.Config{Level: c.Logs.Level, Format: "text"}.New(p.stderr, "up")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := proc.Context(context.Background())
+	defer cancel()
+	data, err := up.OpenData(c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = data.Close() }()
+	if err := c.checkAddresses(); err != nil {
+		return err
+	}
+	layout, err := c.layout(data, here)
+	if err != nil {
+		return err
+	}
+	layout.config = p.configFile()
+	_, _ = fmt.Fprintf(p.stdout, "Noctra %s starts in %s\n", version, data.Dir)
+	return up.Run(ctx, up.Plan{
+		Data:    data,
+		Steps:   layout.steps(log),
+		Timeout: startLimit,
+		Ready:   layout.ready,
+		Started: layout.printAddresses,
+		Out:     p.stdout,
+		Log:     log,
+	})
+}
+
+// Validate reports all problems of the command's own settings at once; kong asks for it, and
+// the stores for theirs.
+func (c *upCmd) Validate() error {
+	errs := []error{c.Stores.Validate(), c.Logs.Validate()}
+	for _, a := range c.addresses() {
+		if _, port, err := net.SplitHostPort(a.addr); err != nil || port == "" || port == "0" {
+			errs = append(errs, fmt.Errorf("%s: %q is not host:port", a.flag, a.addr))
+		}
+	}
+	if c.Partitions < 1 || c.Partitions > 1000 {
+		errs = append(errs, fmt.Errorf("--events-partitions: %d is not between 1 and 1000", c.Partitions))
+	}
+	if c.MemoryMB != 0 && c.MemoryMB < 512 {
+		errs = append(errs, fmt.Errorf("--clickhouse-memory-mb: %d is less than 512", c.MemoryMB))
+	}
+	return errors.Join(errs...)
+}
+
+// flagAddress is an address and the flag that gives it.
+type flagAddress struct{ flag, addr string }
+
+// addresses are those that are the same at every start.
+func (c *upCmd) addresses() []flagAddress {
+	all := []flagAddress{{"--admin-addr", c.AdminAddr}, {"--collector-addr", c.CollectorAddr}}
+	if c.Demo {
+		all = append(all, flagAddress{"--shop-addr", c.ShopAddr})
+	}
+	return all
+}
+
+// checkAddresses finds out whether the public addresses are free, before anything starts.
+func (c *upCmd) checkAddresses() error {
+	var errs []error
+	for _, a := range c.addresses() {
+		listener, err := net.Listen("tcp", a.addr)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: cannot listen on %s: %w; stop what uses it, or give another address", a.flag, a.addr, err))
+			continue
+		}
+		defer func() { _ = listener.Close() }()
+	}
+	return errors.Join(errs...)
+}
+
+// layout decides where everything of this run is.
+func (c *upCmd) layout(data *up.Data, here embedded) (*layout, error) {
+	paths, err := engines.Find(c.EnginesDir)
+	if err != nil && (here.clickHouse || here.postgres) {
+		return nil, err
+	}
+	var errs []error
+	if here.clickHouse {
+		errs = append(errs, paths.CheckClickHouse())
+	}
+	if here.postgres {
+		errs = append(errs, paths.CheckPostgres())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	secretsDir := data.Path("secrets")
+	if err := engines.EnsureSecrets(secretsDir); err != nil {
+		return nil, err
+	}
+	ports, err := engines.FreePorts(portCount)
+	if err != nil {
+		return nil, err
+	}
+	l := &layout{cmd: c, data: data, here: here, paths: paths, ports: ports, stores: c.Stores}
+	l.useEmbedded(secretsDir)
+	return l, nil
+}
+
+// configFile returns the file that --config names, for child processes.
+func (p *program) configFile() string {
+	if p.file == nil {
+		return ""
+	}
+	for i, arg := range os.Args {
+		if value, ok := cutConfig(arg); ok {
+			return value
+		}
+		if arg == "--config" && i+1 < len(os.Args) {
+			return os.Args[i+1]
+		}
+	}
+	return os.Getenv("NOCTRA_CONFIG")
+}
+
+func cutConfig(arg string) (string, bool) {
+	const prefix = "--config="
+	if len(arg) > len(prefix) && arg[:len(prefix)] == prefix {
+		return arg[len(prefix):], true
+	}
+	return "", false
+}

@@ -1,0 +1,109 @@
+// Command noctra is the whole product in one binary: a subcommand per service, `up`, which
+// runs all of them on embedded engines, and the tools around them.
+//
+// The commands stand in cmd_*.go; they read settings, wire a service to its dependencies and
+// run it. What the services do is theirs.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"noctra/internal/engines"
+	"noctra/internal/settings"
+)
+
+// version is set by the build.
+var version = "unknown"
+
+const description = "Noctra measures websites and proves which ad clicks became sales.\n\n" +
+	"Settings come from flags, then from NOCTRA_… environment variables, then from the file of --config."
+
+// commands is the command line.
+type commands struct {
+	Config kong.ConfigFlag `name:"config" help:"File with settings, JSON or YAML." placeholder:"FILE"`
+
+	Up       upCmd       `cmd:"" help:"Run everything on this machine, on embedded engines."`
+	Uploader uploaderCmd `cmd:"" help:"Run the uploader (sends nothing yet)."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the schemas of ClickHouse, Postgres and Kafka up to date, or show their state."`
+	Show     configCmd   `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	Engine engineCmd `cmd:"" hidden:"" help:"Run one embedded engine; up does."`
+}
+
+func main() {
+	engines.RunAs()
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program without the process: it returns the exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	p, err := newProgram(stdout, stderr)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	ctx, err := p.parser.Parse(args)
+	if p.exited {
+		return p.status
+	}
+	if err != nil {
+		return fail(stderr, err)
+	}
+	if err := ctx.Run(p); err != nil {
+		return fail(stderr, err)
+	}
+	return 0
+}
+
+// program is what commands need beyond their own settings.
+type program struct {
+	parser *kong.Kong
+	file   *settings.File // that was read, nil for none
+	stdout io.Writer
+	stderr io.Writer
+	exited bool // --help was asked for
+	status int
+}
+
+func newProgram(stdout, stderr io.Writer) (*program, error) {
+	p := &program{stdout: stdout, stderr: stderr}
+	parser, err := kong.New(&commands{},
+		kong.Name("noctra"),
+		kong.Description(description),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.DefaultEnvars("NOCTRA"),
+		kong.Configuration(p.load),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(status int) { p.exited, p.status = true, status }),
+		kong.Vars{
+			"ops_addr":           "127.0.0.1:0",
+			"kafka_default":      "127.0.0.1:9092",
+			"clickhouse_default": "http://127.0.0.1:8123",
+			"postgres_default":   "postgres://noctra@127.0.0.1:5432/noctra",
+		},
+	)
+	if err != nil {
+		return nil, fmt.Errorf("read command line: %w", err)
+	}
+	p.parser = parser
+	return p, nil
+}
+
+func (p *program) load(r io.Reader) (kong.Resolver, error) {
+	resolver, err := settings.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	p.file = resolver.(*settings.File)
+	return resolver, nil
+}
+
+func fail(w io.Writer, err error) int {
+	_, _ = fmt.Fprintln(w, "noctra:", err)
+	return 1
+}

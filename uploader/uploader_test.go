@@ -1,0 +1,52 @@
+package uploader_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"noctra/internal/kafka"
+	"noctra/internal/testenv"
+	"noctra/uploader"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+func TestReady(t *testing.T) {
+	check := func(name, want string, change func(*uploader.Config)) {
+		t.Helper()
+		config := uploader.Config{Kafka: testenv.Kafka(t), Postgres: testenv.EmptyPostgres(t)}
+		change(&config)
+		service, err := uploader.New(config, uploader.Deps{Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), Now: time.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		done := make(chan error, 1)
+		go func() { done <- service.Run(ctx) }()
+		ticker := time.NewTicker(20 * time.Millisecond)
+		defer ticker.Stop()
+		got := "not checked yet"
+		for got == "not checked yet" && ctx.Err() == nil {
+			<-ticker.C
+			got = ""
+			if err := service.Ready(); err != nil {
+				got = err.Error()
+			}
+		}
+		if got != want && !(want != "" && strings.Contains(got, want)) {
+			t.Errorf("%s: Ready() = %q, want %q", name, got, want)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("%s: Run: %v", name, err)
+		}
+	}
+	check("all there", "", func(*uploader.Config) {})
+	check("kafka away", "kafka does not answer", func(c *uploader.Config) { c.Kafka = kafka.Config{Brokers: []string{"127.0.0.1:1"}} })
+	check("postgres away", "postgres does not answer", func(c *uploader.Config) { c.Postgres.URL = "postgres://noctra@127.0.0.1:1/noctra" })
+}
