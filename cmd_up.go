@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"os"
 	"slices"
@@ -53,10 +55,6 @@ func (c *upCmd) embedded() embedded {
 // Run implements the command.
 func (c *upCmd) Run(p *program) error {
 	here := c.embedded()
-	log, err := logs.Config{Level: c.Logs.Level, Format: "text"}.New(p.stderr, "up")
-	if err != nil {
-		return err
-	}
 	ctx, cancel := proc.Context(context.Background())
 	defer cancel()
 	data, err := up.OpenData(c.Data)
@@ -64,6 +62,11 @@ func (c *upCmd) Run(p *program) error {
 		return err
 	}
 	defer func() { _ = data.Close() }()
+	log, closeLog, err := c.logger(data, p.stderr)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
 	if err := c.checkAddresses(); err != nil {
 		return err
 	}
@@ -82,6 +85,21 @@ func (c *upCmd) Run(p *program) error {
 		Out:     p.stdout,
 		Log:     log,
 	})
+}
+
+// logger returns a logger that keeps everything in logs/up.log, and tells the terminal what
+// needs attention.
+func (c *upCmd) logger(data *up.Data, terminal io.Writer) (*slog.Logger, func(), error) {
+	file, err := data.Log("up")
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := c.Logs.New(file, "up")
+	if err != nil {
+		return nil, nil, err
+	}
+	short := slog.NewTextHandler(terminal, &slog.HandlerOptions{Level: slog.LevelWarn})
+	return slog.New(slog.NewMultiHandler(all.Handler(), short)), func() { _ = file.Close() }, nil
 }
 
 // Validate reports all problems of the command's own settings at once; kong asks for it, and

@@ -2,6 +2,7 @@ package up
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 )
@@ -16,6 +17,16 @@ type logFile struct {
 	mu   sync.Mutex
 	file *os.File
 	size int64
+}
+
+// Log opens the log of that name in the data directory's folder of logs.
+func (d *Data) Log(name string) (io.WriteCloser, error) { return d.openLog(name) }
+
+func (d *Data) openLog(name string) (*logFile, error) {
+	if err := os.MkdirAll(d.Path("logs"), 0o700); err != nil {
+		return nil, fmt.Errorf("make folder of logs: %w", err)
+	}
+	return openLog(d.Path("logs", name+".log"))
 }
 
 func openLog(path string) (*logFile, error) {
@@ -56,6 +67,13 @@ func (l *logFile) Write(p []byte) (int, error) {
 	n, _ := l.file.Write(p)
 	l.size += int64(n)
 	return len(p), nil
+}
+
+// Close closes the file.
+func (l *logFile) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.Close()
 }
 
 // tail returns the last lines of the log, at most n bytes.

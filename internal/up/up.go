@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 )
@@ -36,9 +35,6 @@ type Plan struct {
 // ended before it was complete (nil then).
 func Run(ctx context.Context, plan Plan) error {
 	r := &runner{plan: plan, file: newReadyFile(plan.Data.Path("ready.json"))}
-	if err := os.MkdirAll(plan.Data.Path("logs"), 0o700); err != nil {
-		return fmt.Errorf("make folder of logs: %w", err)
-	}
 	if err := clearLeftover(plan.Data, plan.Log); err != nil {
 		return err
 	}
@@ -88,7 +84,7 @@ func (r *runner) startStep(ctx context.Context, step Step) error {
 	begin := time.Now()
 	var started []*supervised
 	for _, p := range step.Processes {
-		output, err := openLog(r.plan.Data.Path("logs", p.Name+".log"))
+		output, err := r.plan.Data.openLog(p.Name)
 		if err != nil {
 			return err
 		}
@@ -120,6 +116,7 @@ func (r *runner) startStep(ctx context.Context, step Step) error {
 }
 
 func (r *runner) progress(name string, begin time.Time) {
+	r.plan.Log.Info("ready", "part", name, "took", time.Since(begin).Round(time.Millisecond).String())
 	_, _ = fmt.Fprintf(r.plan.Out, "  %-12s ready  %5.1f s\n", name, time.Since(begin).Seconds())
 }
 
