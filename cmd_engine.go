@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 
 	"noctra/internal/engines"
 	"noctra/internal/logs"
-	"noctra/internal/proc"
 	"noctra/schema"
 )
 
@@ -26,15 +24,6 @@ type engineFlags struct {
 	Logs       logs.Config `embed:""`
 }
 
-func (f engineFlags) start(name string) (context.Context, context.CancelFunc, *slog.Logger, error) {
-	log, err := f.Logs.New(os.Stderr, name)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	ctx, cancel := proc.Context(context.Background())
-	return ctx, cancel, log, nil
-}
-
 type clickHouseEngine struct {
 	engineFlags `embed:""`
 	TCPPort     int   `name:"tcp-port" help:"Port of the native protocol on 127.0.0.1."`
@@ -42,16 +31,11 @@ type clickHouseEngine struct {
 }
 
 // Run implements the command.
-func (c *clickHouseEngine) Run() error {
+func (c *clickHouseEngine) Run(ctx context.Context) error {
 	paths, err := engines.Find(c.EnginesDir)
 	if err != nil {
 		return err
 	}
-	ctx, cancel, _, err := c.start("clickhouse")
-	if err != nil {
-		return err
-	}
-	defer cancel()
 	return engines.ClickHouse{Library: paths.ClickHouse, Dir: c.Dir, HTTPPort: c.Port, TCPPort: c.TCPPort, Memory: c.MemoryMB << 20, Secrets: c.Secrets}.Run(ctx)
 }
 
@@ -60,12 +44,11 @@ type kafkaEngine struct {
 }
 
 // Run implements the command.
-func (c *kafkaEngine) Run() error {
-	ctx, cancel, log, err := c.start("kafka")
+func (c *kafkaEngine) Run(ctx context.Context) error {
+	log, err := c.Logs.New(os.Stderr, "kafka")
 	if err != nil {
 		return err
 	}
-	defer cancel()
 	return engines.Kafka{Dir: c.Dir, Port: c.Port, Group: schema.AggregatorGroup,
 		Others: []string{schema.TopicConversions, schema.TopicDeadLetter}, Log: log}.Run(ctx)
 }
@@ -75,15 +58,14 @@ type postgresEngine struct {
 }
 
 // Run implements the command.
-func (c *postgresEngine) Run() error {
+func (c *postgresEngine) Run(ctx context.Context) error {
 	paths, err := engines.Find(c.EnginesDir)
 	if err != nil {
 		return err
 	}
-	ctx, cancel, log, err := c.start("postgres")
+	log, err := c.Logs.New(os.Stderr, "postgres")
 	if err != nil {
 		return err
 	}
-	defer cancel()
 	return engines.Postgres{Programs: paths.Postgres, Dir: c.Dir, Port: c.Port, Secrets: c.Secrets, Output: os.Stderr, Log: log}.Run(ctx)
 }

@@ -16,7 +16,6 @@ import (
 	"noctra/internal/kafka"
 	"noctra/internal/logs"
 	"noctra/internal/postgres"
-	"noctra/internal/proc"
 	"noctra/schema"
 )
 
@@ -45,7 +44,7 @@ type migrateUpCmd struct {
 }
 
 // Run implements the command.
-func (c *migrateUpCmd) Run() error {
+func (c *migrateUpCmd) Run(ctx context.Context) error {
 	if err := errors.Join(c.stores.Validate(), c.Logs.Validate()); err != nil {
 		return err
 	}
@@ -53,8 +52,6 @@ func (c *migrateUpCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := proc.Context(context.Background())
-	defer cancel()
 	return migration{stores: c.stores, partitions: c.Partitions, dryRun: c.DryRun, log: log}.run(ctx)
 }
 
@@ -129,12 +126,10 @@ type migrateStatusCmd struct {
 }
 
 // Run implements the command.
-func (c *migrateStatusCmd) Run(p *program) error {
+func (c *migrateStatusCmd) Run(ctx context.Context, p *program) error {
 	if err := errors.Join(c.ClickHouse.Validate(), c.Postgres.Validate()); err != nil {
 		return err
 	}
-	ctx, cancel := proc.Context(context.Background())
-	defer cancel()
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	if err := errors.Join(c.printPostgres(ctx, w), c.printClickHouse(ctx, w)); err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 
 	"noctra/internal/logs"
 	"noctra/internal/ops"
-	"noctra/internal/proc"
 )
 
 // stopLimit is how long a service may take to end once it was asked to.
@@ -33,21 +32,13 @@ type process struct {
 // Validate reports everything that is wrong with p, joined.
 func (p process) Validate() error { return errors.Join(p.Ops.Validate(), p.Logs.Validate()) }
 
-// validator is a service's configuration.
-type validator interface{ Validate() error }
-
 // serve runs one service with its private server until it is asked to stop. build makes the
 // service; it gets everything that the process provides.
-func (p process) serve(name string, config validator, build func(log *slog.Logger, registry *prometheus.Registry) (service, error)) error {
-	if err := errors.Join(config.Validate(), p.Validate()); err != nil {
-		return err
-	}
+func (p process) serve(ctx context.Context, name string, build func(log *slog.Logger, registry *prometheus.Registry) (service, error)) error {
 	log, err := p.Logs.New(os.Stderr, name)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := proc.Context(context.Background())
-	defer cancel()
 	registry := prometheus.NewRegistry()
 	s, err := build(log, registry)
 	if err != nil {

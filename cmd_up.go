@@ -13,7 +13,6 @@ import (
 
 	"noctra/internal/engines"
 	"noctra/internal/logs"
-	"noctra/internal/proc"
 	"noctra/internal/up"
 )
 
@@ -53,10 +52,8 @@ func (c *upCmd) embedded() embedded {
 }
 
 // Run implements the command.
-func (c *upCmd) Run(p *program) error {
+func (c *upCmd) Run(ctx context.Context, p *program) error {
 	here := c.embedded()
-	ctx, cancel := proc.Context(context.Background())
-	defer cancel()
 	data, err := up.OpenData(c.Data)
 	if err != nil {
 		return err

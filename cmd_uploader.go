@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -21,8 +22,8 @@ func (c *uploaderCmd) Validate() error {
 }
 
 // Run implements the command.
-func (c *uploaderCmd) Run() error {
-	return c.Process.serve("uploader", c.Config, func(log *slog.Logger, registry *prometheus.Registry) (service, error) {
+func (c *uploaderCmd) Run(ctx context.Context) error {
+	return c.Process.serve(ctx, "uploader", func(log *slog.Logger, registry *prometheus.Registry) (service, error) {
 		return uploader.New(c.Config, uploader.Deps{Log: log, Registry: registry, Now: time.Now})
 	})
 }

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"noctra/internal/engines"
+	"noctra/internal/proc"
 	"noctra/internal/settings"
 )
 
@@ -46,14 +48,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, err)
 	}
-	ctx, err := p.parser.Parse(args)
+	command, err := p.parser.Parse(args)
 	if p.exited {
 		return p.status
 	}
 	if err != nil {
 		return fail(stderr, err)
 	}
-	if err := ctx.Run(p); err != nil {
+	ctx, cancel := proc.Context(context.Background())
+	defer cancel()
+	command.BindTo(ctx, (*context.Context)(nil))
+	if err := command.Run(p); err != nil {
 		return fail(stderr, err)
 	}
 	return 0

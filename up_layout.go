@@ -37,7 +37,7 @@ const (
 )
 
 const (
-	engineGrace  = 7 * time.Second
+	engineGrace  = 6 * time.Second
 	serviceGrace = 5 * time.Second
 	demoGrace    = 2 * time.Second
 )

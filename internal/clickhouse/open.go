@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -72,9 +74,22 @@ func (c Config) EnsureDatabase(ctx context.Context) error {
 	}
 	defer func() { _ = conn.Close() }()
 	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+c.Database+"`"+onCluster(c.Cluster)); err != nil {
-		return fmt.Errorf("create clickhouse database %q: %w", c.Database, err)
+		return fmt.Errorf("create clickhouse database %q: %w", c.Database, c.explain(err))
 	}
 	return nil
+}
+
+// explain makes one sentence of an error whose cause is that the server cannot be reached.
+func (c Config) explain(err error) error {
+	var network *net.OpError
+	if !errors.As(err, &network) {
+		return err
+	}
+	u, parseErr := c.parseAddr()
+	if parseErr != nil {
+		return err
+	}
+	return fmt.Errorf("%s does not answer: %w; start it, or give another address", u.Host, network.Err)
 }
 
 func (c Config) options(role Role) (*clickhousego.Options, error) {

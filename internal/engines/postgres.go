@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	postgresStop    = 8 * time.Second
+	postgresStop    = 4 * time.Second
 	postgresStart   = 60 * time.Second
 	postgresUser    = "noctra"
 	postgresPidFile = "postmaster.pid"
