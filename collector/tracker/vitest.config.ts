@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    fileParallelism: false, // one browser at a time: the machine has few cores
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+})
