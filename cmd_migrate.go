@@ -45,7 +45,7 @@ type migrateUpCmd struct {
 
 // Run implements the command.
 func (c *migrateUpCmd) Run(ctx context.Context) error {
-	if err := errors.Join(c.stores.Validate(), c.Logs.Validate()); err != nil {
+	if err := errors.Join(c.Validate(), c.Logs.Validate()); err != nil {
 		return err
 	}
 	log, err := c.Logs.New(os.Stderr, "migrate")

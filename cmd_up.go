@@ -29,7 +29,7 @@ type upCmd struct {
 	Partitions    int    `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet." placeholder:"N" default:"4"`
 
 	// An address here replaces that embedded engine.
-	Stores stores      `embed:"" set:"kafka_default=embedded:0" set:"clickhouse_default=http://embedded" set:"postgres_default=postgres://embedded/noctra"` //nolint:govet // kong reads a tag that stands several times
+	Stores stores      `embed:"" set:"kafka_default=embedded:0" set:"clickhouse_default=http://embedded" set:"postgres_default=postgres://embedded/noctra"` //nolint:govet,staticcheck // kong reads a tag that stands several times
 	Logs   logs.Config `embed:""`
 }
 

@@ -100,7 +100,24 @@ func (i *instance) pids() map[string]int {
 	return ready.Pids
 }
 
-func gone(pid int) bool { return syscall.Kill(pid, 0) != nil }
+// log returns what one of the processes has logged.
+func (i *instance) log(name string) string {
+	raw, err := os.ReadFile(filepath.Join(i.data, "logs", name+".log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+// gone tells whether the process has ended. One whose parent was killed may wait for init to
+// take note of that.
+func gone(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return true
+	}
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err == nil && bytes.Contains(status, []byte(") Z "))
+}
 
 // TestUpSurvives kills every engine, then the supervisor, and starts again on the same data.
 // Everything lies below a folder that only its owner may enter, as checkouts often do.
@@ -147,8 +164,7 @@ func TestUpSurvives(t *testing.T) {
 	}
 	for name, pid := range left {
 		if !gone(pid) {
-			status, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-			t.Errorf("%s (%d) is still there: %s", name, pid, status)
+			t.Errorf("%s (%d) is still there:\n%s\n%s", name, pid, i.log("up"), i.log(name))
 		}
 	}
 	if _, err := os.Stat(filepath.Join(data, "ready.json")); err == nil {

@@ -38,7 +38,7 @@ func TestReady(t *testing.T) {
 				got = err.Error()
 			}
 		}
-		if got != want && !(want != "" && strings.Contains(got, want)) {
+		if (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: Ready() = %q, want %q", name, got, want)
 		}
 		cancel()

@@ -103,15 +103,16 @@ func (p Postgres) stop(cmd *exec.Cmd, ended chan error) error {
 		return nil
 	case <-timer.C:
 	}
+	forced := fmt.Errorf("postgres did not stop within %s and was ended by force", postgresStop)
 	_ = cmd.Process.Signal(syscall.SIGQUIT)
 	timer.Reset(time.Second)
 	select {
-	case <-ended:
+	case err := <-ended:
+		return errors.Join(forced, err)
 	case <-timer.C:
-		_ = cmd.Process.Kill()
-		<-ended
 	}
-	return fmt.Errorf("postgres did not stop within %s and was ended by force", postgresStop)
+	_ = cmd.Process.Kill()
+	return errors.Join(forced, <-ended)
 }
 
 // ensureDatabase waits for the server and makes the database.

@@ -27,8 +27,8 @@ func clearLeftover(data *Data, log *slog.Logger) error {
 		return fmt.Errorf("remove ready.json of the last run: %w", err)
 	}
 	var last Ready
-	if json.Unmarshal(raw, &last) != nil {
-		return nil
+	if err := json.Unmarshal(raw, &last); err != nil {
+		log.Warn("ready.json of the last run was not understood and is gone", "err", err)
 	}
 	for name, pid := range last.Pids {
 		if pid > 1 && pid != os.Getpid() && names(pid, data.Dir) {
