@@ -42,15 +42,9 @@ engines/node_modules/.package-lock.json: engines/package-lock.json engines/packa
 .PHONY: web
 web: admin/web/dist/index.html ## the dashboard's pages
 
-admin/web/dist/index.html: admin/web/node_modules/.built-with $(WEB_SOURCES)
+admin/web/dist/index.html: admin/web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@echo "building the pages …"
 	cd admin/web && npm run --silent build
-	@touch $@
-
-# What builds the pages; the browser and the test tools come with `make test` only.
-admin/web/node_modules/.built-with: admin/web/package-lock.json
-	@echo "fetching what builds the pages …"
-	cd admin/web && $(NPM_CI) --omit=dev
 	@touch $@
 
 .PHONY: generate
@@ -68,13 +62,10 @@ test: build test-tools ## every test, with real engines and a real browser
 	NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent --prefix e2e/browser
 
 .PHONY: test-tools
-test-tools: admin/web/node_modules/.tested-with collector/tracker/node_modules/.package-lock.json e2e/browser/node_modules/.package-lock.json
-
-admin/web/node_modules/.tested-with: admin/web/package-lock.json
-	cd admin/web && $(NPM_CI)
-	@touch admin/web/node_modules/.built-with $@
+test-tools: admin/web/node_modules/.package-lock.json collector/tracker/node_modules/.package-lock.json e2e/browser/node_modules/.package-lock.json
 
 %/node_modules/.package-lock.json: %/package-lock.json
+	@echo "fetching the packages of $* …"
 	cd $* && $(NPM_CI)
 	@touch $@
 
