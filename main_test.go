@@ -132,6 +132,7 @@ func TestUpSurvives(t *testing.T) {
 	if out, err := noctra("up", "--data", data, "--admin-addr", freeAddr(t)).CombinedOutput(); err == nil || !strings.Contains(string(out), "in use by another noctra") {
 		t.Errorf("second start on the same data: %v %s", err, out)
 	}
+	i.leaveMarks()
 	for _, name := range []string{"kafka", "clickhouse", "postgres", "uploader"} {
 		before := i.pids()[name]
 		if err := syscall.Kill(before, syscall.SIGKILL); err != nil {
@@ -150,6 +151,7 @@ func TestUpSurvives(t *testing.T) {
 		await(t, name+" ends with up", func() bool { return gone(pid) })
 	}
 	i = start(t, data)
+	i.checkMarks(t, "after kill -9 of everything")
 	left = i.pids()
 	if err := i.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
