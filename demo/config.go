@@ -44,7 +44,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %q is not an http address", flag, value))
 		}
 	}
-	if c.Traffic != "on" && c.Traffic != "off" {
+	if c.Traffic != "" && c.Traffic != "on" && c.Traffic != "off" { // an empty variable is none
 		errs = append(errs, fmt.Errorf("--traffic: %q is neither on nor off", c.Traffic))
 	}
 	if c.HistoryDays < 0 || c.HistoryDays > maxHistoryDays {
@@ -53,4 +53,4 @@ func (c Config) Validate() error {
 	return errors.Join(append(errs, c.Kafka.Validate())...)
 }
 
-func (c Config) makesTraffic() bool { return c.Traffic == "on" }
+func (c Config) makesTraffic() bool { return c.Traffic != "off" }
