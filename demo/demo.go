@@ -160,7 +160,7 @@ func (s *Service) startTraffic(ctx context.Context, k keys, run func(func() erro
 	present := newLive(send, s.cfg.Seed, s.deps.Now)
 	s.live.Store(present)
 	past := &history{
-		crowd: crowd.New(s.cfg.Seed), days: s.cfg.HistoryDays, front: send, topic: old, progress: known, log: s.deps.Log, pace: historyPace,
+		crowd: crowd.New(s.cfg.Seed), days: s.cfg.HistoryDays, front: send, topic: old, progress: known, log: s.deps.Log, now: s.deps.Now, pace: historyPace,
 		today: func() {
 			present.follow(func(until time.Time) error { return known.reach(until.UTC().Truncate(day), until.UTC()) })
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"noctra/demo/internal/crowd"
@@ -13,9 +14,10 @@ const (
 	historyBatch = 800
 	historyPace  = 110 * time.Millisecond // between batches: about 7,000 events a second, so that others get their turn
 	day          = 24 * time.Hour
-	// frontDays are the days, today included, that the collector takes: it refuses what lies
-	// more than seven days back.
-	frontDays = 7
+	// frontReach is how far a day may lie back to go through the collector, which refuses what is
+	// older than seven days: some time is left for sending it. These are today and the six days
+	// before, in the last two hours of a day one less.
+	frontReach = 7*day - 2*time.Hour
 )
 
 // sink takes records; see front and topic.
@@ -31,26 +33,23 @@ type history struct {
 	topic    sink
 	progress *progress
 	today    func() // is called when today has been sent
+	now      func() time.Time
 	pace     time.Duration
 	log      *slog.Logger
 }
 
-// run sends what is missing of each day before now. Steps of today that lie after now are left out:
-// today's visits end with the live ones.
-func (h *history) run(ctx context.Context, now time.Time) error {
+// run sends what is missing of each day, as far as it lies before start: the visits of today end
+// where the live ones begin.
+func (h *history) run(ctx context.Context, start time.Time) error {
 	begin, total := time.Now(), 0
-	today := now.UTC().Truncate(day)
+	today := start.UTC().Truncate(day)
 	for back := range h.days {
 		date := today.AddDate(0, 0, -back)
-		to := h.front
-		if back >= frontDays {
-			to = h.topic
-		}
 		end := date.Add(day)
-		if back == 0 {
-			end = now
+		if end.After(start) {
+			end = start
 		}
-		sent, err := h.sendDay(ctx, to, date, h.progress.until(date), end)
+		sent, err := h.sendDay(ctx, date, end, start)
 		if err != nil {
 			return err
 		}
@@ -68,39 +67,42 @@ func (h *history) run(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// sendDay sends the steps of the visits that begin on date, from the first at or after from to the
-// last before end. A visit over midnight belongs to the day on which it began, whole.
-func (h *history) sendDay(ctx context.Context, to sink, date, from, end time.Time) (sent int, err error) {
+// sendDay sends the steps of the visits that begin on date, but for those that were sent before.
+// A visit over midnight belongs to the day on which it began; what of it lies after start is left
+// out.
+func (h *history) sendDay(ctx context.Context, date, end, start time.Time) (sent int, err error) {
+	from := h.progress.until(date)
 	if !from.Before(end) {
 		return 0, nil
 	}
-	whole := end.Equal(date.Add(day))
-	var batch []record
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		if err := to.send(ctx, batch); err != nil {
-			return err
-		}
-		sent, batch = sent+len(batch), nil
-		return pause(ctx, h.pace)
+	to := h.front
+	if date.Before(h.now().Add(-frontReach)) {
+		to = h.topic
 	}
+	missing := h.missing(date, from, start)
+	for batch := range slices.Chunk(missing, historyBatch) {
+		if err := to.send(ctx, batch); err != nil {
+			return sent, err
+		}
+		sent += len(batch)
+		if err := pause(ctx, h.pace); err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+// missing lists the steps at or after from and before start.
+func (h *history) missing(date, from, start time.Time) []record {
+	var records []record
 	for _, visit := range h.crowd.Day(date) {
 		for i := range visit.Steps {
-			step := &visit.Steps[i]
-			if step.At.Before(from) || !whole && !step.At.Before(end) {
-				continue
-			}
-			if batch = append(batch, record{visit, step}); len(batch) < historyBatch {
-				continue
-			}
-			if err := flush(); err != nil {
-				return sent, err
+			if at := visit.Steps[i].At; !at.Before(from) && at.Before(start) {
+				records = append(records, record{visit, &visit.Steps[i]})
 			}
 		}
 	}
-	return sent, flush()
+	return records
 }
 
 // errEnded reports whether err only says that the service is asked to end.

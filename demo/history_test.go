@@ -58,6 +58,7 @@ func newPast(t *testing.T, path string, days int) *past {
 	p.history = &history{
 		crowd: crowd.New(1), days: days, front: p.front, topic: p.topic, progress: known,
 		today: func() { p.todays++ }, log: slog.New(slog.DiscardHandler),
+		now: func() time.Time { return noon },
 	}
 	return p
 }
@@ -67,9 +68,9 @@ func TestHistoryTakesTheFrontDoorWhereItCan(t *testing.T) {
 	if err := p.run(t.Context(), noon); err != nil {
 		t.Fatal(err)
 	}
-	border := noon.Truncate(day).AddDate(0, 0, 1-frontDays)
+	border := noon.Truncate(day).AddDate(0, 0, -6)
 	for _, r := range p.front.records {
-		if at := r.step.At; at.Before(border) || !at.Before(noon) && at.Sub(noon.Truncate(day)) < day && r.visit.Steps[0].At.After(noon.Truncate(day)) {
+		if at := r.step.At; at.Before(border) || !at.Before(noon) {
 			t.Fatalf("step of %s through the front door", at)
 		}
 	}
@@ -137,6 +138,21 @@ func TestHistoryFillsTheTimeSinceTheLastStart(t *testing.T) {
 	}
 	if len(third.front.records) < 300 {
 		t.Errorf("three hours make %d events", len(third.front.records))
+	}
+}
+
+func TestHistoryNeverRunsAhead(t *testing.T) {
+	for _, start := range []time.Time{noon.Truncate(day), noon.Truncate(day).Add(2 * time.Minute), noon.Truncate(day).Add(day - time.Minute)} {
+		p := newPast(t, filepath.Join(t.TempDir(), "history.json"), 8)
+		p.now = func() time.Time { return start }
+		if err := p.run(t.Context(), start); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.front.records {
+			if at := r.step.At; !at.Before(start) || at.Before(start.Add(-7*day)) {
+				t.Fatalf("step of %s at %s", at, start)
+			}
+		}
 	}
 }
 

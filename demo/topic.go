@@ -17,6 +17,7 @@ import (
 // for the collector.
 type topic struct {
 	writer  *kafkago.Writer
+	idle    func() // closes connections that are not in use
 	keys    keys
 	now     func() time.Time
 	log     *slog.Logger
@@ -38,7 +39,7 @@ func newTopic(config kafka.Config, k keys, deps Deps, m *metrics) (*topic, error
 		Balancer: kafkago.BalancerFunc(partitionOf), RequiredAcks: kafkago.RequireAll,
 		BatchSize: historyBatch, BatchBytes: kafkaBatchBytes, BatchTimeout: kafkaLinger,
 	}
-	return &topic{writer: writer, keys: k, now: deps.Now, log: deps.Log, metrics: m}, nil
+	return &topic{writer: writer, idle: client.Transport.(*kafkago.Transport).CloseIdleConnections, keys: k, now: deps.Now, log: deps.Log, metrics: m}, nil
 }
 
 // partitionOf keeps copies of an event in one partition, by the rule of the collector.
@@ -79,4 +80,7 @@ func (t *topic) send(ctx context.Context, records []record) error {
 }
 
 // close ends the writer's goroutines and connections.
-func (t *topic) close() error { return t.writer.Close() }
+func (t *topic) close() error {
+	defer t.idle()
+	return t.writer.Close()
+}

@@ -37,7 +37,7 @@ func TestOldDaysReachKafkaOnceEach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPast(t, filepath.Join(t.TempDir(), "history.json"), frontDays+1)
+	p := newPast(t, filepath.Join(t.TempDir(), "history.json"), 8)
 	want := map[string]bool{}
 	p.history.topic = both{old, p.topic}
 	if err := p.run(t.Context(), noon); err != nil {
