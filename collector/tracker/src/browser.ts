@@ -28,12 +28,11 @@ export const later = (f: () => void, ms?: number): number => setTimeout(guard(f)
 export const hexTime = (ago: number): string => '0' + (Date.now() - ago).toString(16)
 
 /** uuid makes a UUIDv7: 48 bits of milliseconds, the version, the variant, 72 random bits. */
-export const uuid = (): string =>
-  (
-    hexTime(0) +
-    7 +
-    Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte + 256).toString(16).slice(1)).join('')
-  ).replace(/(.{8})(.{4})(.{4})(.{3})(.{12}).*/, '$1-$2-$3-8$4-$5')
+export const uuid = (): string => {
+  let digits = hexTime(0) + 7
+  for (const byte of crypto.getRandomValues(new Uint8Array(10))) digits += (byte + 256).toString(16).slice(1)
+  return digits.replace(/(.{8})(.{4})(.{4})(.{3})(.{12}).*/, '$1-$2-$3-8$4-$5')
+}
 
 const MAX_URL = 2000
 

@@ -1,9 +1,9 @@
 // What visitors do on the page's elements. Listens only: nothing is prevented or delayed.
 
-import { on } from './browser'
+import { cut, on } from './browser'
 import { interaction, path, track } from './page'
 
-const FILE = /\.(pdf|docx?|xlsx?|pptx?|csv|txt|zip|rar|7z|t?gz|dmg|pkg|exe|msi|apk|iso|mp[34]|mov)$/i
+const FILE = /\.(pdf|docx?|xlsx?|pptx?|csv|txt|zip|rar|7z|t?gz|dmg|pkg|exe|msi|apk|mp[34]|mov)$/i
 
 const find = <E extends Element>(event: Event, selector: string): E | undefined =>
   event.composedPath().find((node) => (node as E).matches?.(selector)) as E | undefined
@@ -27,8 +27,8 @@ const clicked = (event: MouseEvent): void => {
   if (!event.button || link) goal(find(event, '[data-noctra-goal]:not(form)'))
   if (!link?.host) return
   // Without the query, which may hold what is nobody's business.
-  const props = { url: link.origin + link.pathname }
-  if (link.hasAttribute('download') || FILE.test(link.pathname)) interaction('download', props)
+  const props = { url: cut(link.origin + link.pathname) }
+  if (link.matches('[download]') || FILE.test(link.pathname)) interaction('download', props)
   else if (link.host != location.host) interaction('outbound', props)
 }
 

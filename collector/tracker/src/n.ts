@@ -44,7 +44,7 @@ const start = (): void => {
   watch()
   watchElements()
   if (script.dataset.auto != 'off') pageview()
-  script.dataset['404'] == null || interaction('404')
+  script.dataset['404'] != null && interaction('404')
   replay(false)
 }
 

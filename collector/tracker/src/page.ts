@@ -4,6 +4,8 @@ import { cut, type Fields, here, later, on, script, uuid } from './browser'
 import { consentNow, visitorID } from './device'
 import { beacon, enqueue, silent } from './queue'
 
+const MAX_TITLE = 500 // characters: at most 2,000 bytes, which the collector takes
+
 let url = '' // of the page that is measured
 let from = cut(document.referrer) // after a move within the page: the address before
 let shownAt = 0 // when it was last shown, 0 while it is hidden
@@ -17,7 +19,7 @@ export const track = (type: string, fields?: Fields): unknown =>
     type,
     url: here(),
     referrer: from,
-    title: document.title,
+    title: [...document.title].slice(0, MAX_TITLE).join(''), // by whole characters
     screen: screen.width + 'x' + screen.height,
     language: navigator.language,
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -68,7 +68,7 @@ const flush = async (): Promise<void> => {
   } else {
     failures = 0
     remove(flying) // stored, or refused for good
-    if (status == 401 || status == 403) silence(1)
+    if ((status | 2) == 403) silence(1) // 401 or 403
     schedule(0)
   }
   flying = []

@@ -179,3 +179,12 @@ test('an address beyond the limit is cut at a parameter', async () => {
   const event = await collector.named('pageview')
   expect(event.url).toBe(`${site.origin}/?a=${'x'.repeat(1900)}`)
 })
+
+test('a long title is cut between characters', async () => {
+  const { site, collector } = on
+  await site.visit()
+  await collector.named('pageview')
+  await site.page.evaluate(() => void (document.title = '🌙'.repeat(600)))
+  await site.call('goal', 'long')
+  expect((await collector.named('long')).title).toBe('🌙'.repeat(500))
+})
