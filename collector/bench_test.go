@@ -1,0 +1,136 @@
+package collector
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"noctra/collector/internal/producer"
+	"noctra/internal/kafka"
+	"noctra/internal/testenv"
+	"noctra/schema"
+)
+
+// benchEvent is a pageview of 400 bytes or so, as the tracker sends it.
+func benchEvent(id uint64) string {
+	return fmt.Sprintf(`{"id":"0199f3a2-7b1c-7000-8000-%012x","type":"pageview","site":"%s","url":"https://shop.noctra.example/products/lamp-%d?utm_source=newsletter&utm_medium=email&utm_campaign=autumn","referrer":"https://www.google.com/","title":"Lamp %d","screen":"1920x1080","language":"de-DE","time_zone":"Europe/Berlin","occurred_at":%d,"sent_at":%d,"visitor_id":null}`,
+		id, shopKey, id%500, id%500, time.Now().UnixMilli(), time.Now().UnixMilli())
+}
+
+func benchBatch(from uint64, n int) string {
+	var b strings.Builder
+	b.WriteString(`{"events":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(benchEvent(from + uint64(i)))
+	}
+	b.WriteString("]}")
+	return b.String()
+}
+
+// BenchmarkWork is everything but the network and Kafka.
+func BenchmarkWork(b *testing.B) {
+	for _, n := range []int{1, 100} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			r := startAt(b, func(c *Config) { c.GeoFiles = []string{testenv.CountryFile(b)} }, nil)
+			r.Service.sink = nowhere{}
+			body := benchEvent(1)
+			if n > 1 {
+				body = benchBatch(1, n)
+			}
+			var request fasthttp.Request
+			request.Header.SetMethod("POST")
+			request.SetRequestURI("/v1/events")
+			request.Header.SetUserAgent(firefox)
+			request.Header.SetContentType("text/plain;charset=UTF-8")
+			request.Header.Set("Origin", "https://shop.noctra.example")
+			request.SetBodyString(body)
+			var ctx fasthttp.RequestCtx
+			ctx.Init(&request, &net.TCPAddr{IP: net.IPv4(203, 0, 113, 7)}, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				ctx.Response.Reset()
+				r.handle(&ctx)
+			}
+			if ctx.Response.StatusCode() != 202 {
+				b.Fatalf("%d %s", ctx.Response.StatusCode(), ctx.Response.Body())
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/event")
+		})
+	}
+}
+
+// cpu returns the processor time of this process.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkKafka is a collector on embedded Kafka, loaded by a process of its own over many
+// connections. It gives the collector's own CPU time per event.
+func BenchmarkKafka(b *testing.B) {
+	for _, tc := range []struct{ connections, batch int }{{64, 1}, {256, 1}, {1024, 1}, {64, 100}} {
+		b.Run(fmt.Sprintf("%d-connections-of-%d", tc.connections, tc.batch), func(b *testing.B) {
+			r := startOnKafka(b, testenv.Kafka(b))
+			for b.Loop() {
+			}
+			before, began := cpu(), time.Now()
+			sent := load(b, r.Addr(), tc.connections, tc.batch, 4*time.Second)
+			spent, took := cpu()-before, time.Since(began)
+			if got := r.metric(b, "events_accepted_total", ""); got != float64(sent) {
+				b.Fatalf("sent %d, accepted %v", sent, got)
+			}
+			b.ReportMetric(float64(spent.Microseconds())/float64(sent), "cpu-µs/event")
+			b.ReportMetric(float64(sent)/took.Seconds(), "events/s")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func startOnKafka(t testing.TB, config kafka.Config) *rig {
+	t.Helper()
+	client, err := config.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kafka.EnsureTopics(t.Context(), client, schema.Topics(4)); err != nil {
+		t.Fatal(err)
+	}
+	r := startAt(t, func(c *Config) {
+		c.Kafka = config
+		c.GeoFiles = []string{testenv.CountryFile(t)}
+	}, nil)
+	r.Service.sink = r.events
+	eventually(t, "the collector is ready", func() bool { return r.Ready() == nil })
+	return r
+}
+
+// eventually waits until ok, for a bounded time.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	ticker, end := time.NewTicker(5*time.Millisecond), time.After(20*time.Second)
+	defer ticker.Stop()
+	for !ok() {
+		select {
+		case <-ticker.C:
+		case <-end:
+			t.Fatalf("not within 20 s: %s", what)
+		}
+	}
+}
+
+// nowhere is a store that has everything at once.
+type nowhere struct{}
+
+func (nowhere) Send(*producer.Messages) error { return nil }

@@ -1,0 +1,104 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"noctra/collector/internal/identity"
+	"noctra/collector/internal/sites"
+)
+
+// diskVersion is the format of the private copy.
+const diskVersion = 1
+
+// diskCopy is what a start without Postgres needs. It holds secrets: salts, and the sites' keys.
+type diskCopy struct {
+	Version int
+	Written time.Time
+	Sites   sites.Source
+	Salts   []identity.Secret
+}
+
+// restore takes over the private copy. A file that is missing is none; one that cannot be read
+// is said and left.
+func (s *Service) restore() {
+	path := s.config.SnapshotFile
+	if path == "" {
+		return
+	}
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	var c diskCopy
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
+	}
+	if err == nil && c.Version != diskVersion {
+		err = fmt.Errorf("format %d is not known", c.Version)
+	}
+	if err != nil {
+		s.log.Warn("private copy of sites not read", "path", path, "error", err.Error())
+		return
+	}
+	s.sites.Restore(c.Sites)
+	s.salts.Restore(c.Salts)
+	s.log.Info("private copy of sites read", "path", path, "sites", len(c.Sites.Sites), "written", c.Written)
+}
+
+// keepCopy writes the private copy when something in it has changed, until ctx ends.
+func (s *Service) keepCopy(ctx context.Context) {
+	if s.config.SnapshotFile == "" {
+		return
+	}
+	ticker := time.NewTicker(copyEvery)
+	defer ticker.Stop()
+	written := int64(-1)
+	for {
+		if version := s.sitesVersion.Load() + s.salts.Version(); version != written && s.sites.Ready() == nil {
+			if err := s.writeCopy(); err != nil {
+				s.log.Warn("private copy of sites not written", "path", s.config.SnapshotFile, "error", err.Error())
+			} else {
+				written = version
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+const copyEvery = 2 * time.Second
+
+// writeCopy replaces the file in one step; it is for this user alone.
+func (s *Service) writeCopy() error {
+	raw, err := json.Marshal(diskCopy{Version: diskVersion, Written: s.clock(), Sites: s.sites.Source(), Salts: s.salts.Secrets()})
+	if err != nil {
+		return fmt.Errorf("encode copy: %w", err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(s.config.SnapshotFile), ".snapshot-*") // 0600
+	if err != nil {
+		return fmt.Errorf("create copy: %w", err)
+	}
+	_, err = file.Write(raw)
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), s.config.SnapshotFile)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+		return fmt.Errorf("write copy: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"noctra/collector/internal/inflate"
+	"noctra/collector/internal/ingest"
+	"noctra/collector/internal/producer"
+	"noctra/schema"
+)
+
+// store is where accepted events go. It returns nil once they are safe.
+type store interface {
+	Send(m *producer.Messages) error
+}
+
+// postEvents answers POST /v1/events.
+func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
+	w := s.acquire(ctx)
+	a := s.identify(ctx, &w.who)
+	if a.status == 0 {
+		a = s.takeBody(ctx, w)
+	} else {
+		s.metrics.refuse(a.rejected[0].Code, 1)
+	}
+	if len(w.who.origin) > 0 && (w.who.site != nil || w.who.lastSite != nil) {
+		allowOrigin(ctx, w.who.origin)
+	}
+	w.answer = a.write(ctx, w.answer)
+	s.release(w)
+}
+
+// takeBody reads the body and takes its events.
+func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
+	lines, ok := mediaType(ctx.Request.Header.ContentType())
+	if !ok {
+		return s.refuse(refusal(415, "body", ingest.MediaUnsupported, "The content type is none of application/json, text/plain, application/x-ndjson."))
+	}
+	body := ctx.Request.Body()
+	if encoding := ctx.Request.Header.ContentEncoding(); len(encoding) > 0 && !bytes.EqualFold(encoding, []byte("identity")) {
+		opened, err := s.inflater.Open(strings.ToLower(strings.TrimSpace(string(encoding))), body)
+		if err != nil {
+			return s.refuse(s.inflateAnswer(err))
+		}
+		defer opened.Release()
+		body = opened.Bytes
+	}
+	w.request.Via = schema.ViaBrowser
+	if w.who.key != nil {
+		w.request.Via = schema.ViaServer
+	}
+	s.readRequest(ctx, w)
+	return s.take(w, body, lines)
+}
+
+// refuse counts a request that is refused as a whole.
+func (s *Service) refuse(a answerTo) answerTo {
+	s.metrics.refuse(a.rejected[0].Code, 1)
+	return a
+}
+
+func (s *Service) inflateAnswer(err error) answerTo {
+	switch {
+	case errors.Is(err, inflate.ErrUnsupported):
+		return refusal(415, "body", ingest.EncodingUnsupported, "The content encoding is none of gzip, deflate, br, zstd.")
+	case errors.Is(err, inflate.ErrTooLarge):
+		return refusal(413, "body", ingest.BodyTooLarge, "The body is too large when decompressed; send fewer events in a request.")
+	case errors.Is(err, inflate.ErrBusy):
+		a := refusal(503, "body", ingest.Overloaded, "Too many compressed bodies are being read; send again in a moment.")
+		a.retry = 1
+		return a
+	}
+	return refusal(400, "body", ingest.EncodingInvalid, "The body is damaged: it does not decompress.")
+}
+
+// mediaType reads a Content-Type; lines says that it means one event per line.
+func mediaType(header []byte) (lines, ok bool) {
+	if i := bytes.IndexByte(header, ';'); i >= 0 {
+		header = header[:i]
+	}
+	header = bytes.TrimSpace(header)
+	switch {
+	case len(header) == 0, bytes.EqualFold(header, []byte("application/json")), bytes.EqualFold(header, []byte("text/plain")):
+		return false, true
+	case bytes.EqualFold(header, []byte("application/x-ndjson")):
+		return true, true
+	}
+	return false, false
+}
+
+// take takes the events of body and stores the good ones.
+func (s *Service) take(w *work, body []byte, lines bool) answerTo {
+	spans, broken := w.splitter.Split(body, lines)
+	if broken != nil {
+		status := 400
+		if broken.Code == ingest.TooManyEvents {
+			status = 413
+		}
+		return s.refuse(answerTo{status: status, rejected: []*ingest.Rejection{broken}})
+	}
+	s.metrics.batch.Observe(float64(len(spans)))
+	for i, span := range spans {
+		if r := s.event(w, span); r != nil {
+			r.Index = i
+			w.rejected = append(w.rejected, r)
+		}
+	}
+	s.metrics.received.Add(float64(len(spans)))
+	return s.store(w)
+}
+
+// store hands the good events over, and answers when they are safe.
+func (s *Service) store(w *work) answerTo {
+	accepted := w.messages.Len()
+	for _, r := range w.rejected {
+		s.metrics.refused[r.Code].Inc()
+	}
+	if accepted == 0 {
+		s.letters.post(w)
+		return answerTo{status: statusOf(w.rejected, w.who.key != nil), rejected: w.rejected}
+	}
+	begin := time.Now()
+	if err := s.sink.Send(&w.messages); err != nil {
+		a := refusal(503, "body", ingest.KafkaUnavailable, "The events could not be stored; send them again.")
+		if errors.Is(err, producer.ErrFull) {
+			a = refusal(503, "body", ingest.Overloaded, "Too many events are on their way; send again in a moment.")
+		}
+		a.retry = 1
+		s.metrics.refused[a.rejected[0].Code].Add(float64(accepted))
+		return a
+	}
+	s.metrics.acknowledged.Observe(time.Since(begin).Seconds())
+	s.metrics.accepted.Add(float64(accepted))
+	s.letters.post(w)
+	return answerTo{status: 202, accepted: accepted, rejected: w.rejected}
+}
+
+// event checks one event, completes it and adds it to the messages.
+func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
+	d := w.decoder
+	broken := d.Parse(span)
+	key, r := d.SiteKey()
+	if broken != nil && (r != nil || key == "" && w.who.site == nil) {
+		return broken
+	}
+	if r != nil {
+		return r
+	}
+	site, r := w.who.of(d, key)
+	switch {
+	case broken != nil && r != nil:
+		return broken
+	case r != nil:
+		return r
+	}
+	r = broken
+	if r == nil {
+		r = d.Event(ingest.Context{Site: &site.Site, Server: w.who.key != nil, Received: w.received}, &w.draft)
+	}
+	if r == nil {
+		if r, w.scratch = s.enricher.Complete(context.Background(), &w.draft, site, &w.request, w.scratch); r != nil {
+			r.ID = d.ID()
+		}
+	}
+	if r != nil {
+		r.Site = site.ID
+		s.letters.keep(w, r, site)
+		return r
+	}
+	e := &w.draft.Event
+	if e.ID == "" {
+		w.ids = newID(w.ids[:0], w.received)
+		e.ID = borrow(w.ids)
+	}
+	w.messages.Next(e)
+	return nil
+}

@@ -1,0 +1,228 @@
+package producer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	kafkago "github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/produce"
+	"github.com/segmentio/kafka-go/protocol/rawproduce"
+)
+
+// lane sends the batches of all partitions that one broker leads, one request at a time.
+type lane struct {
+	producer *Producer
+	broker   int32
+	wake     chan struct{}
+
+	mu         sync.Mutex
+	partitions []*partition
+
+	load    float64 // messages per request, a moving average
+	backoff time.Duration
+	failing atomic.Bool  // the last batches were given up; nothing was stored since
+	probeAt atomic.Int64 // when a failing lane was last tried, Unix nanoseconds
+}
+
+const (
+	requestBytes = 16 << 20 // of one produce request
+	firstBackoff = 50 * time.Millisecond
+	lastBackoff  = 500 * time.Millisecond
+	probeEvery   = 500 * time.Millisecond
+	leastAttempt = time.Second // so that old batches do not cut short the request of newer ones
+)
+
+func (l *lane) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// admits reports whether the lane takes messages: always, unless it is failing and was tried a
+// moment ago.
+func (l *lane) admits() bool {
+	if !l.failing.Load() {
+		return true
+	}
+	now, last := time.Now().UnixNano(), l.probeAt.Load()
+	return now-last > int64(probeEvery) && l.probeAt.CompareAndSwap(last, now)
+}
+
+func (l *lane) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+		}
+		for {
+			l.linger(ctx)
+			sending := l.collect()
+			if len(sending) == 0 {
+				break
+			}
+			l.send(sending)
+			if l.backoff > 0 {
+				pause(ctx, l.backoff)
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// linger waits for company, the longer the more messages came lately: a request costs the
+// broker more than the messages in it do.
+func (l *lane) linger(ctx context.Context) {
+	most := l.producer.config.Linger
+	switch {
+	case most <= 0 || l.load < 4:
+		return
+	case l.load < 16:
+		most /= 4
+	case l.load < 64:
+		most /= 2
+	}
+	pause(ctx, most)
+}
+
+// collect takes a batch of each partition, up to what one request holds. Batches past their
+// deadline are given up.
+func (l *lane) collect() []*batch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []*batch
+	size, now := 0, time.Now()
+	for _, p := range l.partitions {
+		for b := p.take(); b != nil; b = p.take() {
+			if now.After(b.deadline) {
+				l.failing.Store(true)
+				l.producer.end(b, ErrUnavailable)
+				continue
+			}
+			all = append(all, b)
+			size += len(b.buf)
+			break
+		}
+		if size > requestBytes {
+			break
+		}
+	}
+	return all
+}
+
+// send makes one request and ends the batches that Kafka has; the others wait for the next one.
+func (l *lane) send(sending []*batch) {
+	begin, count := time.Now(), 0
+	deadline := begin.Add(l.producer.limits.timeout)
+	for _, b := range sending {
+		b.seal()
+		count += b.count
+		if b.deadline.Before(deadline) {
+			deadline = b.deadline
+		}
+	}
+	if least := begin.Add(leastAttempt); deadline.Before(least) {
+		deadline = least
+	}
+	l.load = l.load*0.7 + float64(count)*0.3
+	answers, err := l.request(sending, deadline)
+	l.producer.metrics.request(len(sending), count, time.Since(begin), err)
+	failed := 0
+	for _, b := range sending {
+		cause := err
+		if err == nil {
+			cause = answers.of(b.partition.id)
+		}
+		if cause == nil {
+			l.failing.Store(false)
+			l.producer.end(b, nil)
+			continue
+		}
+		failed++
+		l.fail(b, cause, err != nil)
+	}
+	switch {
+	case failed == 0:
+		l.backoff = 0
+	case l.backoff == 0:
+		l.backoff = firstBackoff
+	default:
+		l.backoff = min(2*l.backoff, lastBackoff)
+	}
+}
+
+// fail puts a batch back until its deadline.
+func (l *lane) fail(b *batch, cause error, doubt bool) {
+	p := l.producer
+	p.log.Warn("kafka did not take a batch", "topic", p.config.Topic, "partition", b.partition.id, "batch_rows", b.count, "error", cause.Error())
+	b.tainted = b.tainted || doubt
+	if errors.Is(cause, kafkago.MessageSizeTooLarge) || errors.Is(cause, kafkago.RecordListTooLarge) {
+		p.limits.shrink()
+		p.end(b, fmt.Errorf("%w: a batch was too large for the broker", ErrUnavailable))
+		return
+	}
+	if time.Now().After(b.deadline) {
+		l.failing.Store(true)
+		p.end(b, ErrUnavailable)
+		return
+	}
+	b.partition.putBack(b).signal()
+}
+
+// answers are the results of one request by partition.
+type answers []produce.ResponsePartition
+
+func (a answers) of(partition int32) error {
+	for i := range a {
+		if a[i].Partition != partition {
+			continue
+		}
+		if a[i].ErrorCode != 0 {
+			return kafkago.Error(a[i].ErrorCode)
+		}
+		return nil
+	}
+	return errors.New("kafka's answer does not name the partition")
+}
+
+// request sends all batches at once. The broker leads all their partitions, as far as is known.
+func (l *lane) request(sending []*batch, deadline time.Time) (answers, error) {
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	partitions := make([]rawproduce.RequestPartition, len(sending))
+	for i, b := range sending {
+		partitions[i] = rawproduce.RequestPartition{
+			Partition: b.partition.id,
+			RecordSet: protocol.RawRecordSet{Reader: bytes.NewReader(b.buf)},
+		}
+	}
+	p := l.producer
+	response, err := p.client.Transport.RoundTrip(ctx, p.client.Addr, &rawproduce.Request{
+		Acks:    int16(kafkago.RequireAll),
+		Timeout: int32(max(1, time.Until(deadline).Milliseconds())),
+		Topics:  []rawproduce.RequestTopic{{Topic: p.config.Topic, Partitions: partitions}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("produce to broker %d: %w", l.broker, err)
+	}
+	answer, ok := response.(*produce.Response)
+	if !ok || len(answer.Topics) == 0 {
+		return nil, fmt.Errorf("produce to broker %d: unexpected answer %T", l.broker, response)
+	}
+	return answer.Topics[0].Partitions, nil
+}

@@ -1,0 +1,84 @@
+package producer
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"noctra/schema"
+)
+
+// Messages is what one request wants stored, all of it or none acknowledged. It is made ready by
+// Reset, filled by Next, and may be used again when Send has returned.
+type Messages struct {
+	At   schema.Millis // time stamp of all messages
+	data []byte
+	ends []int    // of each message in data
+	keys []uint64 // which decide the partitions
+
+	pending atomic.Int32 // batches that are not answered, and the sender itself while it adds
+	mu      sync.Mutex
+	err     error
+	done    chan struct{}
+}
+
+// Reset empties m.
+func (m *Messages) Reset(at schema.Millis) {
+	m.At, m.data, m.ends, m.keys, m.err = at, m.data[:0], m.ends[:0], m.keys[:0], nil
+	if m.done == nil {
+		m.done = make(chan struct{}, 1)
+	}
+}
+
+// Next adds the message that build appends to the slice it is given.
+func (m *Messages) Next(e *schema.Event) {
+	m.data = schema.AppendEvent(m.data, e)
+	m.ends = append(m.ends, len(m.data))
+	m.keys = append(m.keys, e.PartitionKey())
+}
+
+// Add adds a message as it is.
+func (m *Messages) Add(key uint64, value []byte) {
+	m.data = append(m.data, value...)
+	m.ends = append(m.ends, len(m.data))
+	m.keys = append(m.keys, key)
+}
+
+// Len returns the number of messages, and Size their bytes.
+func (m *Messages) Len() int { return len(m.ends) }
+
+// Size returns the bytes of all messages.
+func (m *Messages) Size() int { return len(m.data) }
+
+// Cap returns the bytes that m keeps for later use.
+func (m *Messages) Cap() int { return cap(m.data) }
+
+// Value returns message i. It is a part of m.
+func (m *Messages) Value(i int) []byte {
+	start := 0
+	if i > 0 {
+		start = m.ends[i-1]
+	}
+	return m.data[start:m.ends[i]]
+}
+
+// finish notes the end of one batch; the last one ends the wait.
+func (m *Messages) finish(err error) {
+	if err != nil {
+		m.mu.Lock()
+		if m.err == nil {
+			m.err = err
+		}
+		m.mu.Unlock()
+	}
+	if m.pending.Add(-1) == 0 {
+		m.done <- struct{}{}
+	}
+}
+
+// wait returns when all batches have ended.
+func (m *Messages) wait() error {
+	<-m.done
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.err
+}

@@ -1,0 +1,146 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	kafkago "github.com/segmentio/kafka-go"
+
+	"noctra/internal/logs"
+)
+
+// Errors of Send.
+var (
+	ErrFull        = errors.New("too many bytes are on their way to kafka")
+	ErrUnavailable = errors.New("kafka did not take the messages in time")
+)
+
+// Config says how messages are brought to Kafka.
+type Config struct {
+	Topic      string
+	Timeout    time.Duration // from Send until the messages are given up
+	Linger     time.Duration // most that is waited for company, under load
+	MaxBytes   int64         // of messages between Send and Kafka's answer
+	BatchBytes int           // of one batch of one partition; below the broker's message.max.bytes
+}
+
+// limits are the bounds that partitions hold to.
+type limits struct {
+	timeout time.Duration
+	batch   atomic.Int64
+}
+
+const leastBatch = 64 << 10
+
+// shrink halves what a batch may have, as the broker takes less than it was set to.
+func (l *limits) shrink() { l.batch.Store(max(leastBatch, l.batch.Load()/2)) }
+
+// Producer sends to one topic. It is safe for concurrent use.
+type Producer struct {
+	config  Config
+	client  *kafkago.Client
+	log     *logs.Throttled
+	metrics *Metrics
+	limits  limits
+
+	partitions atomic.Pointer[[]*partition]
+	bytes      atomic.Int64
+
+	mu     sync.Mutex // of the layout
+	lanes  map[int32]*lane
+	start  func(*lane)
+	why    atomic.Pointer[error] // the partitions are not known
+	closed sync.WaitGroup
+}
+
+// New returns a Producer that works once Run is called.
+func New(config Config, client *kafkago.Client, log *slog.Logger, metrics *Metrics) *Producer {
+	p := &Producer{
+		config: config, client: client, metrics: metrics, lanes: map[int32]*lane{},
+		log: logs.Throttle(log, 10*time.Second, time.Now),
+	}
+	p.limits.timeout = config.Timeout
+	p.limits.batch.Store(int64(config.BatchBytes))
+	p.partitions.Store(&[]*partition{})
+	metrics.watch(p)
+	return p
+}
+
+// InFlight returns the bytes of messages that wait for Kafka's answer.
+func (p *Producer) InFlight() int64 { return p.bytes.Load() }
+
+// Send returns nil when Kafka has all messages. On an error some may be stored: ErrFull is
+// returned at once and says that none is. Memory of m is the caller's again in any case.
+func (p *Producer) Send(m *Messages) error {
+	if m.Len() == 0 {
+		return nil
+	}
+	partitions := *p.partitions.Load()
+	if len(partitions) == 0 {
+		return fmt.Errorf("%w: %w", ErrUnavailable, p.Ready())
+	}
+	size := int64(m.Size())
+	if p.bytes.Add(size) > p.config.MaxBytes {
+		p.bytes.Add(-size)
+		return ErrFull
+	}
+	for _, key := range m.keys {
+		if !partitions[key%uint64(len(partitions))].lane.Load().admits() {
+			p.bytes.Add(-size)
+			return ErrUnavailable
+		}
+	}
+	m.pending.Store(1)
+	for i, key := range m.keys {
+		partitions[key%uint64(len(partitions))].add(m.Value(i), m, &p.limits).signal()
+	}
+	m.finish(nil)
+	return m.wait()
+}
+
+// end tells the senders of a batch how it went.
+func (p *Producer) end(b *batch, err error) {
+	p.bytes.Add(-b.bytes)
+	for _, m := range b.waiters {
+		m.finish(err)
+	}
+	b.free()
+}
+
+// Ready returns nil when the topic's partitions are known and Kafka takes messages.
+func (p *Producer) Ready() error {
+	if why := p.why.Load(); why != nil {
+		return *why
+	}
+	if len(*p.partitions.Load()) == 0 {
+		return errors.New("kafka has not answered yet")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.lanes {
+		if l.failing.Load() {
+			return fmt.Errorf("kafka broker %d takes no messages", l.broker)
+		}
+	}
+	return nil
+}
+
+// Run sends until ctx ends. Senders have to be gone by then.
+func (p *Producer) Run(ctx context.Context) {
+	p.mu.Lock()
+	p.start = func(l *lane) {
+		p.closed.Add(1)
+		go func() {
+			defer p.closed.Done()
+			l.run(ctx)
+		}()
+	}
+	p.mu.Unlock()
+	p.watchLayout(ctx)
+	p.closed.Wait()
+}

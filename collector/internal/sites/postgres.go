@@ -1,0 +1,74 @@
+package sites
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"noctra/schema"
+)
+
+// Postgres is the Loader of tables sites and server_keys.
+type Postgres struct{ Pool *pgxpool.Pool }
+
+// Revision implements Loader.
+func (p Postgres) Revision(ctx context.Context) (revision int64, err error) {
+	if err = p.Pool.QueryRow(ctx, `SELECT last_value FROM site_revision`).Scan(&revision); err != nil {
+		return 0, fmt.Errorf("read site_revision: %w", err)
+	}
+	return revision, nil
+}
+
+const (
+	selectSites = `SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state <> 'active' FROM sites`
+	selectKeys  = `SELECT id, workspace_id, key_hash, site_ids FROM server_keys WHERE revoked_at IS NULL`
+)
+
+// Load implements Loader.
+func (p Postgres) Load(ctx context.Context) (source Source, err error) {
+	err = pgx.BeginTxFunc(ctx, p.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, selectSites)
+		if err != nil {
+			return fmt.Errorf("read sites: %w", err)
+		}
+		if source.Sites, err = pgx.CollectRows(rows, scanSite); err != nil {
+			return fmt.Errorf("read sites: %w", err)
+		}
+		if rows, err = tx.Query(ctx, selectKeys); err != nil {
+			return fmt.Errorf("read server keys: %w", err)
+		}
+		if source.Keys, err = pgx.CollectRows(rows, scanKey); err != nil {
+			return fmt.Errorf("read server keys: %w", err)
+		}
+		return nil
+	})
+	return source, err
+}
+
+func scanSite(row pgx.CollectableRow) (s schema.Site, err error) {
+	var id, workspace int64
+	var mode string
+	err = row.Scan(&id, &workspace, &s.PublicKey, &s.Name, &s.Hostnames, &s.TimeZone, &s.Currency, &mode, &s.IdentityKey, &s.QueryParams, &s.Archived)
+	s.ID, s.Workspace, s.IdentityMode = schema.SiteID(id), schema.WorkspaceID(workspace), schema.IdentityMode(mode)
+	return s, err
+}
+
+func scanKey(row pgx.CollectableRow) (k ServerKey, err error) {
+	var workspace int64
+	var hash []byte
+	var ids []int64
+	if err = row.Scan(&k.ID, &workspace, &hash, &ids); err != nil {
+		return k, err
+	}
+	if len(hash) != sha256.Size {
+		return k, fmt.Errorf("server key %d has a hash of %d bytes", k.ID, len(hash))
+	}
+	k.Workspace, k.Hash = schema.WorkspaceID(workspace), [sha256.Size]byte(hash)
+	for _, id := range ids {
+		k.SiteIDs = append(k.SiteIDs, schema.SiteID(id))
+	}
+	return k, nil
+}

@@ -1,0 +1,103 @@
+package collector
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"noctra/collector/internal/ingest"
+)
+
+// metrics are what the front door counts. At rest, received = accepted + refused. An event is
+// one element of a body; a request that is refused before its events are known counts as one.
+type metrics struct {
+	received, accepted prometheus.Counter
+	refused            map[ingest.Code]prometheus.Counter
+	requests           map[int]prometheus.Counter // by status
+	otherRequests      prometheus.Counter
+	panics             prometheus.Counter
+	badClicks          prometheus.Counter
+	acknowledged       prometheus.Histogram
+	batch              prometheus.Histogram
+	letters            *prometheus.CounterVec
+}
+
+// statuses are those that the collector answers with.
+var statuses = []int{200, 202, 204, 304, 400, 401, 403, 404, 405, 408, 413, 415, 431, 500, 503}
+
+func newMetrics(registry prometheus.Registerer) *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		c := prometheus.NewCounter(prometheus.CounterOpts{Name: "noctra_collector_" + name, Help: help})
+		registry.MustRegister(c)
+		return c
+	}
+	m := &metrics{
+		received:  counter("events_received_total", "Events that came, also those in requests that were refused as a whole (one each)."),
+		accepted:  counter("events_accepted_total", "Events that Kafka has and that were acknowledged."),
+		panics:    counter("panics_total", "Requests that ended in a panic."),
+		refused:   map[ingest.Code]prometheus.Counter{},
+		requests:  map[int]prometheus.Counter{},
+		badClicks: counter("click_ids_invalid_total", "Click ids in URLs that were not taken because they are none."),
+		acknowledged: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "noctra_collector_acknowledge_seconds", Help: "Time from handing events to the producer until Kafka has them.",
+			Buckets: []float64{.001, .002, .004, .008, .016, .032, .064, .125, .25, .5, 1, 2, 5, 10},
+		}),
+		batch: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "noctra_collector_request_events", Help: "Events in a request.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
+		}),
+		letters: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "noctra_collector_dead_letters_total", Help: "Refused events of known sites, by what became of their record.",
+		}, []string{"result"}),
+	}
+	refused := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "noctra_collector_events_refused_total", Help: "Events that were refused, by reason.",
+	}, []string{"reason"})
+	for _, code := range ingest.Codes() {
+		m.refused[code] = refused.WithLabelValues(string(code))
+	}
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "noctra_collector_requests_total", Help: "Requests by the status of the answer.",
+	}, []string{"status"})
+	for _, status := range statuses {
+		m.requests[status] = requests.WithLabelValues(strconv.Itoa(status))
+	}
+	m.otherRequests = requests.WithLabelValues("other")
+	registry.MustRegister(refused, requests, m.acknowledged, m.batch, m.letters)
+	return m
+}
+
+// answered counts a request.
+func (m *metrics) answered(status int) {
+	if c := m.requests[status]; c != nil {
+		c.Inc()
+		return
+	}
+	m.otherRequests.Inc()
+}
+
+// refuse counts n events as received and refused.
+func (m *metrics) refuse(code ingest.Code, n int) {
+	m.received.Add(float64(n))
+	m.refused[code].Add(float64(n))
+}
+
+// gauges shows what the service holds.
+func (s *Service) gauges(registry prometheus.Registerer) {
+	gauge := func(name, help string, value func() float64) {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "noctra_collector_" + name, Help: help}, value))
+	}
+	gauge("connections", "Open connections.", func() float64 { return float64(s.server.GetOpenConnectionsCount()) })
+	gauge("inflating_bytes", "Memory of decompressed bodies.", func() float64 { return float64(s.inflater.InUse()) })
+	gauge("sites", "Sites that are known.", func() float64 { n, _ := s.sites.Snapshot().Len(); return float64(n) })
+	gauge("server_keys", "Server keys that are known.", func() float64 { _, n := s.sites.Snapshot().Len(); return float64(n) })
+	gauge("sites_age_seconds", "Time since Postgres answered about sites, -1 where it never did.", func() float64 {
+		age, ok := s.sites.Age()
+		if !ok {
+			return -1
+		}
+		return age.Round(time.Second).Seconds()
+	})
+	gauge("salts", "Salts that are held.", func() float64 { n, _ := s.salts.Len(); return float64(n) })
+	gauge("salts_unshared", "Salts that were made here while Postgres was away.", func() float64 { _, n := s.salts.Len(); return float64(n) })
+}

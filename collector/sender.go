@@ -1,0 +1,137 @@
+package collector
+
+import (
+	"bytes"
+	"unsafe"
+
+	"github.com/valyala/fasthttp"
+
+	"noctra/collector/internal/ingest"
+	"noctra/collector/internal/sites"
+)
+
+// sender is who sent a request, and for which sites it may.
+type sender struct {
+	sites  *sites.Snapshot
+	key    *sites.ServerKey // nil for browsers
+	site   *sites.Site      // of events that name none; nil for none
+	origin []byte           // of a browser, as sent; empty for none
+	host   string           // of the origin
+
+	lastKey  string // the site that was asked for last, and its answer
+	lastSite *sites.Site
+}
+
+var bearer = []byte("Bearer ")
+
+// identify finds out who sends. An answer with a status ends the request.
+func (s *Service) identify(ctx *fasthttp.RequestCtx, who *sender) answerTo {
+	*who = sender{sites: s.sites.Snapshot()}
+	if err := s.sites.Ready(); err != nil {
+		a := refusal(503, "site", ingest.NotReady, "The sites are not known yet; send again in a moment.")
+		a.retry = 1
+		return a
+	}
+	header := &ctx.Request.Header
+	if auth := header.Peek(fasthttp.HeaderAuthorization); len(auth) > 0 {
+		if len(auth) > len(bearer) && bytes.EqualFold(auth[:len(bearer)], bearer) {
+			who.key = who.sites.Key(bytes.TrimSpace(auth[len(bearer):]))
+		}
+		if who.key == nil {
+			return refusal(401, "site", ingest.KeyUnknown, "The server key of the Authorization header is not known, or was revoked.")
+		}
+		who.site = who.key.Only
+	} else if who.origin = header.Peek(fasthttp.HeaderOrigin); len(who.origin) > 0 {
+		who.host = sites.OriginHost(string(who.origin))
+	}
+	named := ctx.QueryArgs().Peek("site")
+	if len(named) == 0 {
+		return answerTo{}
+	}
+	site, code := who.find(borrow(named))
+	if code == "" {
+		who.site = site
+		return answerTo{}
+	}
+	status := 403
+	if code == ingest.SiteUnknown {
+		status = 401
+	}
+	return refusal(status, "site", code, siteMessage(code, borrow(named), who))
+}
+
+// find returns the site with that public key, or why the sender may not send for it.
+func (w *sender) find(publicKey string) (*sites.Site, ingest.Code) {
+	if w.lastSite != nil && w.lastKey == publicKey {
+		return w.lastSite, ""
+	}
+	site := w.sites.Site(publicKey)
+	switch {
+	case w.key != nil && (site == nil || !w.key.Allows(site)):
+		return nil, ingest.SiteForbidden // also where there is none: a key learns nothing about other workspaces
+	case site == nil:
+		return nil, ingest.SiteUnknown
+	case site.Archived:
+		return nil, ingest.SiteArchived
+	case len(w.origin) > 0 && !site.AllowsHost(w.host):
+		return nil, ingest.OriginNotAllowed
+	}
+	w.lastKey, w.lastSite = site.PublicKey, site
+	return site, ""
+}
+
+// of returns the site of an event that names publicKey, empty for none.
+func (w *sender) of(d *ingest.Decoder, publicKey string) (*sites.Site, *ingest.Rejection) {
+	if publicKey == "" {
+		if w.site != nil {
+			return w.site, nil
+		}
+		return nil, d.Reject("site", ingest.Required, "The site is missing; name it by its public key.")
+	}
+	site, code := w.find(publicKey)
+	if code != "" {
+		return nil, d.Reject("site", code, siteMessage(code, publicKey, w))
+	}
+	return site, nil
+}
+
+func siteMessage(code ingest.Code, publicKey string, w *sender) string {
+	switch code {
+	case ingest.SiteForbidden:
+		return "The server key may not send for the site " + ingest.Quote(publicKey) + "."
+	case ingest.SiteArchived:
+		return "The site " + ingest.Quote(publicKey) + " is archived and takes no events."
+	case ingest.OriginNotAllowed:
+		return "The origin " + ingest.Quote(string(w.origin)) + " is none of the site's host names."
+	}
+	return "The site " + ingest.Quote(publicKey) + " is not known."
+}
+
+// statusOf is the answer to a request of which nothing was accepted.
+func statusOf(rejected []*ingest.Rejection, server bool) int {
+	unknown, forbidden := 0, 0
+	for _, r := range rejected {
+		switch r.Code {
+		case ingest.SiteUnknown:
+			unknown++
+		case ingest.Required:
+			if r.Field == "site" && !server {
+				unknown++
+			}
+		case ingest.SiteForbidden, ingest.SiteArchived, ingest.OriginNotAllowed:
+			forbidden++
+		}
+	}
+	switch len(rejected) {
+	case 0:
+		return 400
+	case unknown:
+		return 401
+	case forbidden:
+		return 403
+	}
+	return 400
+}
+
+// borrow reads b as a string without a copy, for look-ups that keep nothing.
+func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
