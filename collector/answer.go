@@ -2,7 +2,6 @@ package collector
 
 import (
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/valyala/fasthttp"
 
@@ -53,35 +52,11 @@ func (a *answerTo) appendJSON(b []byte) []byte {
 		}
 		b = append(b, `{"index":`...)
 		b = strconv.AppendInt(b, int64(r.Index), 10)
-		b = appendString(append(b, `,"id":`...), r.ID)
-		b = appendString(append(b, `,"field":`...), r.Field)
-		b = appendString(append(b, `,"code":`...), string(r.Code))
-		b = appendString(append(b, `,"message":`...), r.Message)
+		b = ingest.AppendString(append(b, `,"id":`...), r.ID)
+		b = ingest.AppendString(append(b, `,"field":`...), r.Field)
+		b = ingest.AppendString(append(b, `,"code":`...), string(r.Code))
+		b = ingest.AppendString(append(b, `,"message":`...), r.Message)
 		b = append(b, '}')
 	}
 	return append(b, "]}"...)
-}
-
-// appendString appends s as a JSON string that is also harmless within HTML.
-func appendString(b []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	b = append(b, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c >= utf8.RuneSelf:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			b = utf8.AppendRune(b, r)
-			i += n
-			continue
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < ' ' || c == '<' || c == '>' || c == '&' || c == 0x7f:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			b = append(b, c)
-		}
-		i++
-	}
-	return append(b, '"')
 }

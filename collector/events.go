@@ -111,7 +111,6 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 			w.rejected = append(w.rejected, r)
 		}
 	}
-	s.metrics.received.Add(float64(len(spans)))
 	return s.store(w)
 }
 
@@ -119,7 +118,7 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 func (s *Service) store(w *work) answerTo {
 	accepted := w.messages.Len()
 	for _, r := range w.rejected {
-		s.metrics.refused[r.Code].Inc()
+		s.metrics.refuse(r.Code, 1)
 	}
 	if accepted == 0 {
 		s.letters.post(w)
@@ -132,10 +131,11 @@ func (s *Service) store(w *work) answerTo {
 			a = refusal(503, "body", ingest.Overloaded, "Too many events are on their way; send again in a moment.")
 		}
 		a.retry = 1
-		s.metrics.refused[a.rejected[0].Code].Add(float64(accepted))
+		s.metrics.refuse(a.rejected[0].Code, accepted)
 		return a
 	}
 	s.metrics.acknowledged.Observe(time.Since(begin).Seconds())
+	s.metrics.received.Add(float64(accepted))
 	s.metrics.accepted.Add(float64(accepted))
 	s.letters.post(w)
 	return answerTo{status: 202, accepted: accepted, rejected: w.rejected}

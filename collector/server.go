@@ -48,7 +48,7 @@ func (s *Service) handle(ctx *fasthttp.RequestCtx) {
 			s.metrics.panics.Inc()
 			s.log.Error("request ended in a panic", "error", panicText(cause))
 			ctx.Response.Reset()
-			a := refusal(500, "body", ingest.Internal, "The request could not be answered; this is a fault of the collector.")
+			a := s.refuse(refusal(500, "body", ingest.Internal, "The request could not be answered; this is a fault of the collector."))
 			a.write(ctx, nil)
 			ctx.SetConnectionClose()
 		}
@@ -132,8 +132,8 @@ func plainText(ctx *fasthttp.RequestCtx, status int, text string) {
 }
 
 func (s *Service) getReady(ctx *fasthttp.RequestCtx) {
-	if err := s.Ready(); err != nil {
-		plainText(ctx, 503, err.Error()+"\n")
+	if s.Ready() != nil { // the private server tells why; the public need not know
+		plainText(ctx, 503, "not ready\n")
 		return
 	}
 	plainText(ctx, 200, "ok\n")

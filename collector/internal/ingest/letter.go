@@ -28,7 +28,7 @@ func (d *Decoder) Letter(policy *redact.Policy) []byte {
 		})
 	}
 	d.replace(&arena, "title", redact.Text)
-	return d.object.MarshalTo(nil)
+	return appendObject(nil, d.object)
 }
 
 // replace changes the text of a field; one that is no text is emptied.
