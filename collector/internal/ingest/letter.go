@@ -12,34 +12,37 @@ func (d *Decoder) Letter(policy *redact.Policy) []byte {
 	if d.object == nil {
 		return nil
 	}
-	for _, name := range [...]string{"ip", "user_agent", "email", "phone"} {
-		for d.object.Get(name) != nil {
-			d.object.Del(name)
+	b := []byte{'{'}
+	d.object.Visit(func(key []byte, v *fastjson.Value) {
+		change := keepText
+		switch string(key) {
+		case "ip", "user_agent", "email", "phone":
+			return
+		case "title":
+			change = redact.Text
+		case "url", "referrer":
+			change = func(s string) string { return cleanURL(policy, s) }
 		}
-	}
-	var arena fastjson.Arena
-	for _, name := range [...]string{"url", "referrer"} {
-		d.replace(&arena, name, func(s string) string {
-			parts, err := policy.URL(s)
-			if err != nil {
-				return ""
-			}
-			return parts.String()
-		})
-	}
-	d.replace(&arena, "title", redact.Text)
-	return appendObject(nil, d.object)
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(AppendString(b, string(key)), ':')
+		if s, ok := stringOf(v); ok {
+			b = AppendString(b, change(s))
+			return
+		}
+		b = appendValue(b, v)
+	})
+	return append(b, '}')
 }
 
-// replace changes the text of a field; one that is no text is emptied.
-func (d *Decoder) replace(arena *fastjson.Arena, name string, change func(string) string) {
-	v := d.object.Get(name)
-	if v == nil {
-		return
+func keepText(s string) string { return s }
+
+// cleanURL is empty for what is no URL.
+func cleanURL(policy *redact.Policy, s string) string {
+	parts, err := policy.URL(s)
+	if err != nil {
+		return ""
 	}
-	s, _ := stringOf(v)
-	for d.object.Get(name) != nil {
-		d.object.Del(name)
-	}
-	d.object.Set(name, arena.NewString(change(s)))
+	return parts.String()
 }
