@@ -38,10 +38,7 @@ func (s *Service) restore() {
 	}
 	var c diskCopy
 	if err == nil {
-		err = json.Unmarshal(raw, &c)
-	}
-	if err == nil && c.Version != diskVersion {
-		err = fmt.Errorf("format %d is not known", c.Version)
+		c, err = decodeCopy(raw)
 	}
 	if err != nil {
 		s.log.Warn("private copy of sites not read", "path", path, "error", err.Error())
@@ -50,6 +47,17 @@ func (s *Service) restore() {
 	s.sites.Restore(c.Sites)
 	s.salts.Restore(c.Salts)
 	s.log.Info("private copy of sites read", "path", path, "sites", len(c.Sites.Sites), "written", c.Written)
+}
+
+// decodeCopy reads what writeCopy wrote.
+func decodeCopy(raw []byte) (c diskCopy, err error) {
+	if err = json.Unmarshal(raw, &c); err != nil {
+		return c, fmt.Errorf("decode copy: %w", err)
+	}
+	if c.Version != diskVersion {
+		return c, fmt.Errorf("decode copy: format %d is not known", c.Version)
+	}
+	return c, nil
 }
 
 // keepCopy writes the private copy when something in it has changed, until ctx ends.

@@ -1,0 +1,141 @@
+package collector
+
+import (
+	"crypto/sha256"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"noctra/collector/internal/identity"
+	"noctra/collector/internal/sites"
+	"noctra/internal/postgres"
+	"noctra/internal/testenv"
+	"noctra/schema"
+)
+
+// tables returns a database with what the collector reads.
+func tables(t *testing.T) (postgres.Config, *pgxpool.Pool) {
+	t.Helper()
+	config := testenv.Postgres(t)
+	pool, err := config.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	file, err := os.ReadFile("testdata/tables.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, pool, string(file))
+	return config, pool
+}
+
+func run(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%.60s: %v", sql, err)
+	}
+}
+
+const insertSite = `INSERT INTO sites (id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state)
+	OVERRIDING SYSTEM VALUE VALUES ($1, 5, $2, 'Shop', '{shop.example,*.b.example}', 'Europe/Berlin', 'EUR', 'consented', $3, '{color}', $4)`
+
+func TestSitesOfPostgres(t *testing.T) {
+	_, pool := tables(t)
+	secret, hash, revoked := make([]byte, 32), sha256.Sum256([]byte("nsk_a")), sha256.Sum256([]byte("nsk_b"))
+	run(t, pool, insertSite, 11, "nst_a", secret, "active")
+	run(t, pool, insertSite, 12, "nst_b", secret, "archived")
+	run(t, pool, `INSERT INTO server_keys (id, workspace_id, name, key_hash, site_ids, revoked_at)
+		OVERRIDING SYSTEM VALUE VALUES (1, 5, 'a', $1, '{11}', NULL), (2, 5, 'b', $2, '{}', now())`, hash[:], revoked[:])
+	got, err := sites.Postgres{Pool: pool}.Load(t.Context())
+	slices.SortFunc(got.Sites, func(a, b schema.Site) int { return int(a.ID) - int(b.ID) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := schema.Site{ID: 11, Workspace: 5, PublicKey: "nst_a", Name: "Shop", Hostnames: []string{"shop.example", "*.b.example"}, TimeZone: "Europe/Berlin",
+		Currency: "EUR", IdentityMode: schema.IdentityConsented, IdentityKey: secret, QueryParams: []string{"color"}}
+	two := one
+	two.ID, two.PublicKey, two.Archived = 12, "nst_b", true
+	want := sites.Source{Sites: []schema.Site{one, two}, Keys: []sites.ServerKey{{ID: 1, Workspace: 5, Hash: hash, SiteIDs: []schema.SiteID{11}}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSaltsOfPostgres(t *testing.T) {
+	_, pool := tables(t)
+	shelf := identity.Postgres{Pool: pool}
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	secret := identity.Secret{Day: identity.Day{Date: int32(at.Unix() / 86400), Offset: 345}, Bytes: make([]byte, 16), Created: at}
+	first, err := shelf.Settle(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := secret
+	other.Bytes, other.Created = []byte("another salt, 16"), at.Add(time.Hour)
+	second, err := shelf.Settle(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("the second proposal won: %s", diff)
+	}
+	all, err := shelf.Load(t.Context(), at.Add(-time.Second))
+	if err != nil || len(all) != 1 || all[0].Day != secret.Day {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := shelf.Destroy(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := shelf.Load(t.Context(), time.Time{}); err != nil || len(all) != 0 {
+		t.Errorf("%d left, %v", len(all), err)
+	}
+}
+
+// A change in Postgres holds within two seconds, and outlives both Postgres and the process.
+func TestChangesAndPrivateCopy(t *testing.T) {
+	config, pool := tables(t)
+	file := tempFile(t, "snapshot.json")
+	r := startAt(t, func(c *Config) { c.Postgres, c.SnapshotFile = config, file }, nil)
+	run(t, pool, insertSite, 11, "nst_new", make([]byte, 32), "active")
+	run(t, pool, `SELECT nextval('site_revision')`)
+	began := time.Now()
+	event := `{"id":"x","type":"pageview","site":"nst_new","url":"https://a.b.example/"}`
+	eventually(t, "the new site is known", func() bool { return r.call(t, "POST", "/v1/events", event).Status == 202 })
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %s", took)
+	}
+	visitor := r.sink.take(t)[0].Visitor
+	eventually(t, "the private copy is written", func() bool {
+		info, err := os.Stat(file)
+		if err == nil && info.Mode().Perm() != 0o600 {
+			t.Fatalf("mode %s", info.Mode())
+		}
+		return err == nil && r.written()
+	})
+	r.end()
+
+	again := startAt(t, func(c *Config) { c.SnapshotFile = file }, nil)
+	again.restore() // over what tests start with
+	if a := again.call(t, "POST", "/v1/events", event); a.Status != 202 {
+		t.Fatalf("without Postgres: %d %s", a.Status, a.Body)
+	}
+	if got := again.sink.take(t)[0].Visitor; got != visitor {
+		t.Errorf("visitor %d before, %d after", visitor, got)
+	}
+}
+
+// written reports whether the copy on disk has all salts that are held.
+func (r *rig) written() bool {
+	raw, err := os.ReadFile(r.config.SnapshotFile)
+	if err != nil {
+		return false
+	}
+	c, err := decodeCopy(raw)
+	held, _ := r.salts.Len()
+	return err == nil && held > 0 && len(c.Salts) == held && len(c.Sites.Sites) == 1
+}
