@@ -40,8 +40,7 @@ func benchBatch(from uint64, n int) string {
 func BenchmarkWork(b *testing.B) {
 	for _, n := range []int{1, 100} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			r := startAt(b, func(c *Config) { c.GeoFiles = []string{testenv.CountryFile(b)} }, nil)
-			r.Service.sink = nowhere{}
+			r := startWith(b, func(c *Config) { c.GeoFiles = []string{testenv.CountryFile(b)} }, nil, func(s *Service) { s.sink = nowhere{} })
 			body := benchEvent(1)
 			if n > 1 {
 				body = benchBatch(1, n)
@@ -82,7 +81,7 @@ func cpu() time.Duration {
 func BenchmarkKafka(b *testing.B) {
 	for _, tc := range []struct{ connections, batch int }{{64, 1}, {256, 1}, {1024, 1}, {64, 100}} {
 		b.Run(fmt.Sprintf("%d-connections-of-%d", tc.connections, tc.batch), func(b *testing.B) {
-			r := startOnKafka(b, testenv.Kafka(b))
+			r := startOnKafka(b, testenv.Kafka(b), toKafka)
 			for b.Loop() {
 			}
 			before, began := cpu(), time.Now()
@@ -98,7 +97,7 @@ func BenchmarkKafka(b *testing.B) {
 	}
 }
 
-func startOnKafka(t testing.TB, config kafka.Config) *rig {
+func startOnKafka(t testing.TB, config kafka.Config, prepare func(s *Service)) *rig {
 	t.Helper()
 	client, err := config.Client()
 	if err != nil {
@@ -107,11 +106,10 @@ func startOnKafka(t testing.TB, config kafka.Config) *rig {
 	if err := kafka.EnsureTopics(t.Context(), client, schema.Topics(4)); err != nil {
 		t.Fatal(err)
 	}
-	r := startAt(t, func(c *Config) {
+	r := startWith(t, func(c *Config) {
 		c.Kafka = config
 		c.GeoFiles = []string{testenv.CountryFile(t)}
-	}, nil)
-	r.Service.sink = r.events
+	}, nil, prepare)
 	eventually(t, "the collector is ready", func() bool { return r.Ready() == nil })
 	return r
 }

@@ -89,9 +89,8 @@ func consume(t *testing.T, config kafka.Config, topic string, take func(partitio
 // Every event that was acknowledged is in Kafka, byte for byte, in the partition of its id.
 func TestAcknowledgedIsInKafka(t *testing.T) {
 	config := testenv.Kafka(t)
-	r := startOnKafka(t, config)
-	through := &tap{store: r.events, seen: map[string][]byte{}}
-	r.Service.sink = through
+	through := &tap{seen: map[string][]byte{}}
+	r := startOnKafka(t, config, func(s *Service) { through.store, s.sink = s.events, through })
 	var wait sync.WaitGroup
 	var accepted sync.Map
 	for client := range 32 {
@@ -143,7 +142,7 @@ func TestAcknowledgedIsInKafka(t *testing.T) {
 // Refused events of known sites are set aside without what is personal.
 func TestDeadLetters(t *testing.T) {
 	config := testenv.Kafka(t)
-	r := startOnKafka(t, config)
+	r := startOnKafka(t, config, toKafka)
 	body := `{"id":"letter-1","type":"sale","url":"https://shop.noctra.example/a?secret=1","title":"<anna@example.org> \u0001","amount":"x","email":"anna@example.org","phone":"+4915112345678","ip":"203.0.113.7","props":{"a":"ä\n"}}`
 	if a := r.call(t, "POST", "/v1/events", body, "Authorization", "Bearer "+serverKey); a.Status != 400 {
 		t.Fatalf("%d %s", a.Status, a.Body)
@@ -178,8 +177,7 @@ func TestDeadLetters(t *testing.T) {
 
 // Without Kafka the answer is 503, soon, and each of the next ones at once.
 func TestKafkaGone(t *testing.T) {
-	r := startAt(t, func(c *Config) { c.ProduceTimeout = 500 * time.Millisecond }, nil)
-	r.Service.sink = r.events
+	r := startWith(t, func(c *Config) { c.ProduceTimeout = 500 * time.Millisecond }, nil, toKafka)
 	for range 3 {
 		began := time.Now()
 		a := r.call(t, "POST", "/v1/events", page)
@@ -259,12 +257,12 @@ func startFronted(t *testing.T, front *front) *rig {
 	if err := kafka.EnsureTopics(t.Context(), client, schema.Topics(4)); err != nil {
 		t.Fatal(err)
 	}
-	r := startAt(t, func(c *Config) {
+	r := startWith(t, func(c *Config) {
 		c.Kafka, c.ProduceTimeout, c.MaxInflightBytes = direct, time.Second, 1<<20
-	}, nil)
-	r.kafka.Transport.(*kafkago.Transport).CloseIdleConnections()
-	r.kafka.Transport = &kafkago.Transport{Dial: front.dial, MetadataTTL: time.Second}
-	r.Service.sink = r.events
+	}, nil, func(s *Service) {
+		s.kafka.Transport = &kafkago.Transport{Dial: front.dial, MetadataTTL: time.Second}
+		s.sink = s.events
+	})
 	eventually(t, "the collector is ready", func() bool { return r.Ready() == nil })
 	return r
 }

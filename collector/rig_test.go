@@ -137,6 +137,12 @@ func start(t testing.TB, change func(c *Config)) *rig {
 
 func startAt(t testing.TB, change func(c *Config), now func() time.Time) *rig {
 	t.Helper()
+	return startWith(t, change, now, nil)
+}
+
+// startWith lets prepare change the service before it runs.
+func startWith(t testing.TB, change func(c *Config), now func() time.Time, prepare func(s *Service)) *rig {
+	t.Helper()
 	config := defaults(t)
 	if change != nil {
 		change(&config)
@@ -153,6 +159,9 @@ func startAt(t testing.TB, change func(c *Config), now func() time.Time) *rig {
 	r.Service = service
 	service.sites.Restore(knownSites())
 	service.sink = r.sink
+	if prepare != nil {
+		prepare(service)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
 	go func() {
@@ -251,6 +260,9 @@ func (r *rig) conserved(t testing.TB) {
 		t.Errorf("received %v, accepted %v, refused %v", received, accepted, refused)
 	}
 }
+
+// toKafka makes the service store events where it does in earnest.
+func toKafka(s *Service) { s.sink = s.events }
 
 func tempFile(t testing.TB, name string) string {
 	t.Helper()
