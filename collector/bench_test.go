@@ -79,19 +79,21 @@ func cpu() time.Duration {
 // BenchmarkKafka is a collector on embedded Kafka, loaded by a process of its own over many
 // connections. It gives the collector's own CPU time per event.
 func BenchmarkKafka(b *testing.B) {
-	for _, tc := range []struct{ connections, batch int }{{64, 1}, {256, 1}, {1024, 1}, {64, 100}} {
+	for _, tc := range []struct{ connections, batch int }{{1, 1}, {64, 1}, {256, 1}, {1024, 1}, {64, 100}} {
 		b.Run(fmt.Sprintf("%d-connections-of-%d", tc.connections, tc.batch), func(b *testing.B) {
 			r := startOnKafka(b, testenv.Kafka(b), toKafka)
 			for b.Loop() {
 			}
 			before, began := cpu(), time.Now()
-			sent := load(b, r.Addr(), tc.connections, tc.batch, 4*time.Second)
+			l := load(b, r.Addr(), tc.connections, tc.batch, 4*time.Second)
 			spent, took := cpu()-before, time.Since(began)
-			if got := r.metric(b, "events_accepted_total", ""); got != float64(sent) {
-				b.Fatalf("sent %d, accepted %v", sent, got)
+			if got := r.metric(b, "events_accepted_total", ""); got != float64(l.Sent) {
+				b.Fatalf("sent %d, accepted %v", l.Sent, got)
 			}
-			b.ReportMetric(float64(spent.Microseconds())/float64(sent), "cpu-µs/event")
-			b.ReportMetric(float64(sent)/took.Seconds(), "events/s")
+			b.ReportMetric(float64(spent.Microseconds())/float64(l.Sent), "cpu-µs/event")
+			b.ReportMetric(float64(l.Sent)/took.Seconds(), "events/s")
+			b.ReportMetric(float64(l.P50.Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(l.P99.Microseconds())/1000, "p99-ms")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

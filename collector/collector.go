@@ -184,8 +184,7 @@ func (s *Service) Run(ctx context.Context) error {
 	case err = <-served:
 		err = fmt.Errorf("serve events: %w", err)
 	case <-ctx.Done():
-		err = s.drain()
-		<-served
+		err = errors.Join(s.drain(), <-served)
 	}
 	stop()
 	parts.Wait()

@@ -40,7 +40,7 @@ func newLetters(sink store, m *metrics) *letters {
 func (l *letters) keep(w *work, r *ingest.Rejection, site *sites.Site) {
 	record := schema.DeadLetter{
 		At: w.received, Site: site.ID, Stage: "collector", Reason: string(r.Code), Field: r.Field,
-		Message: redact.Text(r.Message), EventID: r.ID, Body: w.decoder.Letter(site.NoClicks),
+		Message: redact.Text(r.Message), EventID: redact.Text(r.ID), Body: w.decoder.Letter(site.NoClicks),
 	}
 	w.letters = append(w.letters, schema.AppendDeadLetter(nil, &record))
 }

@@ -2,11 +2,12 @@ package collector
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,8 +24,14 @@ const (
 	loadMillis      = "NOCTRA_TEST_LOAD_MILLIS"
 )
 
-// load runs a process that sends to addr and returns the number of events that were acknowledged.
-func load(t testing.TB, addr string, connections, batch int, long time.Duration) int {
+// loaded is what a load came to.
+type loaded struct {
+	Sent     int // events that were acknowledged
+	P50, P99 time.Duration
+}
+
+// load runs a process that sends to addr, as fast as the answers come.
+func load(t testing.TB, addr string, connections, batch int, long time.Duration) (l loaded) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0])
 	command.Env = append(os.Environ(), loadAddr+"="+addr, loadConnections+"="+strconv.Itoa(connections),
@@ -34,11 +41,10 @@ func load(t testing.TB, addr string, connections, batch int, long time.Duration)
 	if err := command.Run(); err != nil {
 		t.Fatalf("load: %v", err)
 	}
-	sent, err := strconv.Atoi(strings.TrimSpace(out.String()))
-	if err != nil {
-		t.Fatalf("load said %q", out.String())
+	if err := json.Unmarshal(out.Bytes(), &l); err != nil {
+		t.Fatalf("load said %q: %v", out.String(), err)
 	}
-	return sent
+	return l
 }
 
 // makeLoad is the process: as many connections as it is told, each sending as fast as it can.
@@ -55,6 +61,8 @@ func makeLoad() {
 	client := &fasthttp.HostClient{Addr: os.Getenv(loadAddr), MaxConns: connections, NoDefaultUserAgentHeader: true}
 	end := time.Now().Add(time.Duration(number(loadMillis)) * time.Millisecond)
 	var sent, ids atomic.Int64
+	var mu sync.Mutex
+	var all []time.Duration
 	var wait sync.WaitGroup
 	for range connections {
 		wait.Go(func() {
@@ -64,6 +72,7 @@ func makeLoad() {
 			request.Header.SetUserAgent(firefox)
 			request.Header.SetContentType("text/plain;charset=UTF-8")
 			request.Header.Set("Origin", "https://shop.noctra.example")
+			var mine []time.Duration
 			for time.Now().Before(end) {
 				from := uint64(ids.Add(int64(batch)))
 				if batch == 1 {
@@ -71,14 +80,23 @@ func makeLoad() {
 				} else {
 					request.SetBodyString(benchBatch(from, batch))
 				}
+				began := time.Now()
 				if err := client.Do(request, response); err != nil || response.StatusCode() != 202 {
 					fmt.Fprintf(os.Stderr, "load: %v, status %d %s\n", err, response.StatusCode(), response.Body())
 					os.Exit(1)
 				}
 				sent.Add(int64(batch))
+				mine = append(mine, time.Since(began))
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, mine...)
 		})
 	}
 	wait.Wait()
-	fmt.Println(sent.Load())
+	slices.Sort(all)
+	if err := json.NewEncoder(os.Stdout).Encode(loaded{int(sent.Load()), all[len(all)/2], all[len(all)*99/100]}); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
 }

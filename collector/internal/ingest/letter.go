@@ -7,7 +7,7 @@ import (
 )
 
 // Letter returns the event that was parsed as JSON, fit to be set aside: without address,
-// agent, e-mail and phone, with clean URL, referrer and title. It is nil where there is no event.
+// agent, e-mail and phone, with clean id, URL, referrer and title. It is nil where there is no event.
 func (d *Decoder) Letter(policy *redact.Policy) []byte {
 	if d.object == nil {
 		return nil
@@ -18,7 +18,7 @@ func (d *Decoder) Letter(policy *redact.Policy) []byte {
 		switch string(key) {
 		case "ip", "user_agent", "email", "phone":
 			return
-		case "title":
+		case "title", "id":
 			change = redact.Text
 		case "url", "referrer":
 			change = func(s string) string { return cleanURL(policy, s) }

@@ -26,8 +26,9 @@ type lane struct {
 
 	load    float64 // messages per request, a moving average
 	backoff time.Duration
-	failing atomic.Bool  // the last batches were given up; nothing was stored since
-	probeAt atomic.Int64 // when a failing lane was last tried, Unix nanoseconds
+	failing  atomic.Bool  // the last batches were given up; nothing was stored since
+	failedAt atomic.Int64 // when a batch was given up last, Unix nanoseconds
+	probeAt  atomic.Int64 // when a failing lane was last tried, Unix nanoseconds
 }
 
 const (
@@ -35,7 +36,8 @@ const (
 	firstBackoff = 50 * time.Millisecond
 	lastBackoff  = 500 * time.Millisecond
 	probeEvery   = 500 * time.Millisecond
-	leastAttempt = time.Second // so that old batches do not cut short the request of newer ones
+	failingFor   = 5 * time.Second // how long a failure says that the broker takes nothing
+	leastAttempt = time.Second     // so that old batches do not cut short the request of newer ones
 )
 
 func (l *lane) signal() {
@@ -110,8 +112,7 @@ func (l *lane) collect() []*batch {
 	for _, p := range l.partitions {
 		for b := p.take(); b != nil; b = p.take() {
 			if now.After(b.deadline) {
-				l.failing.Store(true)
-				l.producer.end(b, ErrUnavailable)
+				l.giveUp(b)
 				continue
 			}
 			all = append(all, b)
@@ -177,11 +178,23 @@ func (l *lane) fail(b *batch, cause error, doubt bool) {
 		return
 	}
 	if time.Now().After(b.deadline) {
-		l.failing.Store(true)
-		p.end(b, ErrUnavailable)
+		l.giveUp(b)
 		return
 	}
 	b.partition.putBack(b).signal()
+}
+
+// giveUp ends a batch that was not stored in time.
+func (l *lane) giveUp(b *batch) {
+	l.failing.Store(true)
+	l.failedAt.Store(time.Now().UnixNano())
+	l.producer.end(b, ErrUnavailable)
+}
+
+// broken reports whether batches were given up lately. A failure of long ago says nothing: a
+// collector that is sent nothing because of it would never find out that Kafka is back.
+func (l *lane) broken() bool {
+	return l.failing.Load() && time.Now().UnixNano()-l.failedAt.Load() < int64(failingFor)
 }
 
 // answers are the results of one request by partition.

@@ -123,7 +123,7 @@ func (p *Producer) Ready() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, l := range p.lanes {
-		if l.failing.Load() {
+		if l.broken() {
 			return fmt.Errorf("kafka broker %d takes no messages", l.broker)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	_ "time/tzdata" // also where the machine has no zone files
 
 	"noctra/collector/internal/identity"
 	"noctra/collector/internal/redact"
