@@ -24,8 +24,8 @@ type lane struct {
 	mu         sync.Mutex
 	partitions []*partition
 
-	load    float64 // messages per request, a moving average
-	backoff time.Duration
+	load     float64 // messages per request, a moving average
+	backoff  time.Duration
 	failing  atomic.Bool  // the last batches were given up; nothing was stored since
 	failedAt atomic.Int64 // when a batch was given up last, Unix nanoseconds
 	probeAt  atomic.Int64 // when a failing lane was last tried, Unix nanoseconds
