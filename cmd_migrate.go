@@ -79,7 +79,7 @@ func (m migration) run(ctx context.Context) error {
 }
 
 func (m migration) postgres(ctx context.Context) error {
-	err := postgres.Migrate(ctx, m.stores.Postgres, schema.PostgresMigrations(), postgres.MigrateOptions{DryRun: m.dryRun, Log: m.log})
+	err := postgres.Migrate(ctx, m.stores.Postgres, schema.Postgres(), postgres.MigrateOptions{DryRun: m.dryRun, Log: m.log})
 	if err != nil {
 		return fmt.Errorf("--postgres: %w", err)
 	}
@@ -99,7 +99,7 @@ func (m migration) clickHouse(ctx context.Context) error {
 	}
 	defer func() { _ = conn.Close() }()
 	opts := clickhouse.MigrateOptions{Cluster: config.Cluster, DryRun: m.dryRun, Log: m.log}
-	if err := clickhouse.Migrate(ctx, conn, schema.ClickHouseMigrations(), opts); err != nil {
+	if err := clickhouse.Migrate(ctx, conn, schema.ClickHouse(), opts); err != nil {
 		return fmt.Errorf("--clickhouse: %w", err)
 	}
 	return nil
@@ -138,7 +138,7 @@ func (c *migrateStatusCmd) Run(ctx context.Context, p *program) error {
 }
 
 func (c *migrateStatusCmd) printPostgres(ctx context.Context, w io.Writer) error {
-	states, err := postgres.Status(ctx, c.Postgres, schema.PostgresMigrations())
+	states, err := postgres.Status(ctx, c.Postgres, schema.Postgres())
 	if err != nil {
 		return fmt.Errorf("--postgres: %w", err)
 	}
@@ -154,7 +154,7 @@ func (c *migrateStatusCmd) printClickHouse(ctx context.Context, w io.Writer) err
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	states, err := clickhouse.Status(ctx, conn, schema.ClickHouseMigrations())
+	states, err := clickhouse.Status(ctx, conn, schema.ClickHouse())
 	if err != nil {
 		return fmt.Errorf("--clickhouse: %w", err)
 	}

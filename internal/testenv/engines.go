@@ -54,7 +54,7 @@ func ClickHouse(t testing.TB) clickhouse.Config {
 		t.Fatalf("clickhouse for tests: %v", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := clickhouse.Migrate(t.Context(), conn, schema.ClickHouseMigrations(), clickhouse.MigrateOptions{}); err != nil {
+	if err := clickhouse.Migrate(t.Context(), conn, schema.ClickHouse(), clickhouse.MigrateOptions{}); err != nil {
 		t.Fatalf("clickhouse for tests: %v", err)
 	}
 	return config
@@ -107,7 +107,7 @@ func clickHouseConfig(port int, database string) clickhouse.Config {
 func Postgres(t testing.TB) postgres.Config {
 	t.Helper()
 	config := EmptyPostgres(t)
-	if err := postgres.Migrate(t.Context(), config, schema.PostgresMigrations(), postgres.MigrateOptions{}); err != nil {
+	if err := postgres.Migrate(t.Context(), config, schema.Postgres(), postgres.MigrateOptions{}); err != nil {
 		t.Fatalf("postgres for tests: %v", err)
 	}
 	return config

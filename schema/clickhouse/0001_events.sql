@@ -6,6 +6,7 @@
 -- is_bot is 1 where bot_reasons names any. unknown holds fields of newer senders, as they came.
 -- kafka_* is the row's place; with it a batch is found again. Rows of one site lie in time order,
 -- so a range of time reads only its own rows, and parts that follow one another merge cheaply.
+-- by_id finds the few rows that a repeated event id might be, over days of a site.
 CREATE TABLE IF NOT EXISTS events
 (
     site_id          UInt64 CODEC(Delta, ZSTD(1)),
@@ -67,9 +68,10 @@ CREATE TABLE IF NOT EXISTS events
     kafka_partition  UInt16 CODEC(ZSTD(1)),
     kafka_offset     UInt64 CODEC(Delta, ZSTD(1)),
     INDEX by_offset kafka_offset TYPE minmax GRANULARITY 1,
+    INDEX by_id event_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX by_insertion inserted_at TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (site_id, occurred_at)
-SETTINGS non_replicated_deduplication_window = 1000;
+SETTINGS non_replicated_deduplication_window = 10000;
