@@ -65,13 +65,7 @@ type migration struct {
 
 func (m migration) run(ctx context.Context) error {
 	begin := time.Now()
-	if err := m.postgres(ctx); err != nil {
-		return err
-	}
-	if err := m.clickHouse(ctx); err != nil {
-		return err
-	}
-	if err := m.topics(ctx); err != nil {
+	if err := errors.Join(m.postgres(ctx), m.clickHouse(ctx), m.topics(ctx)); err != nil {
 		return err
 	}
 	m.log.Info("schemas are up to date", "dry_run", m.dryRun, "took", time.Since(begin).Round(time.Millisecond).String())

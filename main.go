@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"noctra/bench"
 	"noctra/internal/engines"
 	"noctra/internal/proc"
 	"noctra/internal/settings"
@@ -28,11 +29,15 @@ const description = "Noctra measures websites and proves which ad clicks became 
 type commands struct {
 	Config kong.ConfigFlag `name:"config" help:"File with settings, JSON or YAML." placeholder:"FILE"`
 
-	Up       upCmd       `cmd:"" help:"Run everything on this machine, on embedded engines."`
-	Uploader uploaderCmd `cmd:"" help:"Run the uploader (sends nothing yet)."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the schemas of ClickHouse, Postgres and Kafka up to date, or show their state."`
-	Show     configCmd   `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Up        upCmd         `cmd:"" help:"Run everything on this machine, on embedded engines."`
+	Collector collectorCmd  `cmd:"" help:"Run the collector: takes events over HTTP, and answers once Kafka has them."`
+	Uploader  uploaderCmd   `cmd:"" help:"Run the uploader (sends nothing yet)."`
+	Demo      demoCmd       `cmd:"" help:"Run the demo shop and its traffic beside the services."`
+	Migrate   migrateCmd    `cmd:"" help:"Bring the schemas of ClickHouse, Postgres and Kafka up to date, or show their state."`
+	SQL       sqlCmd        `cmd:"" name:"sql" help:"Ask ClickHouse a question as the reader, which can change nothing."`
+	Bench     bench.Command `cmd:"" help:"Measure this machine: load, CPU an event, speed of reports."`
+	Show      configCmd     `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
+	Version   versionCmd    `cmd:"" help:"Print the version."`
 
 	Engine engineCmd `cmd:"" hidden:"" help:"Run one embedded engine; up does."`
 }

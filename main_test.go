@@ -199,7 +199,9 @@ func TestBadSettings(t *testing.T) {
 	refused("up --data="+data+" --admin-addr="+busy.Addr().String(), "--admin-addr: cannot listen on "+busy.Addr().String(), "give another address")
 	refused("up --data="+data+" --admin-addr="+freeAddr(t)+" --collector-addr="+freeAddr(t)+" --engines-dir="+data, "make engines", data)
 	refused("uploader --kafka=q --ops-addr=x --log-level=loud", `--kafka: "q"`, `--ops-addr: "x"`, `--log-level: "loud"`)
-	refused("migrate up --clickhouse=http://127.0.0.1:1", "--clickhouse", "127.0.0.1:1")
+	refused("migrate up --clickhouse=http://127.0.0.1:1 --postgres=postgres://u@127.0.0.1:2/d --kafka=127.0.0.1:3",
+		"--clickhouse: create clickhouse database", "127.0.0.1:1 does not answer", "127.0.0.1:2 does not answer", "--kafka", "127.0.0.1:3")
+	refused("sql --data="+data+" SELECT", "no noctra up runs on", data)
 	refused("spool", "unexpected argument spool")
 }
 

@@ -14,11 +14,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"noctra/internal/clickhouse"
 	"noctra/internal/engines"
-	"noctra/internal/settings"
 	"noctra/internal/up"
 )
 
@@ -34,12 +32,6 @@ const (
 	portAdminOps
 	portDemoOps
 	portCount
-)
-
-const (
-	engineGrace  = 6 * time.Second
-	serviceGrace = 5 * time.Second
-	demoGrace    = 2 * time.Second
 )
 
 // layout is where everything of one run of `up` is, and how its processes are started.
@@ -113,17 +105,6 @@ func (l *layout) engines() []up.Process {
 		all = append(all, p)
 	}
 	return all
-}
-
-// serviceProcess is a process that has a private server and tells there whether it is ready.
-func (l *layout) serviceProcess(name string, port int, args ...string) up.Process {
-	all := []string{name}
-	if l.config != "" {
-		all = append(all, "--config="+l.config)
-	}
-	all = append(all, "--ops-addr="+l.local(port))
-	all = append(all, settings.Flags(l.cmd.Logs)...)
-	return up.Process{Name: name, Args: append(all, args...), Ready: pageAnswers("http://" + l.local(port) + "/readyz"), Grace: serviceGrace}
 }
 
 // ready is the content of ready.json.

@@ -1,27 +1,109 @@
 package main
 
 import (
+	"os"
+	"time"
+
 	"noctra/internal/settings"
 	"noctra/internal/up"
 )
 
-// services lists the services in the order of the start; they stop in reverse, the collector
-// before what works on its messages.
+// Deadlines of a stop. Steps stop one after the other, and their sum stays below the 20 s that
+// `up` has.
+const (
+	demoGrace       = 2 * time.Second
+	collectorGrace  = 4 * time.Second
+	aggregatorGrace = 3 * time.Second
+	adminGrace      = 3 * time.Second
+	engineGrace     = 6 * time.Second
+)
+
+// services lists the services in the order of the start: who is written to before who writes. They
+// stop in reverse, the collector before what works on its messages.
 func (l *layout) services() []up.Step {
-	return []up.Step{
-		{Processes: []up.Process{l.uploader()}},
+	steps := []up.Step{
+		{Processes: []up.Process{l.admin(), l.uploader()}},
+		{Processes: []up.Process{l.aggregator()}},
+		{Processes: []up.Process{l.collector()}},
 	}
+	if l.cmd.Demo {
+		steps = append(steps, up.Step{Processes: []up.Process{l.demo()}})
+	}
+	return steps
+}
+
+func (l *layout) admin() up.Process {
+	args := []string{
+		"--admin-addr=" + l.cmd.AdminAddr,
+		"--admin-url=http://" + l.cmd.AdminAddr,
+		"--collector-url=http://" + l.cmd.CollectorAddr,
+		"--first-run-file=" + l.data.Path("first-run.json"),
+	}
+	if l.cmd.Demo {
+		args = append(args, "--demo-file="+l.data.Path("demo.json"))
+	}
+	return l.serviceProcess("admin", portAdminOps, adminGrace, args, l.stores.ClickHouse, l.stores.Postgres)
 }
 
 func (l *layout) uploader() up.Process {
-	args := append(settings.Flags(l.stores.Kafka), settings.Flags(l.stores.Postgres)...)
-	return l.serviceProcess("uploader", portUploaderOps, args...)
+	return l.serviceProcess("uploader", portUploaderOps, adminGrace, nil, l.stores.Kafka, l.stores.Postgres)
+}
+
+func (l *layout) aggregator() up.Process {
+	return l.serviceProcess("aggregator", portAggregatorOps, aggregatorGrace, nil, l.stores.Kafka, l.stores.ClickHouse)
+}
+
+func (l *layout) collector() up.Process {
+	args := []string{"--collector-addr=" + l.cmd.CollectorAddr, "--snapshot-file=" + l.data.Path("sites.json")}
+	for _, file := range l.geoFiles() {
+		args = append(args, "--geo-file="+file)
+	}
+	return l.serviceProcess("collector", portCollectorOps, collectorGrace, args, l.stores.Kafka, l.stores.Postgres)
+}
+
+// geoFiles are the databases that were asked for, or else the one that comes with the engines.
+func (l *layout) geoFiles() []string {
+	if len(l.cmd.GeoFiles) > 0 {
+		return l.cmd.GeoFiles
+	}
+	if _, err := os.Stat(l.paths.Country); err != nil {
+		return nil
+	}
+	return []string{l.paths.Country}
+}
+
+func (l *layout) demo() up.Process {
+	return l.serviceProcess("demo", portDemoOps, demoGrace, []string{
+		"--shop-addr=" + l.cmd.ShopAddr,
+		"--demo-dir=" + l.data.Path("demo"),
+		"--demo-file=" + l.data.Path("demo.json"),
+		"--collector-url=http://" + l.cmd.CollectorAddr,
+		"--admin-url=http://" + l.cmd.AdminAddr,
+	}, l.stores.Kafka)
+}
+
+// serviceProcess is a process that has a private server and tells there whether it is ready. It
+// gets args, and the settings of the stores that it needs.
+func (l *layout) serviceProcess(name string, port int, grace time.Duration, args []string, stores ...any) up.Process {
+	all := []string{name}
+	if l.config != "" {
+		all = append(all, "--config="+l.config)
+	}
+	all = append(all, "--ops-addr="+l.local(port))
+	all = append(all, settings.Flags(l.cmd.Logs)...)
+	for _, store := range stores {
+		all = append(all, settings.Flags(store)...)
+	}
+	return up.Process{Name: name, Args: append(all, args...), Ready: pageAnswers("http://" + l.local(port) + "/readyz"), Grace: grace}
 }
 
 // metrics are the addresses where each process shows its metrics.
 func (l *layout) metrics() map[string]string {
-	page := func(port int) string { return "http://" + l.local(port) + "/metrics" }
-	return map[string]string{
-		"uploader": page(portUploaderOps),
+	pages := map[string]string{}
+	for name, port := range map[string]int{"collector": portCollectorOps, "aggregator": portAggregatorOps, "uploader": portUploaderOps, "admin": portAdminOps, "demo": portDemoOps} {
+		if name != "demo" || l.cmd.Demo {
+			pages[name] = "http://" + l.local(port) + "/metrics"
+		}
 	}
+	return pages
 }

@@ -45,10 +45,10 @@ func Migrate(ctx context.Context, config Config, files fs.FS, opts MigrateOption
 	}
 	defer func() { _ = provider.Close() }()
 	if opts.DryRun {
-		return logPending(ctx, provider, opts.Log)
+		return config.explain(logPending(ctx, provider, opts.Log))
 	}
 	if err := checkNewer(ctx, provider); err != nil {
-		return err
+		return config.explain(err)
 	}
 	results, err := provider.Up(ctx)
 	for _, r := range results {
@@ -57,7 +57,7 @@ func Migrate(ctx context.Context, config Config, files fs.FS, opts MigrateOption
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("apply postgres migrations: %w", err)
+		return fmt.Errorf("apply postgres migrations: %w", config.explain(err))
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func Status(ctx context.Context, config Config, files fs.FS) ([]State, error) {
 	defer func() { _ = provider.Close() }()
 	found, err := provider.Status(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read state of postgres migrations: %w", err)
+		return nil, fmt.Errorf("read state of postgres migrations: %w", config.explain(err))
 	}
 	states := make([]State, len(found))
 	for i, s := range found {

@@ -7,10 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"noctra/internal/secrets"
@@ -89,4 +91,15 @@ func (c Config) Open(ctx context.Context) (*pgxpool.Pool, error) {
 		return nil, fmt.Errorf("open postgres: %w", err)
 	}
 	return pool, nil
+}
+
+// explain makes one sentence of an error whose cause is that the server cannot be reached.
+func (c Config) explain(err error) error {
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	u, parseErr := url.Parse(c.URL)
+	if parseErr != nil || !errors.As(err, &connect) || !errors.As(err, &network) {
+		return err
+	}
+	return fmt.Errorf("%s does not answer: %w; start it, or give another address", u.Host, network.Err)
 }
