@@ -13,6 +13,7 @@ WEB_SOURCES  = $(shell git ls-files -co --exclude-standard -- admin/web ':!admin
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SQLC        := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 FUZZTIME    ?= 60s
+ROUNDS      ?= 20
 UP_FLAGS    ?= --demo
 BENCH_FLAGS ?=
 
@@ -59,10 +60,15 @@ test: build test-tools ## every test, with real engines and a real browser
 	@touch admin/web/dist/index.html
 	cd collector/tracker && npm test --silent
 	go test -timeout 14m ./...
-	NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent --prefix e2e/browser
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
+	cd e2e/browser && NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent
 
 .PHONY: test-tools
-test-tools: admin/web/node_modules/.package-lock.json collector/tracker/node_modules/.package-lock.json e2e/browser/node_modules/.package-lock.json
+test-tools: $(addsuffix /node_modules/.package-lock.json,admin/web collector/tracker e2e/browser)
+
+.PHONY: faults
+faults: build ## kill every process over and over under load, and count every event (ROUNDS=20)
+	go test ./e2e -count 1 -run TestWholeProduct -timeout 60m -args -rounds $(ROUNDS)
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@echo "fetching the packages of $* …"

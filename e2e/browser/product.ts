@@ -1,0 +1,108 @@
+// The whole product as a newcomer starts it: `noctra up --demo` on data of its own. What it tells
+// is read from ready.json, as programs outside do.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const BINARY = resolve(process.env['NOCTRA_BINARY'] ?? '../../noctra')
+const START_LIMIT_MS = 120_000
+const STOP_LIMIT_MS = 20_000
+
+interface Ready {
+  admin_url: string
+  collector_url: string
+  shop_url: string
+  pids: Record<string, number>
+  demo: { site_id: string; site_key: string; server_key: string; api_key: string; sign_in_url: string; hostname: string; currency: string }
+}
+
+export class Product {
+  ready!: Ready
+  private output = ''
+
+  private constructor(
+    private readonly data: string,
+    private readonly child: ChildProcess,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (this.output += text.toString()))
+  }
+
+  /** start brings the product up without traffic of its own, so that every event is the test's. */
+  static async start(): Promise<Product> {
+    const data = await mkdtemp(join(tmpdir(), 'noctra-e2e-'))
+    const flags = ['--data', data]
+    for (const flag of ['--admin-addr', '--collector-addr', '--shop-addr']) flags.push(flag, await freeAddress())
+    const env = { ...process.env, NOCTRA_DEMO_TRAFFIC: 'off', NOCTRA_ENGINES_DIR: resolve('../../engines') }
+    const product = new Product(data, spawn(BINARY, ['up', '--demo', ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] }))
+    await product.until('ready.json', START_LIMIT_MS, async () => {
+      product.ready = JSON.parse(await readFile(join(data, 'ready.json'), 'utf8')) as Ready
+      return true
+    })
+    return product
+  }
+
+  /** stop ends it as an operator would, and removes its data. */
+  async stop(): Promise<void> {
+    const ended = new Promise((done) => this.child.once('exit', done))
+    if (this.child.exitCode === null) {
+      this.child.kill('SIGTERM')
+      await Promise.race([ended, pause(STOP_LIMIT_MS).then(() => this.child.kill('SIGKILL'))])
+    }
+    await rm(this.data, { recursive: true, force: true })
+  }
+
+  /** signal reaches one of the processes: SIGSTOP and SIGCONT freeze it and let it go on. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    process.kill(this.ready.pids[name]!, signal)
+  }
+
+  /** send posts events with the server key, and returns how many were accepted. */
+  async send(events: object[]): Promise<number> {
+    const answer = await fetch(`${this.ready.collector_url}/v1/events`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.ready.demo.server_key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ events }),
+    })
+    const body = (await answer.json()) as { accepted: number; rejected: object[] }
+    if (body.rejected.length > 0) throw new Error(`refused: ${JSON.stringify(body.rejected)}`)
+    return body.accepted
+  }
+
+  /** report asks the reports API with the API key for today's metrics, ungrouped. */
+  async report(metrics: string[]): Promise<unknown[]> {
+    const answer = await fetch(`${this.ready.admin_url}/api/v1/query`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.ready.demo.api_key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ site_id: this.ready.demo.site_id, metrics, date_range: 'day' }),
+    })
+    if (!answer.ok) throw new Error(`query answered ${answer.status}: ${await answer.text()}`)
+    return ((await answer.json()) as { results: { metrics: unknown[] }[] }).results[0]!.metrics
+  }
+
+  /** until asks again until check says yes; a check that throws has not said it. */
+  async until(what: string, limit: number, check: () => Promise<boolean>): Promise<void> {
+    const end = Date.now() + limit
+    let last: unknown = 'it said no'
+    for (;;) {
+      if (this.child.exitCode !== null) throw new Error(`noctra up ended with ${this.child.exitCode}:\n${this.output}`)
+      try {
+        if (await check()) return
+      } catch (cause) {
+        last = cause
+      }
+      if (Date.now() > end) throw new Error(`${what}: not within ${limit} ms: ${String(last)}\n${this.output}`)
+      await pause(50)
+    }
+  }
+}
+
+async function freeAddress(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return `127.0.0.1:${port}`
+}
