@@ -1,0 +1,107 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"noctra/internal/clickhouse"
+	"noctra/internal/postgres"
+)
+
+// Config is the admin service's settings. Every default stands in its tag.
+type Config struct {
+	Addr       string            `name:"admin-addr" help:"Address of the dashboard and the reports API." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	Postgres   postgres.Config   `embed:""`
+	ClickHouse clickhouse.Config `embed:""`
+
+	PublicURL    string `name:"admin-url" help:"Where browsers reach the dashboard; https:// here makes cookies secure (default: http:// and --admin-addr)." placeholder:"URL"`
+	CollectorURL string `name:"collector-url" help:"Where browsers reach the collector; stands in snippets." placeholder:"URL" default:"http://127.0.0.1:8081"`
+	DemoFile     string `name:"demo-file" help:"Make a demo site and write its keys into this file (default: no demo)." placeholder:"FILE"`
+	FirstRunFile string `name:"first-run-file" help:"While there is no account, write the link that sets up the first one into this file (default: no link)." placeholder:"FILE"`
+
+	MaxQueryBytes    int64         `name:"max-query-bytes" help:"Largest body of a report query." default:"262144"`
+	QueryRate        int           `name:"query-rate" help:"Report queries a second that one key or account may ask, with bursts of twice as many; 0 for no limit." default:"1000"`
+	QueryConcurrency int           `name:"query-concurrency" help:"Report queries that ClickHouse works on at a time; others wait." default:"8"`
+	QueryTimeout     time.Duration `name:"query-timeout" help:"Time a report query may take, waiting included." default:"30s"`
+	MaxStreams       int           `name:"max-streams" help:"Most live streams at a time." default:"2000"`
+	SessionIdle      time.Duration `name:"session-idle" help:"A sign-in ends when it was not used for so long." default:"168h"`
+	SessionMax       time.Duration `name:"session-max" help:"A sign-in ends after so long, however much it is used." default:"720h"`
+}
+
+// Validate reports everything that is wrong with c, joined.
+func (c Config) Validate() error {
+	errs := []error{c.Postgres.Validate(), c.ClickHouse.Validate()}
+	if _, port, err := net.SplitHostPort(c.Addr); err != nil || port == "" {
+		errs = append(errs, fmt.Errorf("--admin-addr: %q is not host:port", c.Addr))
+	}
+	if c.PublicURL != "" {
+		errs = append(errs, checkURL("--admin-url", c.PublicURL))
+	}
+	errs = append(errs, checkURL("--collector-url", c.CollectorURL))
+	for _, n := range []struct {
+		flag             string
+		value, low, high int64
+	}{
+		{"max-query-bytes", c.MaxQueryBytes, 1 << 10, 16 << 20},
+		{"query-rate", int64(c.QueryRate), 0, 1_000_000},
+		{"query-concurrency", int64(c.QueryConcurrency), 1, 1000},
+		{"max-streams", int64(c.MaxStreams), 1, 1_000_000},
+	} {
+		if n.value < n.low || n.value > n.high {
+			errs = append(errs, fmt.Errorf("--%s: %d is not between %d and %d", n.flag, n.value, n.low, n.high))
+		}
+	}
+	for _, d := range []struct {
+		flag             string
+		value, low, high time.Duration
+	}{
+		{"query-timeout", c.QueryTimeout, 100 * time.Millisecond, 10 * time.Minute},
+		{"session-idle", c.SessionIdle, 5 * time.Minute, 8760 * time.Hour},
+		{"session-max", c.SessionMax, 5 * time.Minute, 8760 * time.Hour},
+	} {
+		if d.value < d.low || d.value > d.high {
+			errs = append(errs, fmt.Errorf("--%s: %s is not between %s and %s", d.flag, d.value, d.low, d.high))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkURL takes http:// and https:// with a host and nothing behind it.
+func checkURL(flag, raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%s: give http:// or https:// with a host and no path", flag)
+	}
+	return nil
+}
+
+// publicURL returns where browsers reach the service, without a slash at the end.
+func (c Config) publicURL() *url.URL {
+	raw := c.PublicURL
+	if raw == "" {
+		raw = "http://" + c.Addr
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return &url.URL{Scheme: "http", Host: c.Addr} // Validate has refused it already
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}
+}
+
+func (c Config) collectorURL() string {
+	u, err := url.Parse(c.CollectorURL)
+	if err != nil {
+		return c.CollectorURL
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// link returns an address of the service with a token in it. It is a secret.
+func (c Config) link(path, token string) string {
+	u := c.publicURL().JoinPath(path)
+	u.RawQuery = url.Values{"token": {token}}.Encode()
+	return u.String()
+}

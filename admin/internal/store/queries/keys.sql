@@ -1,0 +1,39 @@
+-- name: AddServerKey :one
+INSERT INTO server_keys (workspace_id, name, key_hash, site_ids, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id;
+
+-- name: ServerKeysOf :many
+-- Keys that stand for one site: those that name it, and those that name none.
+SELECT id, name, site_ids, created_at, revoked_at FROM server_keys
+WHERE workspace_id = $1 AND (cardinality(site_ids) = 0 OR sqlc.arg(site)::bigint = ANY (site_ids)) ORDER BY id;
+
+-- name: CountServerKeys :one
+SELECT count(*) FROM server_keys WHERE workspace_id = $1 AND revoked_at IS NULL;
+
+-- name: RevokeServerKey :execrows
+UPDATE server_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at)
+WHERE id = $1 AND workspace_id = $2 AND revoked_at IS NULL AND (cardinality(site_ids) = 0 OR sqlc.arg(site)::bigint = ANY (site_ids));
+
+-- name: RevokeServerKeysNamed :exec
+UPDATE server_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at) WHERE workspace_id = $1 AND name = $2 AND revoked_at IS NULL;
+
+-- name: ServerKeyIsGood :one
+SELECT EXISTS (SELECT FROM server_keys WHERE key_hash = $1 AND workspace_id = $2 AND revoked_at IS NULL);
+
+-- name: AddAPIKey :one
+INSERT INTO api_keys (workspace_id, name, key_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id;
+
+-- name: APIKey :one
+SELECT id, workspace_id, revoked_at, expires_at FROM api_keys WHERE key_hash = $1;
+
+-- name: APIKeysOf :many
+SELECT id, workspace_id, name, created_at, revoked_at, expires_at FROM api_keys WHERE workspace_id = ANY (sqlc.arg(workspaces)::bigint[]) ORDER BY id;
+
+-- name: CountAPIKeys :one
+SELECT count(*) FROM api_keys WHERE workspace_id = $1 AND revoked_at IS NULL;
+
+-- name: RevokeAPIKey :execrows
+UPDATE api_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at)
+WHERE id = $1 AND workspace_id = ANY (sqlc.arg(workspaces)::bigint[]) AND revoked_at IS NULL;
+
+-- name: RevokeAPIKeysNamed :exec
+UPDATE api_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at) WHERE workspace_id = $1 AND name = $2 AND revoked_at IS NULL;
