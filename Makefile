@@ -8,12 +8,13 @@ export CGO_ENABLED := 0
 
 NPM_CI      := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-GO_SOURCES   = $(shell git ls-files -co --exclude-standard -- '*.go' 'schema/**/*.sql' 'go.mod' 'go.sum' 2>/dev/null)
+GO_SOURCES   = $(shell git ls-files -co --exclude-standard -- ':!admin/web' ':!e2e' ':!docs' ':!engines' ':!*.md' ':!*_test.go' 2>/dev/null) admin/web/embed.go
 WEB_SOURCES  = $(shell git ls-files -co --exclude-standard -- admin/web ':!admin/web/*.go' ':!admin/web/dist' 2>/dev/null)
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SQLC        := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 FUZZTIME    ?= 60s
 ROUNDS      ?= 20
+SEED        ?= 1
 UP_FLAGS    ?= --demo
 BENCH_FLAGS ?=
 
@@ -67,8 +68,8 @@ test: build test-tools ## every test, with real engines and a real browser
 test-tools: $(addsuffix /node_modules/.package-lock.json,admin/web collector/tracker e2e/browser)
 
 .PHONY: faults
-faults: build ## kill every process over and over under load, and count every event (ROUNDS=20)
-	go test ./e2e -count 1 -run TestWholeProduct -timeout 60m -args -rounds $(ROUNDS)
+faults: build ## kill every process over and over under load, and count every event (ROUNDS=20, SEED=1)
+	go test ./e2e -count 1 -run TestWholeProduct -timeout 60m -args -rounds $(ROUNDS) -seed $(SEED)
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@echo "fetching the packages of $* …"

@@ -4,27 +4,42 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
+var (
+	rounds = flag.Int("rounds", 1, "how often every process is killed")
+	seed   = flag.Uint64("seed", 1, "another number makes other events and another order of deaths")
+)
+
 // TestWholeProduct walks the main promises on one running product: exact numbers, surviving the
 // death of each process, and a clean end and new start on the same data.
 func TestWholeProduct(t *testing.T) {
 	p := startProduct(t, buildBinary(t))
-	ref := newReference(1, p.ready.Demo.Hostname, time.Now())
+	ref := newReference(*seed, p.ready.Demo.Hostname, time.Now())
 	t.Run("numbers are exact", func(t *testing.T) { sendAll(t, p, ref, 10_000, nil); p.expect(t, ref) })
 	t.Run("second start is refused", p.refusesSecondStart)
 	t.Run("every process may die", func(t *testing.T) {
-		names := []string{"aggregator", "clickhouse", "collector", "kafka", "postgres", "admin", "uploader"}
-		sendAll(t, p, ref, 500*len(names), func(batch int) {
-			if batch%5 == 2 && batch/5 < len(names) {
-				p.kill(names[batch/5])
+		for range *rounds {
+			killEach(t, p, ref)
+			p.expect(t, ref)
+		}
+	})
+	t.Run("a frozen writer comes back", func(t *testing.T) {
+		sendAll(t, p, ref, 1000, func(batch int) {
+			switch batch {
+			case 3:
+				p.signal("aggregator", syscall.SIGSTOP)
+			case 8:
+				p.signal("aggregator", syscall.SIGCONT)
 			}
 		})
 		p.expect(t, ref)
@@ -39,6 +54,18 @@ func TestWholeProduct(t *testing.T) {
 		p.expect(t, ref)
 	})
 	p.stop()
+}
+
+// killEach sends events and kills each process once, in an order of chance, in the middle of it.
+func killEach(t *testing.T, p *product, ref *reference) {
+	t.Helper()
+	names := []string{"aggregator", "clickhouse", "collector", "kafka", "postgres", "admin", "uploader"}
+	ref.random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	sendAll(t, p, ref, 500*len(names), func(batch int) {
+		if batch%5 == 2 && batch/5 < len(names) {
+			p.kill(names[batch/5])
+		}
+	})
 }
 
 const batchSize = 100

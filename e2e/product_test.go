@@ -69,7 +69,7 @@ func buildBinary(t testing.TB) string {
 func startProduct(t testing.TB, binary string) *product {
 	t.Helper()
 	p := &product{t: t, binary: binary, data: filepath.Join(t.TempDir(), "data")}
-	p.args = []string{"up", "--demo", "--data", p.data, "--admin-addr", freeAddr(t), "--collector-addr", freeAddr(t)}
+	p.args = []string{"up", "--demo", "--data", p.data, "--admin-addr", freeAddr(t), "--collector-addr", freeAddr(t), "--shop-addr", freeAddr(t)}
 	p.start()
 	t.Cleanup(p.stopHard)
 	return p
@@ -163,16 +163,23 @@ func (p *product) stopHard() {
 	}
 }
 
-// kill ends a process of the product with SIGKILL, and waits until another runs in its place.
-func (p *product) kill(name string) {
+// signal sends a signal to a process of the product, and returns its pid.
+func (p *product) signal(name string, sig syscall.Signal) int {
 	p.t.Helper()
 	if err := p.readReady(); err != nil {
 		p.t.Fatal(err)
 	}
-	old := p.ready.Pids[name]
-	if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
-		p.t.Fatalf("kill %s (pid %d): %v", name, old, err)
+	pid := p.ready.Pids[name]
+	if err := syscall.Kill(pid, sig); err != nil {
+		p.t.Fatalf("%s to %s (pid %d): %v", sig, name, pid, err)
 	}
+	return pid
+}
+
+// kill ends a process of the product with SIGKILL, and waits until another runs in its place.
+func (p *product) kill(name string) {
+	p.t.Helper()
+	old := p.signal(name, syscall.SIGKILL)
 	p.await("new pid of "+name, 30*time.Second, func() error {
 		if err := p.readReady(); err != nil {
 			return err
