@@ -50,6 +50,9 @@ func (b *branch) keys() ([]string, string) {
 // visits measures everything over rows of visits.
 func (b *branch) visits(wanted []measure) string {
 	where := b.c.condition(b.filters)
+	if !slices.ContainsFunc(wanted, func(m measure) bool { return !m.ofVisits() }) {
+		where = "visitor_id != 0 AND " + where
+	}
 	cols, group := b.keys()
 	need := b.columns()
 	for _, m := range wanted {

@@ -38,9 +38,19 @@ func New(conn Conn, opts Options) *Engine {
 }
 
 // Query answers the JSON body of POST /api/v1/query about site; the caller has found the site by
-// SiteID and decided that it may be asked about. A wrong query gives an *Error, anything else is a
-// failure of ClickHouse or the end of ctx.
+// SiteID and decided that it may be asked about. A wrong query gives an *Error; ErrTooExpensive and
+// ErrUnavailable say which failure of ClickHouse it was. Give ctx a deadline longer than the
+// reader's max_execution_time: the end of ctx counts as ErrUnavailable, the reader's own limit as
+// ErrTooExpensive.
 func (e *Engine) Query(ctx context.Context, site schema.Site, body []byte) (*Answer, error) {
+	answer, err := e.query(ctx, site, body)
+	if err != nil {
+		return nil, classify(err)
+	}
+	return answer, nil
+}
+
+func (e *Engine) query(ctx context.Context, site schema.Site, body []byte) (*Answer, error) {
 	state, err := e.slices.State(ctx, site.ID)
 	if err != nil {
 		return nil, err
@@ -85,7 +95,7 @@ func (e *Engine) countRows(ctx context.Context, state *slices.State, q *query) (
 func (e *Engine) Freshness(ctx context.Context, site schema.Site) (Freshness, error) {
 	state, err := e.slices.State(ctx, site.ID)
 	if err != nil {
-		return Freshness{}, err
+		return Freshness{}, classify(err)
 	}
 	return freshness(state), nil
 }

@@ -22,9 +22,10 @@ const (
 	measures  // how many there are
 )
 
+// measureNames are the columns of measures; no other column begins like them.
 var measureNames = [measures]string{
-	"visitors", "converted", "events", "pageviews", "sales", "refunds", "own_sales", "gross", "refunded",
-	"visits", "bounces", "duration", "views", "group_visitors", "total_visitors",
+	"n_visitors", "n_converted", "n_events", "n_pageviews", "n_sales", "n_refunds", "n_own_sales", "n_gross", "n_refunded",
+	"n_visits", "n_bounces", "n_duration", "n_views", "n_group_visitors", "n_total_visitors",
 }
 
 // ofVisits says that a measure counts whole visits, at their start.
@@ -50,15 +51,15 @@ var metricList = []metric{
 	count("events", mEvents),
 	count("sales", mSales),
 	count("refunds", mRefunds),
-	{name: "views_per_visit", needs: []measure{mViews, mVisits}, order: "if(visits = 0, 0, views / visits)", value: func(v values) any { return v.ratio(mViews, mVisits, 1, 2) }},
-	{name: "bounce_rate", needs: []measure{mBounces, mVisits}, order: "if(visits = 0, 0, bounces / visits)", value: func(v values) any { return v.ratio(mBounces, mVisits, 100, 2) }, rate: true},
-	{name: "visit_duration", needs: []measure{mDuration, mVisits}, order: "if(visits = 0, NULL, duration / visits)", value: func(v values) any { return v.seconds() }},
-	{name: "gross_revenue", needs: []measure{mGross}, order: "gross", value: func(v values) any { return v.amount(v.of(mGross)) }},
-	{name: "revenue", needs: []measure{mGross, mRefunded}, order: "gross - refunded", value: func(v values) any { return v.amount(v.revenue()) }},
-	{name: "average_order_value", needs: []measure{mGross, mOwnSales}, order: "if(own_sales = 0, NULL, toFloat64(gross) / own_sales)", value: func(v values) any { return v.averageOrder() }},
-	{name: "conversion_rate", needs: []measure{mConverted, mVisitors, mGroupAll}, order: "if(group_visitors = 0, 0, converted / group_visitors)", value: func(v values) any { return v.ratio(mConverted, mGroupAll, 100, 2) }, rate: true},
-	{name: "group_conversion_rate", needs: []measure{mConverted, mVisitors, mGroupAll}, order: "if(group_visitors = 0, 0, converted / group_visitors)", value: func(v values) any { return v.ratio(mConverted, mGroupAll, 100, 2) }, rate: true},
-	{name: "percentage", needs: []measure{mVisitors, mTotalAll}, order: "if(total_visitors = 0, 0, visitors / total_visitors)", value: func(v values) any { return v.ratio(mVisitors, mTotalAll, 100, 2) }, rate: true},
+	{name: "views_per_visit", needs: []measure{mViews, mVisits}, order: "if(n_visits = 0, 0, n_views / n_visits)", value: func(v values) any { return v.ratio(mViews, mVisits, 1, 2) }},
+	{name: "bounce_rate", needs: []measure{mBounces, mVisits}, order: "if(n_visits = 0, 0, n_bounces / n_visits)", value: func(v values) any { return v.ratio(mBounces, mVisits, 100, 2) }, rate: true},
+	{name: "visit_duration", needs: []measure{mDuration, mVisits}, order: "if(n_visits = 0, NULL, n_duration / n_visits)", value: func(v values) any { return v.seconds() }},
+	{name: "gross_revenue", needs: []measure{mGross}, order: "n_gross", value: func(v values) any { return v.amount(v.of(mGross)) }},
+	{name: "revenue", needs: []measure{mGross, mRefunded}, order: "n_gross - n_refunded", value: func(v values) any { return v.amount(v.revenue()) }},
+	{name: "average_order_value", needs: []measure{mGross, mOwnSales}, order: "if(n_own_sales = 0, NULL, toFloat64(n_gross) / n_own_sales)", value: func(v values) any { return v.averageOrder() }},
+	{name: "conversion_rate", needs: []measure{mConverted, mVisitors, mGroupAll}, order: "if(n_group_visitors = 0, 0, n_converted / n_group_visitors)", value: func(v values) any { return v.ratio(mConverted, mGroupAll, 100, 2) }, rate: true},
+	{name: "group_conversion_rate", needs: []measure{mConverted, mVisitors, mGroupAll}, order: "if(n_group_visitors = 0, 0, n_converted / n_group_visitors)", value: func(v values) any { return v.ratio(mConverted, mGroupAll, 100, 2) }, rate: true},
+	{name: "percentage", needs: []measure{mVisitors, mTotalAll}, order: "if(n_total_visitors = 0, 0, n_visitors / n_total_visitors)", value: func(v values) any { return v.ratio(mVisitors, mTotalAll, 100, 2) }, rate: true},
 }
 
 func count(name string, m measure) metric {

@@ -14,7 +14,7 @@ var eventColumns = []struct {
 	name, raw string
 	array     visits.Column
 }{
-	{"kind", "kind", visits.EventKind},
+	{"kind", "toUInt8(kind)", visits.EventKind},
 	{"name", "name", visits.EventName},
 	{"page", "path", visits.EventPage},
 	{"host", "hostname", visits.EventHost},
@@ -47,11 +47,15 @@ func (b *branch) eventRows(visit bool, need []visits.Column, wanted []measure) s
 	}
 	selection := visits.Selection{Columns: append(slices.Clone(need), visits.EventOffset)}
 	joins := []string{"e_offset AS event_offset"}
+	cols := []string{"day", "visitor_id", "bot", "start_ms"}
+	for _, col := range need {
+		cols = append(cols, string(col))
+	}
 	for _, col := range eventColumns {
 		if !slices.Contains(used, col.name) {
 			continue
 		}
-		joins = append(joins, string(col.array)+" AS "+col.name)
+		joins, cols = append(joins, string(col.array)+" AS "+col.name), append(cols, col.name)
 		if col.name == "title" {
 			selection.Extra = append(selection.Extra, visits.Extra{Name: col.array, Expr: col.raw})
 		} else {
@@ -60,12 +64,12 @@ func (b *branch) eventRows(visit bool, need []visits.Column, wanted []measure) s
 	}
 	for i := range b.c.props {
 		array := visits.Column(fmt.Sprintf("e_prop%d", i))
-		joins = append(joins, fmt.Sprintf("%s AS prop%d", array, i))
+		joins, cols = append(joins, fmt.Sprintf("%s AS prop%d", array, i)), append(cols, fmt.Sprintf("prop%d", i))
 		selection.Extra = append(selection.Extra, visits.Extra{Name: array, Expr: b.c.rawProperty(i)})
 	}
 	span := b.c.q.span
-	rows := fmt.Sprintf("SELECT *, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(%d)) AS visit_ms FROM (SELECT * FROM (%s) ARRAY JOIN %s)",
-		span.From, visits.Relation(b.c.q.site.ID, b.c.days, selection), strings.Join(joins, ", "))
+	rows := fmt.Sprintf("SELECT %s, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(%d)) AS visit_ms FROM (%s) ARRAY JOIN %s",
+		strings.Join(cols, ", "), span.From, visits.Relation(b.c.q.site.ID, b.c.days, selection), strings.Join(joins, ", "))
 	if !span.whole {
 		rows += fmt.Sprintf(" WHERE at_ms >= %d AND at_ms < %d", span.From, span.To)
 	}
@@ -75,7 +79,7 @@ func (b *branch) eventRows(visit bool, need []visits.Column, wanted []measure) s
 // rawEventRows is a row per raw event, without its visit.
 func (b *branch) rawEventRows(used []string) string {
 	cols := []string{
-		"toDate(occurred_at, {tz:String}) AS day", "visitor_id", "notEmpty(bot_reasons) AS bot",
+		"toDate(occurred_at, {tz:String}) AS day", "visitor_id", "is_bot AS bot",
 		"toUnixTimestamp64Milli(occurred_at) AS at_ms",
 	}
 	for _, col := range eventColumns {

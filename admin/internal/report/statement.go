@@ -70,11 +70,11 @@ func (q *query) measures() []measure {
 func (c *compiler) column(m measure, goal bool) string {
 	switch {
 	case m == mConverted && goal:
-		return "m.visitors"
+		return "m.n_visitors"
 	case m == mGroupAll && goal:
 		return "g.joined_visitors"
 	case m == mGroupAll:
-		return "m.visitors"
+		return "m.n_visitors"
 	case m == mTotalAll:
 		return "t.joined_visitors"
 	default:
@@ -91,7 +91,7 @@ func (c *compiler) joinVisitors(alias string, by, dimensions []dimension, filter
 		main := slices.IndexFunc(dimensions, func(x dimension) bool { return x.name == d.name })
 		on = append(on, fmt.Sprintf("m.d%d = %s.%s%d", main, alias, alias, i))
 	}
-	cols = append(cols, "visitors AS joined_visitors")
+	cols = append(cols, "n_visitors AS joined_visitors")
 	sub := fmt.Sprintf("(SELECT %s FROM (%s)) AS %s", strings.Join(cols, ", "), t.sql, alias)
 	if len(on) == 0 {
 		return " CROSS JOIN " + sub

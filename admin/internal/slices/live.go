@@ -31,7 +31,7 @@ func (s Selection) has(any ...Column) bool {
 func live(s Selection, where string) string {
 	order := "k"
 	if s.ordered() {
-		order = "k, event_id" // events of one millisecond: by kind, then by id, so that it is always the same one that is first
+		order = "k, event_id" // of one millisecond by kind, then by id, so that always the same one is first
 	}
 	rowNumber := ""
 	if s.has(EntryPage, ExitPage) {
@@ -41,8 +41,11 @@ func live(s Selection, where string) string {
 	fmt.Fprintf(&b, "SELECT %s FROM (SELECT *, sum(isnew) OVER w AS vno FROM (", s.made())
 	fmt.Fprintf(&b, "SELECT *, if(visitor_id = 0, 1, t - lagInFrame(t, 1, toInt64(-4000000000000)) OVER w > %d) AS isnew%s FROM (", idleMillis, rowNumber)
 	fmt.Fprintf(&b, "SELECT %s FROM events WHERE %s)", s.narrow(), where)
-	fmt.Fprintf(&b, " WINDOW w AS (PARTITION BY day, visitor_id, bot ORDER BY %s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))", order)
-	fmt.Fprintf(&b, " WINDOW w AS (PARTITION BY day, visitor_id, bot ORDER BY %s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))", order)
+	// By RANGE, events that are level in the order share one sum: each window may order them its own
+	// way, and the one that is new might otherwise come after those that belong to it.
+	for _, frame := range []string{"ROWS", "RANGE"} {
+		fmt.Fprintf(&b, " WINDOW w AS (PARTITION BY day, visitor_id, bot ORDER BY %s %s BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))", order, frame)
+	}
 	b.WriteString(" GROUP BY day, visitor_id, bot, vno")
 	return b.String()
 }
@@ -55,7 +58,7 @@ func (s Selection) ordered() bool {
 // narrow lists what is read of each event.
 func (s Selection) narrow() string {
 	cols := []string{
-		"toDate(occurred_at, {tz:String}) AS day", "visitor_id", "notEmpty(bot_reasons) AS bot", "kind",
+		"toDate(occurred_at, {tz:String}) AS day", "visitor_id", "is_bot AS bot", "toUInt8(kind) AS kind",
 		"toUnixTimestamp64Milli(occurred_at) AS t", "t * 8 + kind AS k",
 	}
 	add := func(col string) {

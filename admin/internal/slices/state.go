@@ -102,21 +102,31 @@ func (r *Reader) State(ctx context.Context, site schema.SiteID) (*State, error) 
 }
 
 func (r *Reader) read(ctx context.Context, site schema.SiteID) (*State, error) {
-	state := &State{readAt: r.now(), slices: map[DayNumber]slice{}, touched: map[int64]int64{}}
-	// The slices first: a slice that appears later is then only missed, never taken for newer than
-	// the rows that came.
-	if err := r.readSlices(ctx, site, state); err != nil {
+	readAt := r.now()
+	state, err := load(ctx, r.conn, site)
+	if err != nil {
 		return nil, err
 	}
-	if err := r.readTouched(ctx, site, state); err != nil {
-		return nil, err
-	}
+	state.readAt = readAt
 	if err := r.readNewest(ctx, site, state); err != nil {
 		return nil, err
 	}
 	r.mu.Lock()
 	r.sites[site] = state
 	r.mu.Unlock()
+	return state, nil
+}
+
+// load reads which slices there are and which hours received rows. The slices first: a slice that
+// appears later is then only missed, never taken for newer than the rows that came.
+func load(ctx context.Context, conn Querier, site schema.SiteID) (*State, error) {
+	state := &State{slices: map[DayNumber]slice{}, touched: map[int64]int64{}}
+	if err := state.readSlices(ctx, conn, site); err != nil {
+		return nil, err
+	}
+	if err := state.readTouched(ctx, conn, site); err != nil {
+		return nil, err
+	}
 	return state, nil
 }
 
@@ -140,8 +150,8 @@ func (r *Reader) readNewest(ctx context.Context, site schema.SiteID, state *Stat
 	return rows.Err()
 }
 
-func (r *Reader) readSlices(ctx context.Context, site schema.SiteID, state *State) error {
-	rows, err := r.conn.Query(ctx, fmt.Sprintf(`SELECT toInt32(toUInt16(day)), argMax(gen, (made_at, gen)), toUnixTimestamp64Milli(max(made_at)),
+func (s *State) readSlices(ctx context.Context, conn Querier, site schema.SiteID) error {
+	rows, err := conn.Query(ctx, fmt.Sprintf(`SELECT toInt32(toUInt16(day)), argMax(gen, (made_at, gen)), toUnixTimestamp64Milli(max(made_at)),
 		argMax(time_zone, (made_at, gen)) FROM slices WHERE site_id = %d GROUP BY day`, site))
 	if err != nil {
 		return err
@@ -149,17 +159,17 @@ func (r *Reader) readSlices(ctx context.Context, site schema.SiteID, state *Stat
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var day int32
-		var s slice
-		if err := rows.Scan(&day, &s.gen, &s.madeAt, &s.zone); err != nil {
+		var made slice
+		if err := rows.Scan(&day, &made.gen, &made.madeAt, &made.zone); err != nil {
 			return err
 		}
-		state.slices[DayNumber(day)] = s
+		s.slices[DayNumber(day)] = made
 	}
 	return rows.Err()
 }
 
-func (r *Reader) readTouched(ctx context.Context, site schema.SiteID, state *State) error {
-	rows, err := r.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(hour)) * 1000, toUnixTimestamp64Milli(max(at))
+func (s *State) readTouched(ctx context.Context, conn Querier, site schema.SiteID) error {
+	rows, err := conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(hour)) * 1000, toUnixTimestamp64Milli(max(at))
 		FROM touched WHERE site_id = %d GROUP BY hour`, site))
 	if err != nil {
 		return err
@@ -170,7 +180,7 @@ func (r *Reader) readTouched(ctx context.Context, site schema.SiteID, state *Sta
 		if err := rows.Scan(&hour, &at); err != nil {
 			return err
 		}
-		state.touched[hour] = at
+		s.touched[hour] = at
 	}
 	return rows.Err()
 }

@@ -1,0 +1,121 @@
+package slices
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"noctra/schema"
+)
+
+// How generations are swept. Milliseconds.
+const (
+	sweepEvery  = 10 * minuteMillis
+	sweepGrace  = 10 * minuteMillis // a making, and the longest report that still reads the generation before
+	orphanEvery = dayMillis
+	orphanGrace = hourMillis // longer than any making
+	sweepMost   = 2000       // generations in one DELETE
+)
+
+// marks reads when each site last received rows.
+func (m *Maker) marks(ctx context.Context) (map[schema.SiteID]mark, error) {
+	out := map[schema.SiteID]mark{}
+	err := each(ctx, m.conn, "SELECT site_id, toUnixTimestamp64Milli(max(at)), toInt64(count()) FROM touched GROUP BY site_id", func(scan func(...any) error) error {
+		var site uint64
+		var found mark
+		if err := scan(&site, &found.at, &found.rows); err != nil {
+			return err
+		}
+		out[schema.SiteID(site)] = found
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read which sites received rows: %w", err)
+	}
+	return out, nil
+}
+
+// stale is a generation of a day that nothing reads.
+type stale struct {
+	site  uint64
+	day   DayNumber
+	gen   uint64
+	month uint32 // partition of visits
+}
+
+// sweep deletes generations that were followed by another, and once a day those that a making left
+// unfinished.
+func (m *Maker) sweep(ctx context.Context, now int64) error {
+	if now-m.swept < sweepEvery {
+		return nil
+	}
+	replaced, err := m.stale(ctx, fmt.Sprintf(`SELECT site_id, toInt32(toUInt16(day)), gen, toYYYYMM(day) FROM (
+		SELECT site_id, day, gen, max((made_at, gen)) OVER (PARTITION BY site_id, day) AS newest, made_at FROM slices)
+		WHERE (made_at, gen) < newest AND newest.2 < %d ORDER BY day LIMIT %d`, generationAt(now-sweepGrace), sweepMost))
+	if err != nil {
+		return fmt.Errorf("find replaced slices: %w", err)
+	}
+	if err := m.remove(ctx, replaced, "visits", "slices"); err != nil {
+		return err
+	}
+	if now-m.scanned >= orphanEvery {
+		orphans, err := m.stale(ctx, fmt.Sprintf(`SELECT site_id, toInt32(toUInt16(day)), gen, toYYYYMM(day) FROM visits
+			WHERE (site_id, day, gen) NOT IN (SELECT site_id, day, gen FROM slices) AND gen < %d GROUP BY site_id, day, gen ORDER BY day LIMIT %d`,
+			generationAt(now-orphanGrace), sweepMost))
+		if err != nil {
+			return fmt.Errorf("find unfinished slices: %w", err)
+		}
+		if err := m.remove(ctx, orphans, "visits"); err != nil {
+			return err
+		}
+		m.scanned = now
+	}
+	m.swept = now
+	return nil
+}
+
+func (m *Maker) stale(ctx context.Context, query string) ([]stale, error) {
+	var out []stale
+	err := each(ctx, m.conn, query, func(scan func(...any) error) error {
+		var s stale
+		var day int32
+		if err := scan(&s.site, &day, &s.gen, &s.month); err != nil {
+			return err
+		}
+		s.day = DayNumber(day)
+		out = append(out, s)
+		return nil
+	})
+	return out, err
+}
+
+// remove deletes generations, from visits month by month. The rows of slices go last, so that what
+// fails in between is found again.
+func (m *Maker) remove(ctx context.Context, list []stale, tables ...string) error {
+	byMonth := map[uint32][]string{}
+	var all []string
+	for _, s := range list {
+		key := fmt.Sprintf("(%d, toDate(%d), toUInt64(%d))", s.site, s.day, s.gen)
+		byMonth[s.month], all = append(byMonth[s.month], key), append(all, key)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	for month, keys := range byMonth {
+		err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM visits IN PARTITION %d WHERE (site_id, day, gen) IN (%s)", month, strings.Join(keys, ", ")))
+		if err != nil {
+			return fmt.Errorf("delete %d old slices of %d from visits: %w", len(keys), month, err)
+		}
+	}
+	for _, table := range tables {
+		if table == "visits" {
+			continue
+		}
+		if err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE (site_id, day, gen) IN (%s)", table, strings.Join(all, ", "))); err != nil {
+			return fmt.Errorf("delete %d old slices from %s: %w", len(all), table, err)
+		}
+	}
+	m.metrics.swept.Add(float64(len(all)))
+	m.log.Debug("old slices deleted", "slices", len(all))
+	return nil
+}
