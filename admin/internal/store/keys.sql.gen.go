@@ -219,20 +219,21 @@ func (q *Queries) RevokeServerKeysNamed(ctx context.Context, arg RevokeServerKey
 	return err
 }
 
-const serverKeyIsGood = `-- name: ServerKeyIsGood :one
-SELECT EXISTS (SELECT FROM server_keys WHERE key_hash = $1 AND workspace_id = $2 AND revoked_at IS NULL)
+const serverKeyByHash = `-- name: ServerKeyByHash :one
+SELECT id, workspace_id, revoked_at FROM server_keys WHERE key_hash = $1
 `
 
-type ServerKeyIsGoodParams struct {
-	KeyHash     []byte
+type ServerKeyByHashRow struct {
+	ID          int64
 	WorkspaceID int64
+	RevokedAt   *time.Time
 }
 
-func (q *Queries) ServerKeyIsGood(ctx context.Context, arg ServerKeyIsGoodParams) (bool, error) {
-	row := q.db.QueryRow(ctx, serverKeyIsGood, arg.KeyHash, arg.WorkspaceID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+func (q *Queries) ServerKeyByHash(ctx context.Context, keyHash []byte) (ServerKeyByHashRow, error) {
+	row := q.db.QueryRow(ctx, serverKeyByHash, keyHash)
+	var i ServerKeyByHashRow
+	err := row.Scan(&i.ID, &i.WorkspaceID, &i.RevokedAt)
+	return i, err
 }
 
 const serverKeysOf = `-- name: ServerKeysOf :many

@@ -46,6 +46,44 @@ func (q *Queries) AddSite(ctx context.Context, arg AddSiteParams) (int64, error)
 	return id, err
 }
 
+const allSites = `-- name: AllSites :many
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE state = 'active' ORDER BY id
+`
+
+func (q *Queries) AllSites(ctx context.Context) ([]Site, error) {
+	rows, err := q.db.Query(ctx, allSites)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Site
+	for rows.Next() {
+		var i Site
+		if err := rows.Scan(
+			&i.ID,
+			&i.WorkspaceID,
+			&i.PublicKey,
+			&i.Name,
+			&i.Hostnames,
+			&i.TimeZone,
+			&i.Currency,
+			&i.IdentityMode,
+			&i.IdentityKey,
+			&i.QueryParams,
+			&i.State,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countSites = `-- name: CountSites :one
 SELECT count(*) FROM sites WHERE workspace_id = $1
 `

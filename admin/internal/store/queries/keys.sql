@@ -16,8 +16,8 @@ WHERE id = $1 AND workspace_id = $2 AND revoked_at IS NULL AND (cardinality(site
 -- name: RevokeServerKeysNamed :exec
 UPDATE server_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at) WHERE workspace_id = $1 AND name = $2 AND revoked_at IS NULL;
 
--- name: ServerKeyIsGood :one
-SELECT EXISTS (SELECT FROM server_keys WHERE key_hash = $1 AND workspace_id = $2 AND revoked_at IS NULL);
+-- name: ServerKeyByHash :one
+SELECT id, workspace_id, revoked_at FROM server_keys WHERE key_hash = $1;
 
 -- name: AddAPIKey :one
 INSERT INTO api_keys (workspace_id, name, key_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id;

@@ -20,3 +20,6 @@ UPDATE sites SET public_key = $2, updated_at = $3 WHERE id = $1;
 
 -- name: DemoSite :one
 SELECT s.* FROM sites s JOIN workspaces w ON w.id = s.workspace_id WHERE w.is_demo AND s.state = 'active' ORDER BY s.id LIMIT 1;
+
+-- name: AllSites :many
+SELECT * FROM sites WHERE state = 'active' ORDER BY id;

@@ -1,0 +1,70 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// MeView is who is signed in.
+type MeView struct {
+	Account    AccountView     `json:"account"`
+	Workspaces []WorkspaceView `json:"workspaces"`
+	Sites      []SiteView      `json:"sites"`
+}
+
+// AccountView is a person's login.
+type AccountView struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// WorkspaceView is a workspace with the role in it.
+type WorkspaceView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
+
+type meOutput struct {
+	Cache string `header:"Cache-Control"`
+	Body  MeView
+}
+
+type signOutOutput struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+func (s *Service) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
+	who := callerOf(ctx)
+	account, err := s.store.Account(ctx, who.account)
+	if err != nil {
+		return nil, fmt.Errorf("read account: %w", err)
+	}
+	members, err := s.store.Memberships(ctx, who.account)
+	if err != nil {
+		return nil, fmt.Errorf("read memberships: %w", err)
+	}
+	body := MeView{Account: AccountView{Name: account.Name, Email: account.Email}, Workspaces: make([]WorkspaceView, len(members))}
+	readable := caller{}
+	for i, m := range members {
+		body.Workspaces[i] = WorkspaceView{ID: strconv.FormatInt(m.WorkspaceID, 10), Name: m.Name, Role: m.Role}
+		if allowed(m.Role, withEither) {
+			readable.workspaces = append(readable.workspaces, m.WorkspaceID)
+		}
+	}
+	if body.Sites, err = s.sitesOf(ctx, readable); err != nil {
+		return nil, err
+	}
+	return &meOutput{Cache: "no-store", Body: body}, nil
+}
+
+func (s *Service) signOut(ctx context.Context, _ *struct{}) (*signOutOutput, error) {
+	if _, err := s.store.EndSession(ctx, callerOf(ctx).session); err != nil {
+		return nil, fmt.Errorf("end session: %w", err)
+	}
+	gone := s.cookie("")
+	gone.MaxAge = -1
+	return &signOutOutput{SetCookie: *gone}, nil
+}

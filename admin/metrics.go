@@ -1,0 +1,29 @@
+package admin
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are what the service counts. Routes are patterns, never addresses.
+type metrics struct {
+	requests  *prometheus.CounterVec   // route, status
+	seconds   *prometheus.HistogramVec // route
+	queries   *prometheus.HistogramVec // result
+	signIns   *prometheus.CounterVec   // result
+	refusals  *prometheus.CounterVec   // reason
+	jobErrors *prometheus.CounterVec   // job
+}
+
+func newMetrics(r prometheus.Registerer, streams func() float64) *metrics {
+	m := &metrics{
+		requests:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_admin_requests_total", Help: "Requests, by route and status."}, []string{"route", "status"}),
+		seconds:   prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "noctra_admin_request_seconds", Help: "Time to answer, by route; live streams are left out.", Buckets: prometheus.ExponentialBuckets(0.001, 3, 10)}, []string{"route"}),
+		queries:   prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "noctra_admin_query_seconds", Help: "Time of report queries in ClickHouse, by result.", Buckets: prometheus.ExponentialBuckets(0.002, 2, 14)}, []string{"result"}),
+		signIns:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_admin_sign_ins_total", Help: "Uses of sign-in links, by result."}, []string{"result"}),
+		refusals:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_admin_refusals_total", Help: "Requests that were not answered, by code."}, []string{"reason"}),
+		jobErrors: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_admin_job_errors_total", Help: "Failed runs of background jobs."}, []string{"job"}),
+	}
+	open := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "noctra_admin_streams", Help: "Open live streams."}, streams)
+	r.MustRegister(m.requests, m.seconds, m.queries, m.signIns, m.refusals, m.jobErrors, open)
+	return m
+}

@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"noctra/admin/internal/report"
+)
+
+type queryInput struct {
+	RawBody []byte `contentType:"application/json"`
+}
+
+type queryOutput struct {
+	Cache string `header:"Cache-Control"`
+	Body  *report.Answer
+}
+
+// describeQuery documents the body, which the report engine reads by itself.
+func describeQuery(op *huma.Operation, limit int64) {
+	list := func(of *huma.Schema) *huma.Schema { return &huma.Schema{Type: "array", Items: of} }
+	text := &huma.Schema{Type: "string"}
+	op.MaxBodyBytes, op.BodyReadTimeout, op.SkipValidateBody = limit, 10*time.Second, true
+	op.Description = "The request and the answer have the shape of Plausible's Stats API v2."
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+		Type: "object", Required: []string{"site_id", "metrics", "date_range"},
+		Properties: map[string]*huma.Schema{
+			"site_id":    {Type: "string", Description: "A site's public key or its number."},
+			"metrics":    list(text),
+			"date_range": {Description: `A name such as "7d", or two dates, both inclusive.`},
+			"dimensions": list(text),
+			"filters":    list(&huma.Schema{Type: "array"}),
+			"order_by":   list(list(text)),
+			"include":    {Type: "object"},
+			"pagination": {Type: "object"},
+		},
+	}}}}
+}
+
+// query answers a report.
+func (s *Service) query(ctx context.Context, in *queryInput) (*queryOutput, error) {
+	who := callerOf(ctx)
+	if wait := s.rates.take(who.bucket()); wait > 0 {
+		return nil, &fault{kind: rateLimited, detail: "That are too many queries a second; ask again in a moment.", wait: wait}
+	}
+	ref, err := report.SiteID(in.RawBody)
+	if err != nil {
+		return nil, ofReport(err)
+	}
+	site, err := s.siteOf(ctx, who, ref)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout)
+	defer cancel()
+	leave, err := s.slots.enter(ctx)
+	if err != nil {
+		return nil, &fault{kind: busy, detail: "Too many queries wait for ClickHouse; ask again in a moment.", wait: time.Second, cause: err}
+	}
+	defer leave()
+	begin := time.Now()
+	answer, err := s.reports.Query(ctx, site, in.RawBody)
+	s.metrics.queries.WithLabelValues(result(err)).Observe(time.Since(begin).Seconds())
+	if err != nil {
+		return nil, ofReport(err)
+	}
+	return &queryOutput{Cache: "no-store", Body: answer}, nil
+}
+
+// result names how a query ended, for metrics.
+func result(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	return string(ofReport(err).kind)
+}
+
+// ofReport gives an error of the report engine its public answer.
+func ofReport(err error) *fault {
+	var wrong *report.Error
+	var known *fault
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &wrong):
+		f := &fault{kind: invalidQuery, detail: "The query has a mistake; errors says where."}
+		for _, p := range wrong.Problems {
+			f.problems = append(f.problems, FieldProblem(p))
+		}
+		if len(f.problems) > 1 {
+			f.detail = fmt.Sprintf("The query has %d mistakes; errors says where.", len(f.problems))
+		}
+		return f
+	case errors.Is(err, report.ErrTooExpensive):
+		return &fault{kind: tooExpensive, detail: "The query takes more time or memory than it may; ask for fewer days or dimensions.", cause: err}
+	case errors.Is(err, report.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return &fault{kind: clickHouseUnavailable, detail: "ClickHouse does not answer. Events are still collected; nothing is lost.", wait: 2 * time.Second, cause: err}
+	case errors.Is(err, context.Canceled):
+		return &fault{kind: busy, detail: "The request was given up.", cause: err}
+	}
+	return &fault{kind: internalError, detail: "Something went wrong here; the log has more.", cause: err}
+}

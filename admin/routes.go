@@ -1,0 +1,99 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// route is one line of the table.
+type route struct {
+	access   access
+	method   string
+	path     string
+	name     string // operation id
+	summary  string
+	status   int // of success
+	register func(huma.API, huma.Operation)
+}
+
+// routes lists everything under /api/v1, with who may call it.
+func (s *Service) routes() []route {
+	return []route{
+		{withEither, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
+		{withEither, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
+		{withEither, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
+		{withEither, http.MethodGet, "/api/v1/sites/{id}/live", "live", "Follow a site's newest figures, as server-sent events", 200, handle(s, s.live)},
+		{withSession, http.MethodGet, "/api/v1/me", "me", "Who is signed in, and their sites", 200, handle(s, s.me)},
+		{withSession, http.MethodPost, "/api/v1/sign-out", "sign-out", "End this sign-in", 204, handle(s, s.signOut)},
+		{withOffice, http.MethodPost, "/api/v1/sites", "create-site", "Add a site", 201, handle(s, s.createSite)},
+		{withOffice, http.MethodPost, "/api/v1/sites/{id}/server-keys", "create-server-key", "Make a key that sends events of a site; it is shown once", 201, handle(s, s.createServerKey)},
+		{withOffice, http.MethodGet, "/api/v1/sites/{id}/server-keys", "list-server-keys", "List the keys that send events of a site", 200, handle(s, s.listServerKeys)},
+		{withOffice, http.MethodDelete, "/api/v1/sites/{id}/server-keys/{key_id}", "revoke-server-key", "Revoke a key that sends events", 204, handle(s, s.revokeServerKey)},
+		{withOffice, http.MethodPost, "/api/v1/api-keys", "create-api-key", "Make a key that reads reports; it is shown once", 201, handle(s, s.createAPIKey)},
+		{withOffice, http.MethodGet, "/api/v1/api-keys", "list-api-keys", "List the keys that read reports", 200, handle(s, s.listAPIKeys)},
+		{withOffice, http.MethodDelete, "/api/v1/api-keys/{key_id}", "revoke-api-key", "Revoke a key that reads reports", 204, handle(s, s.revokeAPIKey)},
+	}
+}
+
+// handle gives a handler's errors their public answers.
+func handle[I, O any](s *Service, h func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {
+	return func(api huma.API, op huma.Operation) {
+		huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+			out, err := h(ctx, in)
+			if err != nil {
+				return nil, s.refused(ctx, err)
+			}
+			return out, nil
+		})
+	}
+}
+
+// guard lets only those through who may call the route.
+func (s *Service) guard(need access) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(c)
+		who, err := s.authorize(c.Context(), s.credentialsOf(r), need)
+		if err != nil {
+			s.writeProblem(w, s.refused(c.Context(), err))
+			return
+		}
+		next(huma.WithValue(c, callerKey{}, who))
+	}
+}
+
+// serveAPI registers the table on mux and returns the description of it all, as OpenAPI 3.1.
+func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
+	config := huma.DefaultConfig("Noctra", "1")
+	config.Info.Description = "Reports, sites and keys. Every problem is application/problem+json with a stable code."
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // served by serveDescription
+	config.CreateHooks = nil
+	config.Transformers = []huma.Transformer{publicProblem}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key":     {Type: "http", Scheme: "bearer", Description: "An API key, nak_…"},
+		"session": {Type: "apiKey", In: "cookie", Name: s.cookieName(), Description: "The cookie that a sign-in link sets"},
+	}
+	api := humago.New(mux, config)
+	problem := &huma.Response{Description: "A problem", Content: map[string]*huma.MediaType{
+		"application/problem+json": {Schema: huma.SchemaFromType(config.Components.Schemas, problemType)},
+	}}
+	for _, r := range s.routes() {
+		op := huma.Operation{
+			OperationID: r.name, Method: r.method, Path: r.path, Summary: r.summary, DefaultStatus: r.status,
+			Security:    []map[string][]string{{"session": {}}},
+			Middlewares: huma.Middlewares{s.guard(r.access)},
+			Responses:   map[string]*huma.Response{"default": problem},
+		}
+		if r.access == withEither {
+			op.Security = append(op.Security, map[string][]string{"key": {}})
+		}
+		if r.name == "query" {
+			describeQuery(&op, s.config.MaxQueryBytes)
+		}
+		r.register(api, op)
+	}
+	delete(config.Components.Schemas.Map(), "ErrorModel") // huma's own form, which is never sent
+	return api.OpenAPI()
+}

@@ -1,0 +1,162 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"noctra/admin/internal/store"
+	"noctra/admin/internal/token"
+)
+
+// Purposes of links, as Postgres has them.
+const (
+	purposeSignIn = "sign_in"
+	purposeSetUp  = "set_up"
+)
+
+// Results of using a link; the pages know them by these names.
+const (
+	linkGood    = "ok"
+	linkUsed    = "used"
+	linkExpired = "expired"
+	linkInvalid = "invalid"
+)
+
+func (s *Service) secure() bool { return s.config.publicURL().Scheme == "https" }
+
+// cookieName is what the session's cookie is called. Browsers take __Host- cookies over https
+// alone, and only without a domain, so that no neighbour can plant one.
+func (s *Service) cookieName() string {
+	if s.secure() {
+		return "__Host-noctra"
+	}
+	return "noctra_session"
+}
+
+func (s *Service) cookie(secret string) *http.Cookie {
+	return &http.Cookie{
+		Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(s.config.SessionMax / time.Second),
+		HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// signIn takes a link, opens a session and sends the browser to the dashboard.
+func (s *Service) signIn(w http.ResponseWriter, r *http.Request) {
+	noStore(w)
+	if r.Method == http.MethodHead { // somebody who looks must not use the link up
+		return
+	}
+	secret, outcome, err := s.useLink(r.Context(), r.URL.Query().Get("token"), s.credentialsOf(r).cookie)
+	if err != nil {
+		s.writeProblem(w, s.refused(r.Context(), err))
+		return
+	}
+	s.metrics.signIns.WithLabelValues(outcome).Inc()
+	if outcome != linkGood {
+		http.Redirect(w, r, "/?sign_in="+outcome, http.StatusSeeOther)
+		return
+	}
+	http.SetCookie(w, s.cookie(secret))
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// useLink uses a sign-in link and returns the secret of a new session. The session that the browser
+// had before ends.
+func (s *Service) useLink(ctx context.Context, link, before string) (secret, outcome string, err error) {
+	if !token.Looks(link, "") {
+		return "", linkInvalid, nil
+	}
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		q, now, hash := s.store.WithTx(tx), s.now(), token.Hash(link)
+		found, err := q.LinkForUse(ctx, hash)
+		if errors.Is(err, pgx.ErrNoRows) {
+			outcome = linkInvalid
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look up link: %w", err)
+		}
+		outcome = judge(linkFacts{found.Purpose, found.AccountID, found.ExpiresAt, found.UsedAt, found.Reusable}, now)
+		if outcome != linkGood {
+			return nil
+		}
+		if err := q.UseLink(ctx, store.UseLinkParams{TokenHash: hash, Now: now}); err != nil {
+			return fmt.Errorf("note use of link: %w", err)
+		}
+		if token.Looks(before, "") {
+			if _, err := q.EndSession(ctx, token.Hash(before)); err != nil {
+				return fmt.Errorf("end session before: %w", err)
+			}
+		}
+		secret, err = s.openSession(ctx, q, *found.AccountID)
+		return err
+	})
+	return secret, outcome, err
+}
+
+// linkFacts is what decides whether a link may be used.
+type linkFacts struct {
+	purpose  string
+	account  *int64
+	expires  time.Time
+	used     *time.Time
+	reusable bool
+}
+
+func judge(l linkFacts, now time.Time) string {
+	switch {
+	case l.purpose != purposeSignIn || l.account == nil:
+		return linkInvalid
+	case l.used != nil && !l.reusable:
+		return linkUsed
+	case !l.expires.After(now):
+		return linkExpired
+	}
+	return linkGood
+}
+
+// openSession adds a session and returns its secret.
+func (s *Service) openSession(ctx context.Context, q *store.Queries, account int64) (string, error) {
+	secret, now := token.New(""), s.now()
+	err := q.AddSession(ctx, store.AddSessionParams{TokenHash: token.Hash(secret), AccountID: account, Now: now, ExpiresAt: now.Add(s.config.SessionMax)})
+	if err != nil {
+		return "", fmt.Errorf("open session: %w", err)
+	}
+	return secret, nil
+}
+
+// linkLife is how long a printed sign-in link is good.
+const linkLife = time.Hour
+
+// SignInLink makes a link that signs the account with that e-mail address in, once, within an hour.
+// It is for a command on the machine: whoever can read the database's password may sign in.
+func SignInLink(ctx context.Context, config Config, email string) (string, error) {
+	if err := config.Validate(); err != nil {
+		return "", err
+	}
+	pool, err := config.Postgres.Open(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close()
+	q := store.New(pool)
+	account, err := q.AccountByEmail(ctx, strings.TrimSpace(email))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("make sign-in link: there is no account %q", email)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make sign-in link: %w", err)
+	}
+	secret, now := token.New(""), time.Now()
+	err = q.AddLink(ctx, store.AddLinkParams{TokenHash: token.Hash(secret), AccountID: &account.ID, Purpose: purposeSignIn, CreatedAt: now, ExpiresAt: now.Add(linkLife)})
+	if err != nil {
+		return "", fmt.Errorf("make sign-in link: %w", err)
+	}
+	return config.link("/sign-in", secret), nil
+}

@@ -1,0 +1,215 @@
+package admin
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"noctra/admin/internal/report"
+	"noctra/admin/internal/store"
+	"noctra/admin/internal/token"
+	"noctra/schema"
+)
+
+// mostSites bounds how many sites a workspace has.
+const mostSites = 1000
+
+// SiteView is a site as the API shows it.
+type SiteView struct {
+	ID           string    `json:"id" doc:"Its number, as a string."`
+	WorkspaceID  string    `json:"workspace_id"`
+	PublicKey    string    `json:"public_key" doc:"Stands in pages; no secret."`
+	Name         string    `json:"name"`
+	Hostname     string    `json:"hostname" doc:"The first of hostnames."`
+	Hostnames    []string  `json:"hostnames"`
+	TimeZone     string    `json:"time_zone"`
+	Currency     string    `json:"currency"`
+	IdentityMode string    `json:"identity_mode" enum:"cookieless,consented,off"`
+	QueryParams  []string  `json:"query_params"`
+	Snippet      string    `json:"snippet" doc:"The line that goes into the pages of the site."`
+	CreatedAt    time.Time `json:"created_at"`
+}
+
+type siteInput struct {
+	ID string `path:"id" doc:"A site's number or its public key." maxLength:"64"`
+}
+
+type sitesOutput struct {
+	Cache string `header:"Cache-Control"`
+	Body  struct {
+		Sites []SiteView `json:"sites"`
+	}
+}
+
+type siteOutput struct {
+	Body SiteView
+}
+
+type freshnessOutput struct {
+	Cache string `header:"Cache-Control"`
+	Body  report.Freshness
+}
+
+type createSiteInput struct {
+	Body struct {
+		WorkspaceID  string   `json:"workspace_id,omitempty" doc:"Needed by members of several workspaces."`
+		Name         string   `json:"name"`
+		Hostnames    []string `json:"hostnames" maxItems:"100" doc:"shop.example, or *.shop.example for all below it."`
+		TimeZone     string   `json:"time_zone" doc:"IANA name; days of reports begin at its midnight."`
+		Currency     string   `json:"currency" doc:"ISO 4217."`
+		IdentityMode string   `json:"identity_mode,omitempty" doc:"cookieless, consented or off; cookieless by default."`
+		QueryParams  []string `json:"query_params,omitempty" maxItems:"100" doc:"Query parameters that stay in URLs, besides UTM and click ids."`
+	}
+}
+
+// siteOf finds a site by its number or public key. One of another workspace is like one that does
+// not exist.
+func (s *Service) siteOf(ctx context.Context, who caller, ref string) (schema.Site, error) {
+	var row store.Site
+	var err error
+	switch number, parseErr := strconv.ParseInt(ref, 10, 64); {
+	case parseErr == nil && number > 0 && ref[0] != '+':
+		row, err = s.store.SiteByID(ctx, store.SiteByIDParams{ID: number, Workspaces: who.workspaces})
+	case strings.HasPrefix(ref, token.Site) && schema.ValidID(ref):
+		row, err = s.store.SiteByKey(ctx, store.SiteByKeyParams{PublicKey: ref, Workspaces: who.workspaces})
+	default:
+		err = pgx.ErrNoRows
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return schema.Site{}, refuse(notFound, "There is no such site, or it is not yours.")
+	}
+	if err != nil {
+		return schema.Site{}, fmt.Errorf("look up site: %w", err)
+	}
+	return toSchema(row), nil
+}
+
+func toSchema(row store.Site) schema.Site {
+	return schema.Site{
+		ID: schema.SiteID(row.ID), Workspace: schema.WorkspaceID(row.WorkspaceID), PublicKey: row.PublicKey, Name: row.Name, Hostnames: row.Hostnames,
+		TimeZone: row.TimeZone, Currency: row.Currency, IdentityMode: schema.IdentityMode(row.IdentityMode), QueryParams: row.QueryParams,
+	}
+}
+
+func (s *Service) sitesOf(ctx context.Context, who caller) ([]SiteView, error) {
+	rows, err := s.store.SitesOf(ctx, who.workspaces)
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	views := make([]SiteView, len(rows))
+	for i, row := range rows {
+		views[i] = s.view(row)
+	}
+	return views, nil
+}
+
+func (s *Service) view(row store.Site) SiteView {
+	return SiteView{
+		ID: strconv.FormatInt(row.ID, 10), WorkspaceID: strconv.FormatInt(row.WorkspaceID, 10), PublicKey: row.PublicKey, Name: row.Name,
+		Hostname: row.Hostnames[0], Hostnames: row.Hostnames, TimeZone: row.TimeZone, Currency: row.Currency,
+		IdentityMode: row.IdentityMode, QueryParams: row.QueryParams, Snippet: s.snippet(row.PublicKey), CreatedAt: row.CreatedAt.UTC(),
+	}
+}
+
+// snippet is the line for the pages of a site.
+func (s *Service) snippet(publicKey string) string {
+	return fmt.Sprintf(`<script defer src="%s/n.js" data-site="%s"></script>`, html.EscapeString(s.config.collectorURL()), html.EscapeString(publicKey))
+}
+
+func (s *Service) listSites(ctx context.Context, _ *struct{}) (*sitesOutput, error) {
+	views, err := s.sitesOf(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := &sitesOutput{Cache: "no-store"}
+	out.Body.Sites = views
+	return out, nil
+}
+
+func (s *Service) freshness(ctx context.Context, in *siteInput) (*freshnessOutput, error) {
+	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout)
+	defer cancel()
+	fresh, err := s.reports.Freshness(ctx, site)
+	if err != nil {
+		return nil, ofReport(err)
+	}
+	return &freshnessOutput{Cache: "no-store", Body: fresh}, nil
+}
+
+func (s *Service) createSite(ctx context.Context, in *createSiteInput) (*siteOutput, error) {
+	b := in.Body
+	form := siteForm{Name: b.Name, Hostnames: b.Hostnames, TimeZone: b.TimeZone, Currency: b.Currency, IdentityMode: b.IdentityMode, QueryParams: b.QueryParams}
+	problems := form.check()
+	workspace, problem := workspaceOf(callerOf(ctx), b.WorkspaceID)
+	if problem != nil {
+		problems = append(problems, *problem)
+	}
+	if len(problems) > 0 {
+		return nil, &fault{kind: invalidRequest, detail: "The site is not as it has to be; errors says where.", problems: problems}
+	}
+	count, err := s.store.CountSites(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("count sites: %w", err)
+	}
+	if count >= mostSites {
+		return nil, refuse(conflict, fmt.Sprintf("A workspace has at most %d sites.", mostSites))
+	}
+	made, err := addSite(ctx, s.store, workspace, form, s.now())
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.store.SiteByID(ctx, store.SiteByIDParams{ID: made.id, Workspaces: []int64{workspace}})
+	if err != nil {
+		return nil, fmt.Errorf("read new site: %w", err)
+	}
+	return &siteOutput{Body: s.view(row)}, nil
+}
+
+// workspaceOf reads the workspace of a request; the caller's only one needs no saying.
+func workspaceOf(who caller, asked string) (int64, *FieldProblem) {
+	if asked == "" {
+		if len(who.workspaces) == 1 {
+			return who.workspaces[0], nil
+		}
+		return 0, &FieldProblem{Path: "workspace_id", Message: "You are in several workspaces; say which one is meant."}
+	}
+	for _, id := range who.workspaces {
+		if strconv.FormatInt(id, 10) == asked {
+			return id, nil
+		}
+	}
+	return 0, &FieldProblem{Path: "workspace_id", Message: "There is no such workspace, or it is not yours."}
+}
+
+// newSite is what a site got when it was made.
+type newSite struct {
+	id  int64
+	key string
+}
+
+// addSite inserts a site from a form that was checked.
+func addSite(ctx context.Context, q *store.Queries, workspace int64, form siteForm, now time.Time) (newSite, error) {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails: the program ends instead
+	made := newSite{key: token.NewSite()}
+	var err error
+	made.id, err = q.AddSite(ctx, store.AddSiteParams{
+		WorkspaceID: workspace, PublicKey: made.key, Name: form.Name, Hostnames: form.Hostnames, TimeZone: form.TimeZone, Currency: form.Currency,
+		IdentityMode: form.IdentityMode, IdentityKey: secret, QueryParams: form.QueryParams, Now: now,
+	})
+	if err != nil {
+		return newSite{}, fmt.Errorf("add site: %w", err)
+	}
+	return made, nil
+}

@@ -1,0 +1,190 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"noctra/admin/internal/store"
+	"noctra/internal/clickhouse"
+	"noctra/internal/postgres"
+	"noctra/schema"
+)
+
+// Times of the work in the background.
+const (
+	askEvery    = time.Second     // databases that do not answer yet
+	lookEvery   = 2 * time.Second // databases that did
+	askTimeout  = 5 * time.Second
+	tidyEvery   = 10 * time.Minute
+	linkMemory  = 30 * 24 * time.Hour // how long an old link is told from an unknown one
+	tidyTimeout = time.Minute
+)
+
+// work waits for the databases, makes what a start makes, and then does the jobs until ctx ends. An
+// error means that this program must not run on these databases.
+func (s *Service) work(ctx context.Context) error {
+	for _, step := range []func(context.Context) (wait, fatal error){s.checkPostgres, s.checkClickHouse, s.prepare} {
+		if err := s.until(ctx, step); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	s.state.Store(&look{})
+	s.open.Store(true)
+	s.log.Info("reports and pages are served", "addr", s.Addr())
+	var group sync.WaitGroup
+	for _, job := range s.jobs() {
+		group.Go(func() { job(ctx) })
+	}
+	group.Wait()
+	return nil
+}
+
+// jobs run until their context ends.
+func (s *Service) jobs() []func(context.Context) {
+	return []func(context.Context){
+		func(ctx context.Context) { every(ctx, lookEvery, s.lookAtDatabases) },
+		func(ctx context.Context) { every(ctx, tidyEvery, s.tidy) },
+		s.makeSlices,
+	}
+}
+
+// every calls job now and then until ctx ends.
+func every(ctx context.Context, interval time.Duration, job func(context.Context)) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		job(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// until repeats a step while it says that it has to wait.
+func (s *Service) until(ctx context.Context, step func(context.Context) (wait, fatal error)) error {
+	ticker := time.NewTicker(askEvery)
+	defer ticker.Stop()
+	for {
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		wait, fatal := step(asking)
+		cancel()
+		if fatal != nil && ctx.Err() == nil {
+			return fatal
+		}
+		if wait == nil || ctx.Err() != nil {
+			return nil
+		}
+		s.state.Store(&look{wait})
+		s.quiet.Warn("start waits", "error", wait.Error())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// checkPostgres refuses a schema that this program does not know. A database that goes away
+// meanwhile has said nothing about its schema.
+func (s *Service) checkPostgres(ctx context.Context) (wait, fatal error) {
+	if err := s.pool.Ping(ctx); err != nil {
+		return fmt.Errorf("postgres does not answer: %w", err), nil
+	}
+	err := postgres.CheckSchema(ctx, s.pool, schema.Postgres())
+	if err == nil {
+		return nil, nil
+	}
+	if s.pool.Ping(ctx) != nil {
+		return err, nil
+	}
+	return nil, err
+}
+
+// checkClickHouse is the same for ClickHouse.
+func (s *Service) checkClickHouse(ctx context.Context) (wait, fatal error) {
+	if err := s.reader.Ping(ctx); err != nil {
+		return fmt.Errorf("clickhouse does not answer: %w", err), nil
+	}
+	err := clickhouse.CheckSchema(ctx, s.writer, schema.ClickHouse())
+	if err == nil {
+		return nil, nil
+	}
+	if s.reader.Ping(ctx) != nil {
+		return err, nil
+	}
+	return nil, err
+}
+
+// prepare makes the demo, or the link for the first account.
+func (s *Service) prepare(ctx context.Context) (wait, fatal error) {
+	if s.config.DemoFile != "" {
+		if err := s.ensureDemo(ctx); err != nil {
+			return err, nil
+		}
+	} else if _, err := s.store.DropReusableLinks(ctx); err != nil {
+		return fmt.Errorf("drop the demo's link: %w", err), nil
+	}
+	return s.ensureSetUp(ctx), nil
+}
+
+// lookAtDatabases notes for Ready whether both answer.
+func (s *Service) lookAtDatabases(ctx context.Context) {
+	asking, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	var found look
+	if err := s.pool.Ping(asking); err != nil {
+		found.err = fmt.Errorf("postgres does not answer: %w", err)
+	}
+	if err := s.reader.Ping(asking); err != nil {
+		found.err = errors.Join(found.err, fmt.Errorf("clickhouse does not answer: %w", err))
+	}
+	if ctx.Err() == nil {
+		s.state.Store(&found)
+	}
+}
+
+// tidy drops sessions and links that have ended, and renews the link for the first account.
+func (s *Service) tidy(ctx context.Context) {
+	asking, cancel := context.WithTimeout(ctx, tidyTimeout)
+	defer cancel()
+	now := s.now()
+	sessions, err := s.store.EndOldSessions(asking, store.EndOldSessionsParams{Now: now, IdleSince: now.Add(-s.config.SessionIdle)})
+	links, linkErr := s.store.DropOldLinks(asking, now.Add(-linkMemory))
+	if err = errors.Join(err, linkErr, s.ensureSetUp(asking)); err != nil && ctx.Err() == nil {
+		s.metrics.jobErrors.WithLabelValues("tidy").Inc()
+		s.quiet.Warn("sessions and links not tidied", "error", err.Error())
+		return
+	}
+	if sessions+links > 0 {
+		s.log.Info("sessions and links tidied", "sessions", sessions, "links", links)
+	}
+}
+
+// makeSlices keeps the visits of past days ready for reports.
+func (s *Service) makeSlices(ctx context.Context) {
+	if err := s.maker.Run(ctx); err != nil {
+		s.metrics.jobErrors.WithLabelValues("slices").Inc()
+		s.log.Error("slices are no longer made", "error", err.Error())
+	}
+}
+
+// allSites lists the sites whose slices are made.
+func (s *Service) allSites(ctx context.Context) ([]schema.Site, error) {
+	rows, err := s.store.AllSites(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	sites := make([]schema.Site, len(rows))
+	for i, row := range rows {
+		sites[i] = toSchema(row)
+	}
+	return sites, nil
+}
