@@ -1,0 +1,181 @@
+package slices
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/go-cmp/cmp"
+
+	"noctra/schema"
+)
+
+// TestMaker follows a site through its days: what is made, when it is made again, what is deleted.
+func TestMaker(t *testing.T) {
+	conn := openWriter(t)
+	berlin := schema.Site{ID: 1, TimeZone: "Europe/Berlin"}
+	utc := schema.Site{ID: 2, TimeZone: "UTC"}
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	maker := NewMaker(conn, listOf(berlin, utc), MakerOptions{Now: func() time.Time { return now }, OpenFrom: 1000})
+	round := func() {
+		t.Helper()
+		if err := maker.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(step, want string) {
+		t.Helper()
+		if got := modes(t, conn, berlin, "2026-04-30", "2026-05-04"); got != want {
+			t.Errorf("%s: days are %s, want %s", step, got, want)
+		}
+	}
+	round()
+	expect("no events", "rrrrr")
+	insert(t, conn, now.Add(-time.Minute),
+		visit{1, 10, "2026-04-30T10:00:00Z", 3}, visit{1, 11, "2026-05-02T21:55:00Z", 2}, // over Berlin's midnight
+		visit{1, 10, "2026-05-04T10:00:00Z", 2}, visit{2, 10, "2026-05-02T23:50:00Z", 4}, visit{3, 1, "2026-05-02T01:00:00Z", 1})
+	round()
+	expect("rows came a minute ago", "rrrrr")
+	now = now.Add(3 * time.Minute)
+	round()
+	expect("quiet", "crccr")
+	want := "1 2026-04-30 1 3 600000\n1 2026-05-02 1 1 0\n1 2026-05-03 1 1 0\n2 2026-05-02 1 2 300000\n2 2026-05-03 1 2 300000"
+	if diff := cmp.Diff(want, visitTable(t, conn)); diff != "" {
+		t.Errorf("visits (-want +got): %s", diff)
+	}
+
+	now = now.Add(time.Minute)
+	insert(t, conn, now, visit{1, 12, "2026-04-30T11:00:00Z", 1})
+	now = now.Add(4 * time.Minute)
+	round()
+	expect("made five minutes ago", "drccr")
+	now = now.Add(6 * time.Minute)
+	round()
+	expect("made ten minutes ago", "crccr")
+
+	generations := func() string {
+		return table(t, conn, "uniqExact(site_id, day, gen), count()", "visits") + ", " +
+			table(t, conn, "count()", "slices")
+	}
+	if got := generations(); got != "6 7, 6" {
+		t.Errorf("before the sweep: %s generations, visits, slices", got)
+	}
+	now = now.Add(11 * time.Minute)
+	round()
+	if got := generations(); got != "5 6, 5" {
+		t.Errorf("after the sweep: %s generations, visits, slices", got)
+	}
+	expect("swept", "crccr")
+
+	// A site whose zone changes has other days; those of the old zone count no more.
+	berlin.TimeZone = "Pacific/Auckland"
+	maker = NewMaker(conn, listOf(berlin, utc), MakerOptions{Now: func() time.Time { return now }, OpenFrom: 1})
+	expect("another zone", "rrrrr")
+	round()
+	expect("made for it", "crrcc") // also the open day, as there are enough events for it now
+}
+
+// TestMakerLeavesNothingBehind is what a making that failed half way leaves to the next day's sweep.
+func TestMakerLeavesNothingBehind(t *testing.T) {
+	conn := openWriter(t)
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	site := schema.Site{ID: 1, TimeZone: "UTC"}
+	insert(t, conn, now.Add(-time.Hour), visit{1, 10, "2026-05-01T10:00:00Z", 3})
+	failing := &failingConn{Conn: conn, match: "INTO slices"}
+	maker := NewMaker(failing, listOf(site), MakerOptions{Now: func() time.Time { return now }})
+	if err := maker.Round(t.Context()); err == nil || !strings.Contains(err.Error(), "record slices of site 1: refused") {
+		t.Fatalf("round with a failure: %v", err)
+	}
+	failing.match = "nothing"
+	if err := maker.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	count := func() string { return table(t, conn, "count()", "visits") }
+	if got := count(); got != "2" {
+		t.Errorf("%s visits of two generations", got)
+	}
+	now = now.Add(25 * time.Hour)
+	if err := maker.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := count(); got != "1" {
+		t.Errorf("%s visits after the sweep", got)
+	}
+	if got := modes(t, conn, site, "2026-05-01", "2026-05-01"); got != "c" {
+		t.Errorf("the day is %s", got)
+	}
+}
+
+// TestTwoMakers lets two work on the same days at once.
+func TestTwoMakers(t *testing.T) {
+	conn := openWriter(t)
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	site := schema.Site{ID: 1, TimeZone: "UTC"}
+	insert(t, conn, now.Add(-time.Hour), visit{1, 10, "2026-05-01T10:00:00Z", 3}, visit{1, 11, "2026-05-02T10:00:00Z", 2})
+	var wg sync.WaitGroup
+	for range 2 {
+		maker := NewMaker(conn, listOf(site), MakerOptions{Now: func() time.Time { return now }})
+		wg.Go(func() {
+			if err := maker.Round(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if diff := cmp.Diff("1 2026-05-01 1 3 600000\n1 2026-05-02 1 2 300000", visitTable(t, conn)); diff != "" {
+		t.Errorf("visits (-want +got): %s", diff)
+	}
+}
+
+// failingConn refuses statements that contain match.
+type failingConn struct {
+	Conn
+	match string
+}
+
+func (c *failingConn) Exec(ctx context.Context, query string, args ...any) error {
+	if strings.Contains(query, c.match) {
+		return errors.New("refused")
+	}
+	return c.Conn.Exec(ctx, query, args...)
+}
+
+// awayConn is a ClickHouse that does not answer.
+type awayConn struct{ asked []time.Time }
+
+func (c *awayConn) Query(context.Context, string, ...any) (driver.Rows, error) {
+	c.asked = append(c.asked, time.Now())
+	return nil, errors.New("connection refused")
+}
+
+func (c *awayConn) Exec(context.Context, string, ...any) error { return errors.New("unexpected") }
+
+func TestMakerWithoutClickHouse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := &awayConn{}
+		var log strings.Builder
+		maker := NewMaker(conn, listOf(), MakerOptions{Log: slog.New(slog.NewTextHandler(&log, nil))})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		if err := maker.Run(ctx); err != nil {
+			t.Errorf("run: %v", err)
+		}
+		var waits []time.Duration
+		for i := 1; i < len(conn.asked); i++ {
+			waits = append(waits, conn.asked[i].Sub(conn.asked[i-1]))
+		}
+		want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute}
+		if diff := cmp.Diff(want, waits[:7]); diff != "" || len(waits) > 16 {
+			t.Errorf("waits, %d in all (-want +got): %s", len(waits), diff)
+		}
+		if lines := strings.Count(log.String(), "level=WARN"); lines < 5 || lines > 11 {
+			t.Errorf("%d warnings in ten minutes:\n%s", lines, log.String())
+		}
+	})
+}
