@@ -41,15 +41,15 @@ type keysOutput struct {
 }
 
 type createServerKeyInput struct {
-	siteInput
+	ID   string `path:"id" doc:"A site's number or its public key." maxLength:"64"`
 	Body struct {
 		Name string `json:"name"`
 	}
 }
 
 type serverKeyInput struct {
-	siteInput
-	KeyID int64 `path:"key_id"`
+	ID    string `path:"id" doc:"A site's number or its public key." maxLength:"64"`
+	KeyID int64  `path:"key_id"`
 }
 
 type createAPIKeyInput struct {

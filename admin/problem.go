@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,7 +34,8 @@ type kind string
 // statuses is the one place where a kind becomes an HTTP status.
 var statuses = map[kind]int{
 	invalidQuery:          http.StatusBadRequest,
-	invalidRequest:        http.StatusBadRequest,
+	malformed:             http.StatusBadRequest,
+	invalidRequest:        http.StatusUnprocessableEntity,
 	signedOut:             http.StatusUnauthorized,
 	invalidKey:            http.StatusUnauthorized,
 	sessionNeeded:         http.StatusForbidden,
@@ -56,6 +58,7 @@ var statuses = map[kind]int{
 
 const (
 	invalidQuery          kind = "invalid_query"
+	malformed             kind = "malformed_request"
 	invalidRequest        kind = "invalid_request"
 	signedOut             kind = "signed_out"
 	invalidKey            kind = "invalid_key"
@@ -137,8 +140,10 @@ func publicProblem(_ huma.Context, _ string, body any) (any, error) {
 func ofHuma(e *huma.ErrorModel) *fault {
 	f := &fault{kind: internalError, detail: "Something went wrong here."}
 	switch e.Status {
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		f.kind, f.detail = invalidRequest, "The request is not as it has to be."
+	case http.StatusBadRequest:
+		f.kind, f.detail = malformed, "The request is empty or no JSON."
+	case http.StatusUnprocessableEntity:
+		f.kind, f.detail = invalidRequest, "The request is not as it has to be; errors says where."
 	case http.StatusRequestTimeout:
 		f.kind, f.detail = tooSlow, "The request did not arrive in time."
 	case http.StatusRequestEntityTooLarge:
@@ -148,7 +153,7 @@ func ofHuma(e *huma.ErrorModel) *fault {
 	}
 	for _, d := range e.Errors {
 		if d != nil {
-			f.problems = append(f.problems, FieldProblem{Path: d.Location, Message: d.Message})
+			f.problems = append(f.problems, FieldProblem{Path: strings.TrimPrefix(d.Location, "body."), Message: d.Message})
 		}
 	}
 	return f

@@ -84,7 +84,7 @@ func TestQuery(t *testing.T) {
 		code   string
 	}{
 		"no JSON":      {"{", 400, "invalid_query"},
-		"nothing":      {"", 400, "invalid_request"},
+		"nothing":      {"", 400, "malformed_request"},
 		"no site":      {`{"metrics": ["visitors"], "date_range": "7d"}`, 400, "invalid_query"},
 		"unknown site": {pageviews("nst_nobody"), 404, "not_found"},
 		"other number": {pageviews("999999"), 404, "not_found"},

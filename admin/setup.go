@@ -138,7 +138,7 @@ type setUpValues map[string]string
 func (s *Service) takeSetUp(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 	if err := r.ParseForm(); err != nil {
-		s.writeProblem(w, s.refused(r.Context(), refuse(invalidRequest, "The form did not arrive as a whole.")))
+		s.writeProblem(w, s.refused(r.Context(), refuse(malformed, "The form did not arrive as a whole.")))
 		return
 	}
 	values := setUpValues{}
