@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"noctra/internal/clickhouse"
-	"noctra/internal/up"
 )
 
 type sqlCmd struct {
@@ -51,18 +47,5 @@ func (c *sqlCmd) store() (clickhouse.Config, error) {
 	if c.ClickHouse.Addr != embeddedClickHouse {
 		return c.ClickHouse, c.ClickHouse.Validate()
 	}
-	raw, err := os.ReadFile(filepath.Join(c.Data, "ready.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return clickhouse.Config{}, fmt.Errorf("--data: no noctra up runs on %q: start it, or name a ClickHouse with --clickhouse", c.Data)
-	}
-	var ready up.Ready
-	if err == nil {
-		err = json.Unmarshal(raw, &ready)
-	}
-	if err != nil {
-		return clickhouse.Config{}, fmt.Errorf("--data: read ready.json: %w", err)
-	}
-	config := c.ClickHouse
-	config.Addr = ready.ClickHouse
-	return config, nil
+	return runningClickHouse(c.Data)
 }

@@ -51,12 +51,7 @@ func (l *layout) useEmbedded(secretsDir string) {
 		l.stores.Kafka.Brokers = []string{l.local(portKafka)}
 	}
 	if l.here.clickHouse {
-		l.stores.ClickHouse = clickhouse.Config{
-			Addr: "http://" + l.local(portClickHouse), Database: "noctra",
-			WriterUser: "noctra_writer", WriterPasswordFile: filepath.Join(secretsDir, "clickhouse_writer"),
-			ReaderUser: "noctra_reader", ReaderPasswordFile: filepath.Join(secretsDir, "clickhouse_reader"),
-			MigratorUser: "noctra_migrator", MigratorPasswordFile: filepath.Join(secretsDir, "clickhouse_migrator"),
-		}
+		l.stores.ClickHouse = embeddedConfig("http://"+l.local(portClickHouse), secretsDir)
 	}
 	if l.here.postgres {
 		address := url.URL{Scheme: "postgres", User: url.User("noctra"), Host: l.local(portPostgres), Path: "/noctra", RawQuery: "sslmode=disable"}
