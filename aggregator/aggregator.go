@@ -1,0 +1,190 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	kafkago "github.com/segmentio/kafka-go"
+
+	"noctra/aggregator/internal/columns"
+	"noctra/aggregator/internal/repeats"
+	"noctra/aggregator/internal/store"
+	"noctra/internal/clickhouse"
+	"noctra/internal/logs"
+	"noctra/schema"
+)
+
+// Deps are what the service gets from its process.
+type Deps struct {
+	Log      *slog.Logger
+	Registry *prometheus.Registry
+	Now      func() time.Time // nil: the real clock
+}
+
+// names are what the service calls things in Kafka.
+type names struct{ topic, letters, group string }
+
+// sink is where batches go. An error leaves open whether the batch is stored.
+type sink interface {
+	Insert(ctx context.Context, block *columns.Block, token string) error
+}
+
+// keeper is where offsets are committed. It refuses a member whose generation has ended.
+type keeper interface {
+	Commit(ctx context.Context, m member, offset kafkago.OffsetCommit) error
+}
+
+// Service is the aggregator.
+type Service struct {
+	config  Config
+	names   names
+	log     *slog.Logger
+	warn    *logs.Throttled
+	now     func() time.Time
+	kafka   *kafkago.Client
+	store   *store.Store
+	sink    sink
+	keeper  keeper
+	filter  *repeats.Filter
+	metrics *metrics
+
+	known map[int]int64 // by partition: the filter has what is stored below this offset
+
+	mu       sync.Mutex
+	problems map[string]error // why it is not ready
+	workers  map[int]*worker
+}
+
+const (
+	logEvery     = 10 * time.Second
+	askEvery     = time.Second
+	checkTimeout = 10 * time.Second
+
+	clickHouse = "clickhouse" // problems by what has them
+	group      = "group"
+)
+
+// New prepares the service; it connects in Run.
+func New(config Config, deps Deps) (*Service, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Service{
+		config: config, log: deps.Log, now: deps.Now, known: map[int]int64{}, workers: map[int]*worker{},
+		names:    names{topic: schema.TopicEvents, letters: schema.TopicDeadLetter, group: schema.AggregatorGroup},
+		problems: map[string]error{clickHouse: errors.New("clickhouse has not answered yet"), group: errors.New("no partitions are assigned yet")},
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.warn = logs.Throttle(deps.Log, logEvery, s.now)
+	var err error
+	if s.kafka, err = config.Kafka.Client(); err != nil {
+		return nil, err
+	}
+	if s.store, err = store.Open(config.ClickHouse); err != nil {
+		return nil, err
+	}
+	s.filter = repeats.NewFilter(config.RepeatsMemory, s.now)
+	s.metrics = newMetrics(deps.Registry, s.filter.Fill)
+	deps.Registry.MustRegister(newLags(s))
+	return s, nil
+}
+
+// Ready returns nil when events are stored, otherwise why not.
+func (s *Service) Ready() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
+		errs = append(errs, s.problems[name])
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Service) sick(what string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.problems[what] = err
+}
+
+func (s *Service) healthy(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.problems, what)
+}
+
+// unwell notes that ClickHouse did not do what it was asked.
+func (s *Service) unwell(ctx context.Context, message string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	s.sick(clickHouse, errors.New("clickhouse does not take batches"))
+	s.warn.Warn(message, "error", err.Error())
+}
+
+func (s *Service) owned() []*worker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.workers))
+}
+
+// Run works until ctx ends; a batch that is being inserted is finished if that is quick. It
+// returns when everything that it started has ended, or with an error where ClickHouse has tables
+// that this version does not know.
+func (s *Service) Run(ctx context.Context) error {
+	defer s.store.Close()
+	defer s.kafka.Transport.(*kafkago.Transport).CloseIdleConnections()
+	if s.sink == nil {
+		s.sink = s.store
+	}
+	if s.keeper == nil {
+		s.keeper = offsets{s.kafka, s.names}
+	}
+	if err := s.awaitTables(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
+	var parts sync.WaitGroup
+	watching, stop := context.WithCancel(ctx)
+	parts.Go(func() { s.watchEnds(watching) })
+	err := s.join(ctx)
+	stop()
+	parts.Wait()
+	return err
+}
+
+// awaitTables returns when ClickHouse answers and has the tables of this version.
+func (s *Service) awaitTables(ctx context.Context) error {
+	conn, err := s.config.ClickHouse.Open(clickhouse.Writer)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	for ctx.Err() == nil {
+		asking, cancel := context.WithTimeout(ctx, checkTimeout)
+		err := conn.Ping(asking)
+		if err == nil {
+			err = clickhouse.CheckSchema(asking, conn, schema.ClickHouse())
+			if err == nil {
+				cancel()
+				s.healthy(clickHouse)
+				return nil
+			}
+			if asking.Err() == nil && conn.Ping(asking) == nil { // it answers, so the answer holds
+				cancel()
+				return fmt.Errorf("start aggregator: %w", err)
+			}
+		}
+		cancel()
+		s.warn.Warn("clickhouse does not answer, waiting for it", "error", err.Error())
+		wait(ctx, askEvery)
+	}
+	return nil
+}

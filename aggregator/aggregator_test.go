@@ -1,0 +1,104 @@
+package aggregator
+
+import (
+	"testing"
+
+	"noctra/schema"
+)
+
+func TestEverythingArrivesOnce(t *testing.T) {
+	w := newWorld(t)
+	w.send(events(0, 500)...)
+	r := w.start(nil)
+	w.send(events(500, 1000)...)
+	w.once(0, 1000)
+	got := r.figures(t)
+	if got["received"] != 1000 || got["inserted"] != 1000 || got["pending"] != 0 || got["lag_messages"] != 0 {
+		t.Errorf("figures %v", got)
+	}
+	if err := r.Ready(); err != nil {
+		t.Errorf("not ready: %v", err)
+	}
+	r.end()
+	if r.err != nil {
+		t.Error(r.err)
+	}
+}
+
+func TestRepeats(t *testing.T) {
+	w := newWorld(t)
+	w.send(append(events(0, 100), events(50, 150)...)...) // within a batch
+	r := w.start(nil)
+	w.once(0, 150)
+	w.send(events(100, 200)...) // across batches
+	w.once(0, 200)
+	if got := r.figures(t); got["inserted"] != 200 || got["repeated"] != 100 || got["conflicting"] != 0 {
+		t.Errorf("figures %v", got)
+	}
+	r.end()
+	r = w.start(nil) // with nothing in memory
+	w.send(events(0, 250)...)
+	w.once(0, 250)
+	if got := r.figures(t); got["inserted"] != 50 || got["repeated"] != 200 {
+		t.Errorf("figures after a restart %v", got)
+	}
+	other := event("event-3")
+	other.Amount = 5
+	old := event("event-4")
+	old.ReceivedAt, old.OccurredAt = now-9*24*3600*1000, now-9*24*3600*1000
+	w.send(other, old, old)
+	w.once(0, 250)
+	if got := r.figures(t); got["conflicting"] != 1 {
+		t.Errorf("figures of conflicts %v", got)
+	}
+}
+
+func TestCopiesAfterTheWindowAreEvents(t *testing.T) {
+	w := newWorld(t)
+	w.start(nil)
+	first := event("event-0")
+	first.ReceivedAt, first.OccurredAt = now-9*24*3600*1000, now-9*24*3600*1000
+	w.send(first, first)
+	w.settled()
+	w.send(event("event-0"), event("event-0"))
+	w.settled()
+	if n := w.rows(); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+}
+
+func TestPoisonIsSetAside(t *testing.T) {
+	w := newWorld(t)
+	bad := event("event-1")
+	bad.Kind = 99
+	late := event("event-2")
+	late.OccurredAt = schema.Millis(1) << 50
+	nameless := event("")
+	w.send(event("event-0"), bad, late, nameless)
+	w.produce(w.names.topic, 1, record([]byte("not an event")), record(nil))
+	w.send(event("event-3"))
+	r := w.start(nil)
+	w.settled()
+	if n := w.rows(); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+	if got := r.figures(t); got["dead_lettered"] != 5 || got["inserted"] != 2 {
+		t.Errorf("figures %v", got)
+	}
+	reasons := map[string]int{}
+	for _, letter := range w.letters() {
+		reasons[letter.Reason]++
+		if letter.Stage != "aggregator" || letter.Topic != w.names.topic || letter.At == 0 {
+			t.Errorf("letter %+v", letter)
+		}
+		if letter.Reason == "kind_unknown" {
+			var e schema.Event
+			if err := schema.DecodeEvent(letter.Body, &e); err != nil || e.Kind != 99 || letter.EventID != "event-1" || letter.Site != 7 {
+				t.Errorf("letter %+v, %v", letter, err)
+			}
+		}
+	}
+	if len(reasons) != 4 || reasons["record_invalid"] != 2 || reasons["kind_unknown"] != 1 || reasons["time_out_of_range"] != 1 || reasons["id_invalid"] != 1 {
+		t.Errorf("reasons %v", reasons)
+	}
+}

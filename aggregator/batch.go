@@ -1,0 +1,186 @@
+package aggregator
+
+import (
+	"errors"
+	"strings"
+
+	"noctra/aggregator/internal/intent"
+	"noctra/aggregator/internal/repeats"
+	"noctra/aggregator/internal/rows"
+	"noctra/aggregator/internal/store"
+	"noctra/schema"
+)
+
+// batch is all messages of a partition from one offset to another: as rows, as candidates that may
+// be repeats, or as dead letters.
+type batch struct {
+	from, to int64
+	born     int64 // time stamp of the first message
+	again    bool  // see intent.Intent
+	messages int
+	sealed   bool // takes no more
+
+	rows       *rows.Rows
+	candidates []candidate
+	arena      []byte // messages of candidates
+	letters    []schema.DeadLetter
+	posted     bool // letters are stored
+
+	repeated, conflicts int
+	begun               *intent.Intent // what a former owner recorded of it, nil for a new one
+}
+
+// candidate is an event that the filter may have seen before.
+type candidate struct {
+	id         store.ID
+	hash       uint64
+	offset     int64
+	copy       repeats.Copy
+	kind       schema.Kind
+	amount     schema.Micros
+	start, end int // of its message in the arena
+}
+
+func newBatch() *batch { return &batch{rows: rows.New()} }
+
+// reset empties b and keeps its memory.
+func (b *batch) reset() {
+	b.rows.Reset()
+	*b = batch{rows: b.rows, candidates: b.candidates[:0], arena: b.arena[:0]}
+}
+
+// add takes a message. The error is a *schema.VersionError; b is then as it was.
+func (b *batch) add(e *schema.Event, body []byte, place rows.Place, filter *repeats.Filter) error {
+	err := rows.Decode(body, e)
+	var unfit *rows.Unfit
+	switch {
+	case errors.As(err, &unfit):
+		b.letters = append(b.letters, schema.DeadLetter{
+			Site: e.Site, Stage: "aggregator", Reason: unfit.Code, Field: unfit.Field, Message: unfit.Detail, EventID: validID(e.ID),
+			Topic: place.Topic, Partition: int32(place.Partition), Offset: place.Offset, Body: append([]byte{}, body...),
+		})
+	case err != nil:
+		return err
+	default:
+		b.sort(e, body, place, filter)
+	}
+	b.messages++
+	return nil
+}
+
+// sort makes a row of an event that is new for sure, and a candidate of any other.
+func (b *batch) sort(e *schema.Event, body []byte, place rows.Place, filter *repeats.Filter) {
+	hash := repeats.Hash(e.Site, e.ID)
+	if !filter.Add(hash, e.ReceivedAt) {
+		b.rows.Append(e, place, hash)
+		return
+	}
+	start := len(b.arena)
+	b.arena = append(b.arena, body...)
+	b.candidates = append(b.candidates, candidate{
+		id: store.ID{Site: e.Site, Event: strings.Clone(e.ID)}, hash: hash, offset: place.Offset,
+		copy: repeats.Copy{OccurredAt: e.OccurredAt, Received: e.ReceivedAt}, kind: e.Kind, amount: e.Amount, start: start, end: len(b.arena),
+	})
+}
+
+func validID(id string) string {
+	if !schema.ValidID(id) {
+		return ""
+	}
+	return id
+}
+
+func (b *batch) len() int { return b.rows.Len() + len(b.candidates) }
+
+// size is what b holds in memory, about.
+func (b *batch) size() int64 {
+	size := b.rows.Block().Size() + 24*b.rows.Len() + len(b.arena) + 200*len(b.candidates)
+	for i := range b.letters {
+		size += len(b.letters[i].Body)
+	}
+	return int64(size)
+}
+
+// intent is what is recorded before the insert.
+func (b *batch) intent() intent.Intent {
+	return intent.Intent{From: b.from, To: b.to, Rows: b.rows.Len(), Born: b.born, Again: b.again}
+}
+
+// lookup is the question about b's candidates: which of them are stored from an earlier place.
+func (b *batch) lookup(topic string, partition int) store.Lookup {
+	l := store.Lookup{Topic: topic, Partition: partition, Before: b.from}
+	if b.again {
+		l.Before = b.to
+	}
+	first := b.candidates[0].copy
+	l.Received, l.OccurredAt = first.Received, [2]schema.Millis{first.OccurredAt, first.OccurredAt}
+	seen := make(map[store.ID]struct{}, len(b.candidates))
+	for i := range b.candidates {
+		c := &b.candidates[i]
+		l.Received = min(l.Received, c.copy.Received)
+		l.OccurredAt[0], l.OccurredAt[1] = min(l.OccurredAt[0], c.copy.OccurredAt), max(l.OccurredAt[1], c.copy.OccurredAt)
+		if _, ok := seen[c.id]; !ok {
+			seen[c.id] = struct{}{}
+			l.IDs = append(l.IDs, c.id)
+		}
+	}
+	l.Received -= repeats.Window
+	l.OccurredAt[0] -= repeats.Spread
+	l.OccurredAt[1] += repeats.Spread
+	return l
+}
+
+// sieve makes rows of the candidates that are no repeats, given what is stored.
+func (b *batch) sieve(stored []store.Row, place rows.Place) error {
+	firsts := b.firsts(stored)
+	var e schema.Event
+	for i := range b.candidates {
+		c := &b.candidates[i]
+		first := c.repeats(firsts[c.id])
+		if first != nil {
+			b.repeated++
+			if first.Kind != c.kind || first.Amount != c.amount {
+				b.conflicts++
+			}
+			continue
+		}
+		if err := rows.Decode(b.arena[c.start:c.end], &e); err != nil {
+			return err // it was decoded before
+		}
+		place.Offset = c.offset
+		b.rows.Append(&e, place, c.hash)
+		firsts[c.id] = append(firsts[c.id], rows.Original{Offset: c.offset, OccurredAt: c.copy.OccurredAt, Received: c.copy.Received, Kind: c.kind, Amount: c.amount})
+	}
+	b.candidates, b.arena = b.candidates[:0], b.arena[:0]
+	return nil
+}
+
+// repeats returns the first copy of c, or nil where c is no repeat.
+func (c *candidate) repeats(firsts []rows.Original) *rows.Original {
+	for i := range firsts {
+		f := &firsts[i]
+		if f.Offset <= c.offset && repeats.Repeats(repeats.Copy{OccurredAt: f.OccurredAt, Received: f.Received}, c.copy) {
+			return f
+		}
+	}
+	return nil
+}
+
+// firsts are the known rows of the candidates' ids, from what is stored and from b itself.
+func (b *batch) firsts(stored []store.Row) map[store.ID][]rows.Original {
+	hashes := make(map[uint64]struct{}, len(b.candidates))
+	for i := range b.candidates {
+		hashes[b.candidates[i].hash] = struct{}{}
+	}
+	firsts := make(map[store.ID][]rows.Original)
+	for i := range stored {
+		r := &stored[i]
+		firsts[r.ID] = append(firsts[r.ID], rows.Original{Offset: r.Offset, OccurredAt: r.OccurredAt, Received: r.Received, Kind: r.Kind, Amount: r.Amount})
+	}
+	b.rows.Each(func(hash uint64) bool { _, ok := hashes[hash]; return ok },
+		func(site schema.SiteID, id []byte, o rows.Original) {
+			key := store.ID{Site: site, Event: string(id)}
+			firsts[key] = append(firsts[key], o)
+		})
+	return firsts
+}

@@ -1,0 +1,168 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	kafkago "github.com/segmentio/kafka-go"
+
+	"noctra/aggregator/internal/store"
+)
+
+const (
+	grace               = 5 * time.Second // for a batch under way when it is time to stop
+	lookForChanges      = 5 * time.Second // of the number of partitions
+	joinAgain           = 500 * time.Millisecond
+	heartbeatsInSession = 6 // in the time of a session
+)
+
+// join takes part in the group until ctx ends.
+func (s *Service) join(ctx context.Context) error {
+	dialer, err := s.config.Kafka.Dialer()
+	if err != nil {
+		return err
+	}
+	members, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
+		ID: s.names.group, Brokers: s.config.Kafka.Brokers, Dialer: dialer, Topics: []string{s.names.topic},
+		SessionTimeout: s.config.Session, HeartbeatInterval: s.config.Session / heartbeatsInSession, RebalanceTimeout: s.config.Session + grace,
+		JoinGroupBackoff: joinAgain, WatchPartitionChanges: true, PartitionWatchInterval: lookForChanges, StartOffset: kafkago.FirstOffset,
+	})
+	if err != nil {
+		return fmt.Errorf("join group %q: %w", s.names.group, err)
+	}
+	defer func() { _ = members.Close() }() // leaves the group; it has no error to tell
+	for {
+		generation, err := members.Next(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, kafkago.RebalanceInProgress):
+			continue
+		case err != nil:
+			s.sick(group, errors.New("kafka does not let the aggregator into its group"))
+			s.warn.Warn("group not joined, it is tried again", "group", s.names.group, "error", err.Error())
+			continue
+		}
+		done := make(chan struct{})
+		generation.Start(func(current context.Context) {
+			defer close(done)
+			s.serve(ctx, current, generation)
+		})
+		<-done
+	}
+}
+
+// serve works on the partitions of one generation, until it or ctx ends.
+func (s *Service) serve(ctx, current context.Context, generation *kafkago.Generation) {
+	soft, stop := context.WithCancel(current)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+	hard, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	defer context.AfterFunc(soft, func() {
+		timer := time.AfterFunc(grace, kill)
+		context.AfterFunc(hard, func() { timer.Stop() })
+	})()
+
+	var partitions []int
+	for _, a := range generation.Assignments[s.names.topic] {
+		partitions = append(partitions, a.ID)
+	}
+	if len(partitions) == 0 {
+		s.healthy(group)
+		<-soft.Done()
+		return
+	}
+	horizons, ok := s.recall(soft, partitions)
+	if !ok {
+		return
+	}
+	s.healthy(group)
+	m := member{generation: int(generation.ID), id: generation.MemberID}
+	var working sync.WaitGroup
+	for _, p := range partitions {
+		w := &worker{Service: s, partition: p, member: m, horizon: horizons[p], batchLimit: max(s.config.BatchMemory/int64(batchesInUse*len(partitions)), 1<<18)}
+		s.own(w)
+		working.Go(func() {
+			at := w.run(soft, hard)
+			stop() // one that is refused ends the generation for all
+			s.disown(w, at)
+		})
+	}
+	working.Wait()
+}
+
+func (s *Service) own(w *worker) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.workers[w.partition] = w
+}
+
+// disown notes up to where the filter knows the partition.
+func (s *Service) disown(w *worker, at int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.workers, w.partition)
+	s.known[w.partition] = max(s.known[w.partition], at)
+}
+
+// recall fills the filter with what is stored of partitions, and returns the highest stored offset
+// of each, -1 where nothing is. ok is false when ctx has ended.
+func (s *Service) recall(ctx context.Context, partitions []int) (horizons map[int]int64, ok bool) {
+	begin := time.Now()
+	for ctx.Err() == nil {
+		n, err := s.recallOnce(ctx, partitions)
+		if err == nil {
+			horizons, err = s.horizons(ctx, partitions)
+		}
+		if err == nil {
+			s.healthy(clickHouse)
+			s.log.Info("stored events recalled", "topic", s.names.topic, "partitions", len(partitions), "events", n, "took", time.Since(begin).Round(time.Millisecond).String())
+			return horizons, true
+		}
+		s.unwell(ctx, "stored events not recalled, it is tried again", err)
+		wait(ctx, askEvery)
+	}
+	return nil, false
+}
+
+func (s *Service) recallOnce(ctx context.Context, partitions []int) (n int, err error) {
+	s.filter.Turn()
+	s.mu.Lock()
+	shares := make([]store.Share, len(partitions))
+	for i, p := range partitions {
+		shares[i] = store.Share{Partition: p, From: s.known[p]}
+	}
+	s.mu.Unlock()
+	err = s.store.Hashes(ctx, s.names.topic, shares, s.filter.Oldest(), s.filter.Recall(&n))
+	return n, err
+}
+
+// horizons returns the highest stored offset of each partition, or -1.
+func (s *Service) horizons(ctx context.Context, partitions []int) (map[int]int64, error) {
+	found, err := s.store.Last(ctx, s.names.topic, partitions, s.filter.Oldest())
+	if err != nil {
+		return nil, err
+	}
+	var others []int // what they have is old, if anything: look everywhere
+	for _, p := range partitions {
+		if _, ok := found[p]; !ok {
+			others = append(others, p)
+			found[p] = -1
+		}
+	}
+	if len(others) == 0 {
+		return found, nil
+	}
+	old, err := s.store.Last(ctx, s.names.topic, others, 0)
+	if err != nil {
+		return nil, err
+	}
+	for p, last := range old {
+		found[p] = last
+	}
+	return found, nil
+}

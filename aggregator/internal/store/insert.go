@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"noctra/aggregator/internal/columns"
+)
+
+// pinned are the settings of an insert that decide whether a repeated one is told apart, whatever
+// the server's own defaults are.
+var pinned = map[string]string{
+	"async_insert":       "0",
+	"wait_end_of_query":  "1",
+	"insert_deduplicate": "1",
+	"deduplicate_blocks_in_dependent_materialized_views": "1",
+	// One block of the body is one block of the insert, however large it is.
+	"max_insert_block_size":           "1000000000",
+	"max_block_size":                  "1000000000",
+	"min_insert_block_size_rows":      "0",
+	"min_insert_block_size_bytes":     "0",
+	"input_format_parallel_parsing":   "0",
+	"max_insert_threads":              "1",
+	"max_partitions_per_insert_block": "0",
+	"max_execution_time":              strconv.Itoa(int(InsertLimit.Seconds())),
+	"http_receive_timeout":            strconv.Itoa(int(InsertLimit.Seconds()) / 2),
+	"decompress":                      "1",
+}
+
+var framePool = sync.Pool{New: func() any { return columns.NewFrames() }}
+
+// Insert stores a block in the table events, unless one under the same token is already there. An
+// error leaves open whether it is stored.
+func (s *Store) Insert(ctx context.Context, block *columns.Block, token string) error {
+	ctx, cancel := context.WithTimeout(ctx, InsertLimit)
+	defer cancel()
+	parameters := url.Values{"query": {insertSQL(block)}, "insert_deduplication_token": {token}}
+	for name, value := range pinned {
+		parameters.Set(name, value)
+	}
+	reader, writer := io.Pipe()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		_ = writer.CloseWithError(send(writer, block)) // the reader gets the error
+	}()
+	body, err := s.post(ctx, parameters, "application/octet-stream", reader)
+	_ = reader.Close() // ends send where the server answered early
+	<-written          // the block is the caller's again
+	if err != nil {
+		return fmt.Errorf("insert %d rows: %w", block.Rows, err)
+	}
+	defer func() { _ = body.Close() }()
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return fmt.Errorf("insert %d rows: read the answer: %w", block.Rows, err)
+	}
+	return nil
+}
+
+func send(w io.Writer, block *columns.Block) error {
+	frames := framePool.Get().(*columns.Frames)
+	defer framePool.Put(frames)
+	frames.Start(w)
+	if _, err := block.WriteTo(frames); err != nil {
+		return err
+	}
+	return frames.Flush()
+}
+
+func insertSQL(block *columns.Block) string {
+	names := make([]string, len(block.Entries))
+	for i := range block.Entries {
+		names[i] = block.Entries[i].Name
+	}
+	return "INSERT INTO events (" + strings.Join(names, ", ") + ") FORMAT Native"
+}

@@ -1,0 +1,219 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"noctra/aggregator/internal/repeats"
+	"noctra/schema"
+)
+
+// ID is an event's meaning.
+type ID struct {
+	Site  schema.SiteID
+	Event string // a valid event id
+}
+
+// Lookup asks for stored rows.
+type Lookup struct {
+	Topic      string
+	Partition  int
+	Before     int64 // offsets below this one alone
+	IDs        []ID
+	Received   schema.Millis // at this time or later
+	OccurredAt [2]schema.Millis
+}
+
+// Row is a stored row.
+type Row struct {
+	ID                   ID
+	Offset               int64
+	OccurredAt, Received schema.Millis
+	Kind                 schema.Kind
+	Amount               schema.Micros
+}
+
+// Stored returns the rows that have one of the ids, and perhaps some more.
+func (s *Store) Stored(ctx context.Context, l Lookup) ([]Row, error) {
+	sql := fmt.Sprintf(`SELECT site_id, event_id, kafka_offset, toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(received_at), toInt8(kind), amount
+FROM events
+WHERE site_id IN (SELECT DISTINCT site FROM ids) AND event_id IN (SELECT id FROM ids)
+  AND kafka_topic = %s AND kafka_partition = %d AND kafka_offset < %d
+  AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC')
+  AND occurred_at BETWEEN fromUnixTimestamp64Milli(%d, 'UTC') AND fromUnixTimestamp64Milli(%d, 'UTC')
+FORMAT RowBinary`, quote(l.Topic), l.Partition, l.Before, max(l.Received, 0), max(l.OccurredAt[0], 0), l.OccurredAt[1])
+	var form bytes.Buffer
+	contentType, err := idForm(&form, l.IDs)
+	if err != nil {
+		return nil, fmt.Errorf("look up %d ids: %w", len(l.IDs), err)
+	}
+	parameters := url.Values{"query": {sql}, "wait_end_of_query": {"1"}, "ids_structure": {"site UInt64, id String"}, "ids_format": {"TabSeparated"}}
+	body, err := s.post(ctx, parameters, contentType, &form)
+	if err != nil {
+		return nil, fmt.Errorf("look up %d ids: %w", len(l.IDs), err)
+	}
+	defer func() { _ = body.Close() }()
+	rows, err := readRows(bufio.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("look up %d ids: %w", len(l.IDs), err)
+	}
+	return rows, nil
+}
+
+// idForm writes the table ids of a query. Event ids have no character that would need escaping.
+func idForm(to io.Writer, ids []ID) (contentType string, err error) {
+	form := multipart.NewWriter(to)
+	part, err := form.CreateFormFile("ids", "ids")
+	if err != nil {
+		return "", err
+	}
+	var line []byte
+	for _, id := range ids {
+		line = strconv.AppendUint(line[:0], uint64(id.Site), 10)
+		line = append(append(append(line, '\t'), id.Event...), '\n')
+		if _, err := part.Write(line); err != nil {
+			return "", err
+		}
+	}
+	return form.FormDataContentType(), form.Close()
+}
+
+func readRows(r *bufio.Reader) ([]Row, error) {
+	var rows []Row
+	for {
+		if _, err := r.Peek(1); errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		row, err := readRow(r)
+		if err != nil {
+			return nil, fmt.Errorf("read row %d: %w", len(rows), err)
+		}
+		rows = append(rows, row)
+	}
+}
+
+func readRow(r *bufio.Reader) (row Row, err error) {
+	var fixed [8 * 3]byte
+	if _, err = io.ReadFull(r, fixed[:8]); err != nil {
+		return row, err
+	}
+	row.ID.Site = schema.SiteID(binary.LittleEndian.Uint64(fixed[:]))
+	n, err := binary.ReadUvarint(r)
+	if err != nil {
+		return row, err
+	}
+	if n > 1<<20 {
+		return row, fmt.Errorf("an event id of %d bytes", n)
+	}
+	text := make([]byte, n)
+	if _, err = io.ReadFull(r, text); err != nil {
+		return row, err
+	}
+	row.ID.Event = string(text)
+	if _, err = io.ReadFull(r, fixed[:]); err != nil {
+		return row, err
+	}
+	row.Offset = int64(binary.LittleEndian.Uint64(fixed[:]))
+	row.OccurredAt = schema.Millis(binary.LittleEndian.Uint64(fixed[8:]))
+	row.Received = schema.Millis(binary.LittleEndian.Uint64(fixed[16:]))
+	kind, err := r.ReadByte()
+	if err != nil {
+		return row, err
+	}
+	row.Kind = schema.Kind(kind)
+	if _, err = io.ReadFull(r, fixed[:8]); err != nil {
+		return row, err
+	}
+	row.Amount = schema.Micros(binary.LittleEndian.Uint64(fixed[:]))
+	return row, nil
+}
+
+// Share is the part of a partition that is asked for: from an offset on.
+type Share struct {
+	Partition int
+	From      int64
+}
+
+// Hashes hands out repeats.Hash and the time of receipt (its day is right) of every row of topic
+// that lies in one of shares and was received at since or later.
+func (s *Store) Hashes(ctx context.Context, topic string, shares []Share, since schema.Millis, take func(hash uint64, received schema.Millis)) error {
+	if len(shares) == 0 {
+		return nil
+	}
+	where := sharesSQL(topic, shares, since)
+	wanted, err := s.query(ctx, "SELECT count() FROM events WHERE "+where+" FORMAT RowBinary")
+	if err != nil {
+		return fmt.Errorf("count stored rows: %w", err)
+	}
+	if len(wanted) != 8 {
+		return fmt.Errorf("count stored rows: an answer of %d bytes", len(wanted))
+	}
+	sql := "SELECT " + repeats.HashSQL + ", toUInt16(toDate(received_at)) FROM events WHERE " + where + " FORMAT RowBinary"
+	body, err := s.post(ctx, url.Values{}, "text/plain", strings.NewReader(sql))
+	if err != nil {
+		return fmt.Errorf("read hashes of stored rows: %w", err)
+	}
+	defer func() { _ = body.Close() }()
+	n, err := readHashes(bufio.NewReaderSize(body, 64<<10), take)
+	if err != nil {
+		return fmt.Errorf("read hashes of stored rows: %w", err)
+	}
+	// An answer that breaks off must not pass for a short one.
+	if least := binary.LittleEndian.Uint64(wanted); n < least {
+		return fmt.Errorf("read hashes of stored rows: %d came of %d", n, least)
+	}
+	return nil
+}
+
+func readHashes(r io.Reader, take func(hash uint64, received schema.Millis)) (n uint64, err error) {
+	var row [10]byte
+	for {
+		_, err := io.ReadFull(r, row[:])
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		take(binary.LittleEndian.Uint64(row[:]), schema.Millis(binary.LittleEndian.Uint16(row[8:]))*24*60*60*1000)
+		n++
+	}
+}
+
+func sharesSQL(topic string, shares []Share, since schema.Millis) string {
+	parts := make([]string, len(shares))
+	for i, share := range shares {
+		parts[i] = fmt.Sprintf("(kafka_partition = %d AND kafka_offset >= %d)", share.Partition, share.From)
+	}
+	return fmt.Sprintf("kafka_topic = %s AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC') AND (%s)", quote(topic), since, strings.Join(parts, " OR "))
+}
+
+// Last returns the highest stored offset of each of the partitions, for those that have rows
+// received at since or later.
+func (s *Store) Last(ctx context.Context, topic string, partitions []int, since schema.Millis) (map[int]int64, error) {
+	shares := make([]Share, len(partitions))
+	for i, p := range partitions {
+		shares[i].Partition = p
+	}
+	answer, err := s.query(ctx, "SELECT kafka_partition, max(kafka_offset) FROM events WHERE "+sharesSQL(topic, shares, since)+" GROUP BY kafka_partition FORMAT RowBinary")
+	if err != nil {
+		return nil, fmt.Errorf("look for the last stored offsets: %w", err)
+	}
+	last := make(map[int]int64)
+	for ; len(answer) >= 10; answer = answer[10:] {
+		last[int(binary.LittleEndian.Uint16(answer))] = int64(binary.LittleEndian.Uint64(answer[2:]))
+	}
+	if len(answer) != 0 {
+		return nil, fmt.Errorf("look for the last stored offsets: %d bytes are left over", len(answer))
+	}
+	return last, nil
+}

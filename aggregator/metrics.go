@@ -1,0 +1,134 @@
+package aggregator
+
+import (
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// outcome is what became of the messages of a batch.
+type outcome struct{ messages, inserted, repeated, conflicts, letters int }
+
+// ledger accounts for every message that was read, so that at any moment received = inserted +
+// repeated + dead-lettered + pending. It is scraped as a whole.
+//
+// What a partition takes away with it unfinished is read again, here or elsewhere: it stays
+// pending, and the next messages that are read take its place instead of counting as received.
+type ledger struct {
+	mu       sync.Mutex
+	received int64
+	settled  outcome
+	open     int64 // read and not settled
+	owed     int64 // of former owners' unfinished messages
+
+	descs map[string]*prometheus.Desc
+}
+
+const prefix = "noctra_aggregator_"
+
+func newLedger() *ledger {
+	l := &ledger{descs: map[string]*prometheus.Desc{}}
+	for name, help := range map[string]string{
+		"events_received_total":      "Messages read from Kafka, each once.",
+		"events_inserted_total":      "Events that ClickHouse has and whose offsets are committed.",
+		"events_repeated_total":      "Copies of known events, left out.",
+		"events_dead_lettered_total": "Messages that no table can hold, set aside in noctra.deadletter.",
+		"events_pending":             "Messages read whose batch is not finished.",
+		"events_conflicting_total":   "Repeats whose kind or amount differ from the first copy; counted in events_repeated_total too.",
+	} {
+		l.descs[name] = prometheus.NewDesc(prefix+name, help, nil, nil)
+	}
+	l.descs["unaccounted"] = prometheus.NewDesc("noctra_unaccounted_events", "Messages read that are neither inserted, repeated, dead-lettered nor pending. Always 0.", nil, nil)
+	return l
+}
+
+// read notes n messages more.
+func (l *ledger) read(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	again := min(l.owed, int64(n))
+	l.owed -= again
+	l.received += int64(n) - again
+	l.open += int64(n)
+}
+
+// settle notes that a batch is finished.
+func (l *ledger) settle(o outcome) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open -= int64(o.messages)
+	l.settled.inserted += o.inserted
+	l.settled.repeated += o.repeated
+	l.settled.conflicts += o.conflicts
+	l.settled.letters += o.letters
+}
+
+// abandon notes that n messages will be read again by whoever owns their partition.
+func (l *ledger) abandon(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open -= int64(n)
+	l.owed += int64(n)
+}
+
+// Describe implements prometheus.Collector.
+func (l *ledger) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range l.descs {
+		to <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (l *ledger) Collect(to chan<- prometheus.Metric) {
+	l.mu.Lock()
+	received, o, pending := l.received, l.settled, l.open+l.owed
+	l.mu.Unlock()
+	counter := func(name string, v int64) {
+		to <- prometheus.MustNewConstMetric(l.descs[name], prometheus.CounterValue, float64(v))
+	}
+	counter("events_received_total", received)
+	counter("events_inserted_total", int64(o.inserted))
+	counter("events_repeated_total", int64(o.repeated))
+	counter("events_dead_lettered_total", int64(o.letters))
+	counter("events_conflicting_total", int64(o.conflicts))
+	to <- prometheus.MustNewConstMetric(l.descs["events_pending"], prometheus.GaugeValue, float64(pending))
+	unaccounted := received - int64(o.inserted+o.repeated+o.letters) - pending
+	to <- prometheus.MustNewConstMetric(l.descs["unaccounted"], prometheus.GaugeValue, float64(unaccounted))
+}
+
+// metrics are what the workers count besides the ledger.
+type metrics struct {
+	*ledger
+	batches, rebuilt, insertFailures, commitFailures, confirmations, confirmed, missing prometheus.Counter
+	batchRows, insertSeconds, delay                                                     prometheus.Histogram
+}
+
+func newMetrics(registry prometheus.Registerer, fill func() float64) *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		c := prometheus.NewCounter(prometheus.CounterOpts{Name: prefix + name, Help: help})
+		registry.MustRegister(c)
+		return c
+	}
+	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
+		h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: prefix + name, Help: help, Buckets: buckets})
+		registry.MustRegister(h)
+		return h
+	}
+	m := &metrics{
+		ledger:         newLedger(),
+		batches:        counter("batches_total", "Batches whose offsets are committed."),
+		rebuilt:        counter("batches_rebuilt_total", "Batches that a former owner had begun and that were built again."),
+		insertFailures: counter("insert_failures_total", "Attempts at an insert without a good answer; each is repeated."),
+		commitFailures: counter("commit_failures_total", "Commits of offsets without a good answer; each is repeated."),
+		confirmations:  counter("repeat_lookups_total", "Questions to ClickHouse whether events are repeats."),
+		confirmed:      counter("repeat_candidates_total", "Events that were asked about."),
+		missing:        counter("messages_missing_total", "Offsets that Kafka no longer had when they were due: lost, unless they are stored already."),
+		batchRows:      histogram("batch_rows", "Rows of a batch.", prometheus.ExponentialBuckets(1, 4, 10)),
+		insertSeconds:  histogram("insert_seconds", "Time of a successful insert.", prometheus.ExponentialBuckets(.005, 2, 14)),
+		delay:          histogram("delay_seconds", "Time from receipt by the collector until ClickHouse has the event.", []float64{.25, .5, .75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 3600, 86400}),
+	}
+	registry.MustRegister(m.ledger, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: prefix + "repeats_fill", Help: "Share of its capacity that the filter of repeats uses on its fullest day; above 1 more questions go to ClickHouse.",
+	}, fill))
+	return m
+}

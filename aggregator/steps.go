@@ -1,0 +1,196 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"noctra/aggregator/internal/intent"
+	"noctra/aggregator/internal/rows"
+	"noctra/schema"
+)
+
+// load finds where the partition stands and begins to read.
+func (w *worker) load(ctx context.Context) intent.Result {
+	at, begun, err := w.committed(ctx)
+	switch {
+	case errors.Is(err, intent.ErrVersion):
+		w.sick(w.problem(), fmt.Errorf("partition %d rests: %w", w.partition, err))
+		w.warn.Error("partition rests", "topic", w.names.topic, "partition", w.partition, "error", err.Error())
+		return intent.Unknown
+	case err != nil:
+		w.warn.Warn("committed offset not read", "topic", w.names.topic, "partition", w.partition, "error", err.Error())
+		return intent.Unknown
+	}
+	w.at, w.begun = at, begun
+	w.lag.committed.Store(at)
+	w.lines = w.start(ctx, at, begun)
+	w.log.Info("partition taken", "topic", w.names.topic, "partition", w.partition, "offset", at, "begun", begun != nil)
+	if begun != nil {
+		return intent.Found
+	}
+	return intent.Done
+}
+
+// rebuild makes the batch of the intent again.
+func (w *worker) rebuild(ctx context.Context) intent.Result {
+	result := w.next(ctx)
+	if result == intent.Done && w.current.begun != nil {
+		w.metrics.rebuilt.Inc()
+		if w.current.rows.Len() != w.begun.Rows {
+			w.log.Warn("the rebuilt batch has another number of rows", "topic", w.names.topic, "partition", w.partition,
+				"offset", w.current.from, "batch_rows", w.current.rows.Len(), "recorded_rows", w.begun.Rows)
+		}
+	}
+	return result
+}
+
+// build waits for the next batch.
+func (w *worker) build(ctx context.Context) intent.Result {
+	result := w.next(ctx)
+	if result == intent.Lost {
+		return intent.Unknown // reading has begun anew
+	}
+	return result
+}
+
+// next takes the next batch and makes it ready to be recorded.
+func (w *worker) next(ctx context.Context) intent.Result {
+	if w.current == nil {
+		select {
+		case <-ctx.Done():
+			return intent.Refused
+		case b, ok := <-w.lines.batches:
+			if !ok {
+				return w.ended(ctx)
+			}
+			w.current = b
+		}
+	}
+	if !w.prepare(ctx, w.current) {
+		return intent.Unknown
+	}
+	w.to = w.current.to
+	if w.current.rows.Len() == 0 {
+		w.finish()
+		return intent.Empty
+	}
+	return intent.Done
+}
+
+// ended finds out why there are no more batches. Where Kafka lacks the next messages, reading goes
+// on with the first that it has.
+func (w *worker) ended(ctx context.Context) intent.Result {
+	var version *schema.VersionError
+	switch {
+	case ctx.Err() != nil:
+		return intent.Refused
+	case errors.As(w.lines.err, &version):
+		w.sick(w.problem(), fmt.Errorf("partition %d rests: %w", w.partition, w.lines.err))
+		w.log.Error("partition rests", "topic", w.names.topic, "partition", w.partition, "error", w.lines.err.Error())
+		<-ctx.Done()
+		return intent.Refused
+	}
+	first, err := w.first(ctx)
+	if err != nil {
+		w.warn.Warn("first offset not read", "topic", w.names.topic, "partition", w.partition, "error", err.Error())
+		return intent.Unknown
+	}
+	at := w.lines.at
+	w.metrics.missing.Add(float64(max(first-at, 0)))
+	w.log.Error("kafka does not have the next messages, reading goes on with the first it has", "topic", w.names.topic,
+		"partition", w.partition, "offset", at, "first", first, "reason", fmt.Sprint(w.lines.err))
+	w.horizon = max(w.horizon, at-1)
+	w.lines = w.start(ctx, first, nil)
+	return intent.Lost
+}
+
+// prepare settles which events of a batch are repeats and sets its dead letters aside.
+func (w *worker) prepare(ctx context.Context, b *batch) bool {
+	if len(b.candidates) > 0 {
+		w.metrics.confirmations.Inc()
+		w.metrics.confirmed.Add(float64(len(b.candidates)))
+		stored, err := w.store.Stored(ctx, b.lookup(w.names.topic, w.partition))
+		if err == nil {
+			err = b.sieve(stored, rows.Place{Topic: w.names.topic, Partition: uint16(w.partition)})
+		}
+		if err != nil {
+			w.unwell(ctx, "repeats not looked up", err)
+			return false
+		}
+	}
+	if b.begun == nil && len(b.letters) > 0 && !b.posted { // a former owner posted those of a batch it recorded
+		if err := w.post(ctx, b.letters); err != nil {
+			w.warn.Warn("dead letters not stored", "topic", w.names.letters, "error", err.Error())
+			return false
+		}
+		b.posted = true
+	}
+	return true
+}
+
+// finish notes what is to be counted once the offset is committed, and gives the batch back.
+func (w *worker) finish() {
+	b := w.current
+	w.settles = outcome{messages: b.messages, inserted: b.rows.Len(), repeated: b.repeated, conflicts: b.conflicts, letters: len(b.letters)}
+	w.current = nil
+	b.reset()
+	select {
+	case w.lines.free <- b:
+	default: // it is of a pipeline that has ended
+	}
+}
+
+// insert sends the batch, unless the last proof of ownership is old.
+func (w *worker) insert(ctx context.Context) intent.Result {
+	if age := w.now().Sub(w.proven); age > proofLasts || age < 0 {
+		return intent.Outdated
+	}
+	begin := w.now()
+	token := w.current.intent().Token(w.names.topic, w.partition)
+	if err := w.sink.Insert(ctx, w.current.rows.Block(), token); err != nil {
+		w.metrics.insertFailures.Inc()
+		w.unwell(ctx, "insert failed, it is repeated", err)
+		return intent.Unknown
+	}
+	w.healthy(clickHouse)
+	now := w.now()
+	w.metrics.insertSeconds.Observe(now.Sub(begin).Seconds())
+	w.metrics.batchRows.Observe(float64(w.current.rows.Len()))
+	w.current.rows.EachReceived(func(at schema.Millis) { w.metrics.delay.Observe(float64(schema.MillisOf(now)-at) / 1000) })
+	w.log.Debug("batch inserted", "topic", w.names.topic, "partition", w.partition, "offset", w.current.from,
+		"batch_rows", w.current.rows.Len(), "repeated", w.current.repeated, "took", now.Sub(begin).Round(time.Millisecond).String())
+	w.finish()
+	return intent.Done
+}
+
+// advance commits the end of the batch, and the next one's intent where it is there already.
+func (w *worker) advance(soft, ctx context.Context) intent.Result {
+	if w.current == nil && soft.Err() == nil {
+		select {
+		case b, ok := <-w.lines.batches:
+			if ok {
+				w.current = b
+			}
+		default:
+		}
+	}
+	metadata, result := "", intent.Done
+	if w.current != nil && w.current.from == w.to && w.prepare(soft, w.current) && w.current.rows.Len() > 0 {
+		metadata, result = w.current.intent().String(), intent.Found
+	}
+	if r := w.commit(ctx, w.to, metadata); r != intent.Done {
+		return r
+	}
+	w.at = w.to
+	w.metrics.batches.Inc()
+	w.unsettled.Add(-int64(w.settles.messages))
+	w.metrics.settle(w.settles)
+	w.settles = outcome{}
+	w.caughtUp()
+	if result == intent.Found {
+		w.to = w.current.to
+	}
+	return result
+}
