@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"path/filepath"
@@ -53,6 +54,8 @@ type rig struct {
 	ended  chan error
 	client *http.Client
 	offset *clock
+
+	registry *prometheus.Registry
 }
 
 // clock is the real one, moved.
@@ -92,9 +95,9 @@ func start(t testing.TB, change func(*Config)) *rig {
 // launch starts a service without waiting for it.
 func launch(t testing.TB, c Config) *rig {
 	t.Helper()
-	r := &rig{t: t, log: &safeBuffer{}, ended: make(chan error, 1), offset: &clock{}}
+	r := &rig{t: t, log: &safeBuffer{}, ended: make(chan error, 1), offset: &clock{}, registry: prometheus.NewRegistry()}
 	var err error
-	r.Service, err = New(c, Deps{Log: slog.New(slog.NewTextHandler(r.log, nil)), Registry: prometheus.NewRegistry(), Now: r.offset.now})
+	r.Service, err = New(c, Deps{Log: slog.New(slog.NewTextHandler(r.log, nil)), Registry: r.registry, Now: r.offset.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +108,15 @@ func launch(t testing.TB, c Config) *rig {
 	go func() { r.ended <- r.Run(ctx) }()
 	t.Cleanup(func() { r.stop() })
 	return r
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // stop ends the service and returns what Run returned; a second call does nothing.

@@ -1,0 +1,147 @@
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"noctra/internal/postgres"
+	"noctra/internal/testenv"
+)
+
+// run starts a service that is expected to end by itself.
+func run(t *testing.T, c Config) error {
+	t.Helper()
+	s, err := New(c, Deps{Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	return s.Run(ctx)
+}
+
+func TestUnknownSchema(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"postgres":   func(c *Config) { c.Postgres = testenv.EmptyPostgres(t) },
+		"clickhouse": func(c *Config) { c.ClickHouse = testenv.EmptyClickHouse(t) },
+	} {
+		c := defaults(t)
+		engines(t, &c)
+		change(&c)
+		if err := run(t, c); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "noctra migrate up") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestDatabasesAway(t *testing.T) {
+	c := defaults(t)
+	c.Postgres = postgres.Config{URL: "postgres://noctra@127.0.0.1:1/noctra?sslmode=disable"}
+	c.DemoFile = filepath.Join(t.TempDir(), "demo.json")
+	r := launch(t, c)
+	if r.Ready() == nil {
+		t.Error("ready without databases")
+	}
+	for path, status := range map[string]int{"/healthz": 200, "/readyz": 503, "/api/openapi.json": 200, "/set-up.css": 200} {
+		if a := r.ask(r.client, "GET", path, ""); a.status != status {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+	for _, path := range []string{"/api/v1/me", "/sign-in?token=x", "/set-up?token=x"} {
+		a := r.ask(r.client, "GET", path, "")
+		if p := a.problem(t); p.Code != "starting" || a.header.Get("Retry-After") == "" {
+			t.Errorf("%s: %+v", path, p)
+		}
+	}
+	if err := r.stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+func TestPostgresGoesAway(t *testing.T) {
+	r := start(t, nil)
+	key := r.demo().APIKey
+	r.pool.Close()
+	a := r.ask(r.client, "POST", "/api/v1/query", pageviews(r.demo().SiteID), "Authorization", "Bearer "+key)
+	if p := a.problem(t); a.status != 503 || p.Code != "postgres_unavailable" || strings.Contains(a.body, "pool") {
+		t.Errorf("%d %+v", a.status, p)
+	}
+	eventually(t, "the service is not ready", func() bool { return r.Ready() != nil })
+	if strings.Contains(r.log.String(), key) {
+		t.Error("the log has a key")
+	}
+}
+
+func TestAddressInUse(t *testing.T) {
+	r := start(t, nil)
+	c := r.config
+	c.Addr = r.Addr()
+	if _, err := New(c, Deps{Log: r.Service.log, Registry: prometheus.NewRegistry()}); err == nil || !strings.Contains(err.Error(), "--admin-addr") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	r := start(t, nil)
+	for _, path := range []string{"/", "/sites/1", "/api/v1/me", "/api/nothing", "/healthz", "/set-up?token=x", "/sign-in"} {
+		for _, method := range []string{"GET", "HEAD"} {
+			a := r.ask(r.client, method, path, "")
+			if a.header.Get("Content-Security-Policy") != policy || a.header.Get("X-Content-Type-Options") != "nosniff" || a.header.Get("X-Frame-Options") != "DENY" {
+				t.Errorf("%s %s: %v", method, path, a.header)
+			}
+			if method == "HEAD" && a.body != "" {
+				t.Errorf("HEAD %s has a body", path)
+			}
+		}
+	}
+	if a := r.ask(r.client, "POST", "/", ""); a.status != http.StatusMethodNotAllowed {
+		t.Errorf("POST /: %d", a.status)
+	}
+}
+
+func TestPanicIsOneAnswer(t *testing.T) {
+	r := start(t, nil)
+	handler := r.watch(http.NewServeMux(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("planted") }))
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+	listener := listen(t)
+	go func() { _ = server.Serve(listener) }()
+	defer func() { _ = server.Close() }()
+	if a := r.ask(r.client, "GET", "http://"+listener.Addr().String()+"/", ""); a.problem(t).Code != "internal" || strings.Contains(a.body, "planted") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if !strings.Contains(r.log.String(), "planted") {
+		t.Error("the log says nothing of it")
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	r := start(t, nil)
+	r.signedIn()
+	r.ask(r.client, "POST", "/api/v1/query", "{}")
+	found := map[string]bool{}
+	families, err := r.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			for _, l := range m.Label {
+				found[f.GetName()+" "+l.GetName()+"="+l.GetValue()] = true
+			}
+		}
+	}
+	for _, want := range []string{
+		"noctra_admin_requests_total route=POST /api/v1/query", "noctra_admin_requests_total status=401", "noctra_admin_sign_ins_total result=ok", "noctra_admin_refusals_total reason=signed_out",
+	} {
+		if !found[want] {
+			t.Errorf("no %s", want)
+		}
+	}
+}
