@@ -80,6 +80,12 @@ describe('beginnings and ends', () => {
       await loaded(page)
     }, /status of 401/)
   })
+  test('a browser that names no language', () =>
+    visit('', async (page) => {
+      await page.addInitScript(() => Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true }))
+      await page.reload()
+      await loaded(page)
+    }))
   test('offline is said', () =>
     visit('', async (page) => {
       await page.context().setOffline(true)
