@@ -29,17 +29,18 @@ const description = "Noctra measures websites and proves which ad clicks became 
 type commands struct {
 	Config kong.ConfigFlag `name:"config" help:"File with settings, JSON or YAML." placeholder:"FILE"`
 
-	Up        upCmd         `cmd:"" help:"Run everything on this machine, on embedded engines."`
-	Collector collectorCmd  `cmd:"" help:"Run the collector: takes events over HTTP, and answers once Kafka has them."`
-	Uploader  uploaderCmd   `cmd:"" help:"Run the uploader (sends nothing yet)."`
-	Admin     adminCmd      `cmd:"" help:"Run the admin service: accounts, sites, reports API and dashboard."`
-	Demo      demoCmd       `cmd:"" help:"Run the demo shop and its traffic beside the services."`
-	Migrate   migrateCmd    `cmd:"" help:"Bring the schemas of ClickHouse, Postgres and Kafka up to date, or show their state."`
-	Rebuild   rebuildCmd    `cmd:"" help:"Make visits and the other derived tables anew from the raw events."`
-	SQL       sqlCmd        `cmd:"" name:"sql" help:"Ask ClickHouse a question as the reader, which can change nothing."`
-	Bench     bench.Command `cmd:"" help:"Measure this machine: load, CPU an event, speed of reports."`
-	Show      configCmd     `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
-	Version   versionCmd    `cmd:"" help:"Print the version."`
+	Up         upCmd         `cmd:"" help:"Run everything on this machine, on embedded engines."`
+	Collector  collectorCmd  `cmd:"" help:"Run the collector: takes events over HTTP, and answers once Kafka has them."`
+	Aggregator aggregatorCmd `cmd:"" help:"Run the aggregator: stores each event once in ClickHouse."`
+	Uploader   uploaderCmd   `cmd:"" help:"Run the uploader (sends nothing yet)."`
+	Admin      adminCmd      `cmd:"" help:"Run the admin service: accounts, sites, reports API and dashboard."`
+	Demo       demoCmd       `cmd:"" help:"Run the demo shop and its traffic beside the services."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the schemas of ClickHouse, Postgres and Kafka up to date, or show their state."`
+	Rebuild    rebuildCmd    `cmd:"" help:"Make visits and the other derived tables anew from the raw events."`
+	SQL        sqlCmd        `cmd:"" name:"sql" help:"Ask ClickHouse a question as the reader, which can change nothing."`
+	Bench      bench.Command `cmd:"" help:"Measure this machine: load, CPU an event, speed of reports."`
+	Show       configCmd     `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	Engine engineCmd `cmd:"" hidden:"" help:"Run one embedded engine; up does."`
 }
