@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"hash/crc32"
 	"math/big"
 	"regexp"
 	"slices"
@@ -85,7 +86,7 @@ func before(a, b *modelEvent) bool {
 	case a.Kind != b.Kind:
 		return a.Kind < b.Kind
 	default:
-		return a.ID < b.ID
+		return crc32.ChecksumIEEE([]byte(a.ID)) < crc32.ChecksumIEEE([]byte(b.ID))
 	}
 }
 

@@ -31,7 +31,7 @@ func (s Selection) has(any ...Column) bool {
 func live(s Selection, where string) string {
 	order := "k"
 	if s.ordered() {
-		order = "k, event_id" // of one millisecond by kind, then by id, so that always the same one is first
+		order = "k, tie" // events of one millisecond by kind, then by checksum of the id: always the same one is first
 	}
 	rowNumber := ""
 	if s.has(EntryPage, ExitPage) {
@@ -67,7 +67,7 @@ func (s Selection) narrow() string {
 		}
 	}
 	if s.ordered() {
-		add("event_id")
+		add("CRC32(event_id) AS tie") // ids themselves would be most of what is sorted
 	}
 	if s.has(Interactive) {
 		add(fmt.Sprintf("NOT (kind = %d AND name = '%s') AS interactive_event", kindInteraction, schema.EngagementName))
