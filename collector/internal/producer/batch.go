@@ -20,6 +20,7 @@ type batch struct {
 	first     schema.Millis
 	last      schema.Millis
 	waiters   []*Messages
+	born      time.Time
 	deadline  time.Time
 	sealed    bool
 	tainted   bool // a request that was given up may still read buf
@@ -109,7 +110,8 @@ func (p *partition) add(value []byte, m *Messages, limits *limits) *lane {
 	}
 	if p.open == nil {
 		p.open = batches.Get().(*batch)
-		p.open.partition, p.open.deadline = p, time.Now().Add(limits.timeout)
+		p.open.partition, p.open.born = p, time.Now()
+		p.open.deadline = p.open.born.Add(limits.timeout)
 	}
 	b := p.open
 	b.add(value, m.At)

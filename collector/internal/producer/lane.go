@@ -29,6 +29,7 @@ type lane struct {
 	failing  atomic.Bool  // the last batches were given up; nothing was stored since
 	failedAt atomic.Int64 // when a batch was given up last, Unix nanoseconds
 	probeAt  atomic.Int64 // when a failing lane was last tried, Unix nanoseconds
+	since    atomic.Int64 // begin of the first request without a good answer, Unix nanoseconds; 0 for none
 }
 
 const (
@@ -55,6 +56,15 @@ func (l *lane) admits() bool {
 	}
 	now, last := time.Now().UnixNano(), l.probeAt.Load()
 	return now-last > int64(probeEvery) && l.probeAt.CompareAndSwap(last, now)
+}
+
+// works reports whether the lane stores what it is given, as far as is known.
+func (l *lane) works() bool {
+	if l.failing.Load() {
+		return false
+	}
+	stall, since := l.producer.config.Stall, l.since.Load()
+	return stall <= 0 || since == 0 || time.Now().UnixNano()-since < int64(stall)
 }
 
 func (l *lane) run(ctx context.Context) {
@@ -129,21 +139,36 @@ func (l *lane) collect() []*batch {
 // send makes one request and ends the batches that Kafka has; the others wait for the next one.
 func (l *lane) send(sending []*batch) {
 	begin, count := time.Now(), 0
-	deadline := begin.Add(l.producer.limits.timeout)
+	deadline, oldest := begin.Add(l.producer.limits.timeout), begin
 	for _, b := range sending {
 		b.seal()
 		count += b.count
 		if b.deadline.Before(deadline) {
 			deadline = b.deadline
 		}
+		if b.born.Before(oldest) {
+			oldest = b.born
+		}
 	}
 	if least := begin.Add(leastAttempt); deadline.Before(least) {
 		deadline = least
 	}
+	l.since.CompareAndSwap(0, begin.UnixNano())
 	l.load = l.load*0.7 + float64(count)*0.3
 	answers, err := l.request(sending, deadline)
 	l.producer.metrics.request(len(sending), count, time.Since(begin), err)
-	failed := 0
+	inflight := l.producer.InFlight()
+	if failed := l.settle(sending, answers, err); failed > 0 {
+		l.backoff = min(max(firstBackoff, 2*l.backoff), lastBackoff)
+		return
+	}
+	l.since.Store(0)
+	l.backoff = 0
+	l.producer.window.answered(time.Since(oldest), inflight)
+}
+
+// settle ends or puts back each batch of a request, and returns how many Kafka did not take.
+func (l *lane) settle(sending []*batch, answers answers, err error) (failed int) {
 	for _, b := range sending {
 		cause := err
 		if err == nil {
@@ -157,14 +182,7 @@ func (l *lane) send(sending []*batch) {
 		failed++
 		l.fail(b, cause, err != nil)
 	}
-	switch {
-	case failed == 0:
-		l.backoff = 0
-	case l.backoff == 0:
-		l.backoff = firstBackoff
-	default:
-		l.backoff = min(2*l.backoff, lastBackoff)
-	}
+	return failed
 }
 
 // fail puts a batch back until its deadline.

@@ -52,6 +52,9 @@ func (m *Messages) Size() int { return len(m.data) }
 // Cap returns the bytes that m keeps for later use.
 func (m *Messages) Cap() int { return cap(m.data) }
 
+// Key returns what decides the partition of message i.
+func (m *Messages) Key(i int) uint64 { return m.keys[i] }
+
 // Value returns message i. It is a part of m.
 func (m *Messages) Value(i int) []byte {
 	start := 0

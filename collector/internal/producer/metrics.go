@@ -15,7 +15,7 @@ type Metrics struct {
 	failed   prometheus.Counter
 }
 
-// NewMetrics registers the metrics.
+// NewMetrics registers the metrics. Without a registry they are measured and shown nowhere.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		registry: registry,
@@ -35,7 +35,9 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "noctra_collector_produce_failures_total", Help: "Produce requests without a good answer.",
 		}),
 	}
-	registry.MustRegister(m.took, m.messages, m.batches, m.failed)
+	if registry != nil {
+		registry.MustRegister(m.took, m.messages, m.batches, m.failed)
+	}
 	return m
 }
 
@@ -46,6 +48,9 @@ func (m *Metrics) watch(p *Producer) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "noctra_collector_inflight_bytes", Help: "Bytes of messages that wait for Kafka's answer.", ConstLabels: labels,
 		}, func() float64 { return float64(p.InFlight()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "noctra_collector_inflight_limit_bytes", Help: "Most bytes that may wait for Kafka's answer now: fewer when it takes long.", ConstLabels: labels,
+		}, func() float64 { return float64(p.window.size.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "noctra_collector_partitions", Help: "Partitions of the topic, 0 while they are not known.", ConstLabels: labels,
 		}, func() float64 { return float64(len(*p.partitions.Load())) }),

@@ -26,6 +26,8 @@ type Config struct {
 	Timeout    time.Duration // from Send until the messages are given up
 	Linger     time.Duration // most that is waited for company, under load
 	MaxBytes   int64         // of messages between Send and Kafka's answer
+	MaxWait    time.Duration // for Kafka's answer, on average: fewer bytes are let in before it is exceeded; 0: any
+	Stall      time.Duration // without a good answer after which Takes says no; 0: never
 	BatchBytes int           // of one batch of one partition; below the broker's message.max.bytes
 }
 
@@ -47,6 +49,7 @@ type Producer struct {
 	log     *logs.Throttled
 	metrics *Metrics
 	limits  limits
+	window  *window
 
 	partitions atomic.Pointer[[]*partition]
 	bytes      atomic.Int64
@@ -62,17 +65,58 @@ type Producer struct {
 func New(config Config, client *kafkago.Client, log *slog.Logger, metrics *Metrics) *Producer {
 	p := &Producer{
 		config: config, client: client, metrics: metrics, lanes: map[int32]*lane{},
-		log: logs.Throttle(log, 10*time.Second, time.Now),
+		log: logs.Throttle(log, 10*time.Second, time.Now), window: newWindow(config.MaxBytes, config.MaxWait),
 	}
 	p.limits.timeout = config.Timeout
 	p.limits.batch.Store(int64(config.BatchBytes))
 	p.partitions.Store(&[]*partition{})
-	metrics.watch(p)
+	if metrics.registry != nil {
+		metrics.watch(p)
+	}
 	return p
 }
 
 // InFlight returns the bytes of messages that wait for Kafka's answer.
 func (p *Producer) InFlight() int64 { return p.bytes.Load() }
+
+// Full reports whether size more bytes would be too many at this moment.
+func (p *Producer) Full(size int) bool { return p.bytes.Load()+int64(size) > p.window.size.Load() }
+
+// Takes reports whether all brokers that m's messages go to work, as far as is known: none has
+// just failed, and none has left a request without a good answer for long.
+func (p *Producer) Takes(m *Messages) bool {
+	partitions := *p.partitions.Load()
+	if len(partitions) == 0 {
+		return false
+	}
+	for _, key := range m.keys {
+		if !partitions[key%uint64(len(partitions))].lane.Load().works() {
+			return false
+		}
+	}
+	return true
+}
+
+// Works reports whether all brokers work, as Takes does.
+func (p *Producer) Works() bool {
+	partitions := *p.partitions.Load()
+	for _, partition := range partitions {
+		if !partition.lane.Load().works() {
+			return false
+		}
+	}
+	return len(partitions) > 0
+}
+
+// Recovered says that somebody else found out that Kafka takes messages.
+func (p *Producer) Recovered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.lanes {
+		l.failing.Store(false)
+		l.since.Store(0)
+	}
+}
 
 // Send returns nil when Kafka has all messages. On an error some may be stored: ErrFull is
 // returned at once and says that none is. Memory of m is the caller's again in any case.
@@ -85,7 +129,7 @@ func (p *Producer) Send(m *Messages) error {
 		return fmt.Errorf("%w: %w", ErrUnavailable, p.Ready())
 	}
 	size := int64(m.Size())
-	if p.bytes.Add(size) > p.config.MaxBytes {
+	if p.bytes.Add(size) > p.window.size.Load() {
 		p.bytes.Add(-size)
 		return ErrFull
 	}
