@@ -69,7 +69,7 @@ func (x *Enricher) Complete(ctx context.Context, d *ingest.Draft, site *sites.Si
 		return r, scratch
 	}
 	classify(d, site)
-	x.machine(e, agent, req.Via)
+	x.machine(e, agent, addr)
 	if addr.IsValid() {
 		place := x.Places.Lookup(addr)
 		e.Country, e.Region, e.City = place.Country, place.Region, place.City
@@ -124,10 +124,14 @@ func classify(d *ingest.Draft, site *sites.Site) {
 	}
 }
 
-// machine tells the device. A server that says nothing about an agent makes nobody a bot.
-func (x *Enricher) machine(e *schema.Event, agent string, via schema.Via) {
-	if agent == "" && via == schema.ViaServer {
+// machine tells the device. A server that says nothing about an agent makes nobody a bot, and a
+// browser that somebody automates on the collector's own machine is a test, not a crawler.
+func (x *Enricher) machine(e *schema.Event, agent string, addr netip.Addr) {
+	if agent == "" && e.Via == schema.ViaServer {
 		return
+	}
+	if addr.IsLoopback() {
+		agent = strings.Replace(agent, "HeadlessChrome/", "Chrome/", 1)
 	}
 	info := x.Devices.Parse(agent)
 	e.Browser, e.BrowserVersion, e.OS, e.OSVersion, e.Device = info.Browser, info.BrowserVersion, info.OS, info.OSVersion, info.Class
