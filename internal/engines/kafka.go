@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+
+	"noctra/internal/kafka"
 )
 
 const (
@@ -44,7 +46,7 @@ func (k Kafka) Run(ctx context.Context) error {
 	start := time.Now()
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
-		kfake.ClusterID("noctra"),
+		kfake.ClusterID(kafka.EmbeddedCluster),
 		kfake.ListenFn(func(network, _ string) (net.Listener, error) {
 			return net.Listen(network, net.JoinHostPort("127.0.0.1", strconv.Itoa(k.Port)))
 		}),

@@ -22,6 +22,10 @@ import (
 	"noctra/internal/secrets"
 )
 
+// EmbeddedCluster is the cluster id of the product's own broker. Its retention deletes nothing
+// that the aggregator has not consumed, whatever the topics' settings say.
+const EmbeddedCluster = "noctra"
+
 const (
 	dialTimeout    = 5 * time.Second
 	requestTimeout = 10 * time.Second // a single request of Client, unless its context ends sooner

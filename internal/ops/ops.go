@@ -41,8 +41,15 @@ func (c Config) Validate() error {
 type Deps struct {
 	Log      *slog.Logger
 	Registry *prometheus.Registry
-	Ready    func() error // nil error: ready to work; otherwise why not, in one sentence
+	Ready    func() error // nil error: ready to work; otherwise why not, in one sentence. A Note is no reason
 }
+
+// Note is what Ready returns of a service that works although something is missing: /readyz says
+// it and stays 200.
+type Note string
+
+// Error implements error.
+func (n Note) Error() string { return string(n) }
 
 // Server answers GET /metrics, /healthz, /readyz and /debug/pprof/.
 type Server struct {
@@ -111,6 +118,11 @@ func Handler(deps Deps) http.Handler {
 func answer(w http.ResponseWriter, problem error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	var note Note
+	if errors.As(problem, &note) {
+		_, _ = fmt.Fprintf(w, "ok: %s\n", note)
+		return
+	}
 	if problem != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = fmt.Fprintln(w, problem)

@@ -45,6 +45,8 @@ func TestServer(t *testing.T) {
 	problem = errors.New("kafka does not answer")
 	check("/readyz", 503, "kafka does not answer")
 	check("/healthz", 200, "ok")
+	problem = ops.Note("postgres is away")
+	check("/readyz", 200, "ok: postgres is away")
 
 	busy := ops.Config{Addr: server.Addr()}
 	if _, err := ops.New(busy, ops.Deps{Log: deps.Log, Registry: prometheus.NewRegistry(), Ready: deps.Ready}); err == nil || !strings.Contains(err.Error(), server.Addr()) {
