@@ -112,7 +112,7 @@ func startOnKafka(t testing.TB, config kafka.Config, prepare func(s *Service)) *
 		c.Kafka = config
 		c.GeoFiles = []string{testenv.CountryFile(t)}
 	}, nil, prepare)
-	eventually(t, "the collector is ready", func() bool { return r.Ready() == nil })
+	eventually(t, "the collector is ready", func() bool { return r.problem() == nil })
 	return r
 }
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,9 +24,10 @@ import (
 	"noctra/collector/internal/inflate"
 	"noctra/collector/internal/ingest"
 	"noctra/collector/internal/producer"
+	"noctra/collector/internal/rate"
+	"noctra/collector/internal/retention"
 	"noctra/collector/internal/sites"
-	"noctra/internal/logs"
-	"noctra/internal/postgres"
+	"noctra/collector/internal/spool"
 	"noctra/schema"
 )
 
@@ -58,7 +59,12 @@ type Service struct {
 	enricher     *enrich.Enricher
 	events       *producer.Producer
 	deadLetters  *producer.Producer
-	sink         store // events, or what stands before it
+	spool        *spool.Spool // nil: none
+	keeper       *keeper      // nil without a spool
+	sink         store        // events, or what stands before it
+	guard        *retention.Guard
+	siteRate     *rate.Limiter[schema.SiteID] // nil: no limit, as below
+	addressRate  *rate.Limiter[netip.Addr]
 	letters      *letters
 
 	works    sync.Pool
@@ -66,14 +72,6 @@ type Service struct {
 	listener net.Listener
 	draining atomic.Bool
 }
-
-// Times of a stop; together less than the 15 s that a process has.
-const (
-	drainTime = 300 * time.Millisecond // answers say Connection: close while requests still come in
-	closeTime = 9 * time.Second        // what is in flight is answered
-	tendEvery = 30 * time.Second
-	watchGeo  = time.Minute
-)
 
 // New makes the service and listens, so that a busy address is known at once. Neither Kafka nor
 // Postgres has to answer yet.
@@ -93,12 +91,15 @@ func New(config Config, deps Deps) (*Service, error) {
 	}
 	s.metrics = newMetrics(deps.Registry)
 	s.wire(producer.NewMetrics(deps.Registry))
+	if err := s.openSpool(); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
 	s.gauges(deps.Registry)
 	s.restore()
 	listener, err := net.Listen("tcp", config.Addr)
 	if err != nil {
-		s.pool.Close()
-		return nil, fmt.Errorf("--collector-addr: cannot listen on %s: %w; stop what uses it, or give another address", config.Addr, err)
+		return nil, errors.Join(s.closeStores(), fmt.Errorf("--collector-addr: cannot listen on %s: %w; stop what uses it, or give another address", config.Addr, err))
 	}
 	s.listener = listener
 	return s, nil
@@ -131,114 +132,25 @@ func (s *Service) wire(measured *producer.Metrics) {
 	s.sites = sites.NewStore(sites.Postgres{Pool: s.pool}, s.log, s.clock, func() { s.sitesVersion.Add(1) })
 	s.salts = identity.NewSalts(identity.Postgres{Pool: s.pool}, s.clock)
 	s.enricher = &enrich.Enricher{Devices: device.NewParser(c.DeviceCache), Places: s.places, Salts: s.salts}
-	settings := producer.Config{Topic: schema.TopicEvents, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: c.MaxInflightBytes, BatchBytes: c.BatchBytes}
-	s.events = producer.New(settings, s.kafka, s.log, measured)
-	settings.Topic, settings.MaxBytes = schema.TopicDeadLetter, 2*lettersBytes
-	s.deadLetters = producer.New(settings, s.kafka, s.log, measured)
+	s.events = producer.New(s.producing(), s.kafka, s.log, measured)
+	letters := producer.Config{Topic: schema.TopicDeadLetter, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: 2 * lettersBytes, BatchBytes: c.BatchBytes}
+	s.deadLetters = producer.New(letters, s.kafka, s.log, measured)
+	s.guard = retention.New(&retention.Kafka{Client: s.kafka, Topic: schema.TopicEvents, Group: schema.AggregatorGroup, Now: time.Now}, s.events.MeanBytes, s.log, time.Now)
+	s.siteRate, s.addressRate = rate.New[schema.SiteID](c.SiteRate, s.clock), rate.New[netip.Addr](c.AddressRate, s.clock)
 	s.sink = s.events
 	s.letters = newLetters(s.deadLetters, s.metrics)
 	s.server = s.newServer()
 }
 
+// producing is how events are brought to Kafka: with a spool, Kafka has less time.
+func (s *Service) producing() producer.Config {
+	c := s.config
+	p := producer.Config{Topic: schema.TopicEvents, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: c.MaxInflightBytes, MaxWait: c.MaxQueueDelay, BatchBytes: c.BatchBytes}
+	if c.SpoolDir != "" {
+		p.Timeout, p.Stall = c.SpoolAfter, c.SpoolAfter/2
+	}
+	return p
+}
+
 // Addr returns the address that was bound.
 func (s *Service) Addr() string { return s.listener.Addr().String() }
-
-// Ready returns nil when events are taken, otherwise why not.
-func (s *Service) Ready() error {
-	if s.draining.Load() {
-		return errors.New("the collector is stopping")
-	}
-	return errors.Join(s.sites.Ready(), s.events.Ready())
-}
-
-// Run serves until ctx ends; then what is in flight is answered. It returns when everything that
-// it started has ended.
-func (s *Service) Run(ctx context.Context) error {
-	defer s.pool.Close()
-	if err := s.checkSchema(ctx); err != nil {
-		return errors.Join(err, s.listener.Close())
-	}
-	background, stop := context.WithCancel(context.Background())
-	var parts sync.WaitGroup
-	start := func(run func(context.Context)) {
-		parts.Add(1)
-		go func() {
-			defer parts.Done()
-			run(background)
-		}()
-	}
-	producing, stopProducing := context.WithCancel(context.Background())
-	var producers sync.WaitGroup
-	producers.Go(func() { s.events.Run(producing) })
-	producers.Go(func() { s.deadLetters.Run(producing) })
-	start(s.sites.Run)
-	start(s.tendSalts)
-	start(s.keepCopy)
-	start(s.letters.run)
-	start(func(ctx context.Context) { s.places.Watch(ctx, watchGeo, s.log) })
-
-	served := make(chan error, 1)
-	go func() { served <- s.server.Serve(s.listener) }()
-	var err error
-	select {
-	case err = <-served:
-		err = fmt.Errorf("serve events: %w", err)
-	case <-ctx.Done():
-		err = errors.Join(s.drain(), <-served)
-	}
-	stop()
-	parts.Wait()
-	stopProducing()
-	producers.Wait()
-	s.kafka.Transport.(*kafkago.Transport).CloseIdleConnections()
-	return err
-}
-
-// drain ends the server: first answers tell clients to go, then nothing new is taken, then what
-// is in flight is waited for.
-func (s *Service) drain() error {
-	s.draining.Store(true)
-	timer := time.NewTimer(drainTime)
-	defer timer.Stop()
-	<-timer.C
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-	defer cancel()
-	if err := s.server.ShutdownWithContext(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("stop serving events: %w", err)
-	}
-	return nil
-}
-
-// checkSchema refuses to run on a database that this version does not know. A database that does
-// not answer is no reason: the last known sites are on disk, or the service is not ready.
-func (s *Service) checkSchema(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := s.pool.Ping(ctx); err != nil {
-		s.log.Warn("postgres does not answer, its schema is not checked", "error", err.Error())
-		return nil
-	}
-	return postgres.CheckSchema(ctx, s.pool, schema.Postgres())
-}
-
-// tendSalts keeps salts in time until ctx ends.
-func (s *Service) tendSalts(ctx context.Context) {
-	ticker := time.NewTicker(tendEvery)
-	defer ticker.Stop()
-	quiet := logs.Throttle(s.log, time.Minute, time.Now)
-	for {
-		asking, cancel := context.WithTimeout(ctx, 10*time.Second)
-		if err := s.salts.Tend(asking, s.sites.Snapshot().Zones()); err != nil && ctx.Err() == nil {
-			quiet.Warn("salts not tended", "error", err.Error())
-		}
-		cancel()
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
-}
-
-// panicText is what the log gets of a panic.
-func panicText(cause any) string { return fmt.Sprintf("%v\n%s", cause, debug.Stack()) }

@@ -33,6 +33,9 @@ type Config struct {
 	MaxPropBytes     int `name:"max-prop-bytes" help:"Longest value of a property." default:"2000"`
 
 	MaxInflightBytes   int64         `name:"max-inflight-bytes" help:"Most bytes of events that wait for Kafka; more are answered with 503." default:"67108864"`
+	MaxQueueDelay      time.Duration `name:"max-queue-delay" help:"Most that events wait for Kafka on average; when it takes longer, fewer are let in and the rest gets 503; 0 for no limit." default:"150ms"`
+	SiteRate           int           `name:"site-rate" help:"Events a second that one site may send through this collector, twice as many at once; 0 for no limit." default:"0"`
+	AddressRate        int           `name:"address-rate" help:"Events a second that one client address may send through this collector; 0 for no limit." default:"0"`
 	MaxInflatingBytes  int64         `name:"max-inflating-bytes" help:"Most memory for decompressed bodies, all together." default:"134217728"`
 	MaxConnections     int           `name:"max-connections" help:"Most connections at a time." default:"50000"`
 	MaxConnsPerIP      int           `name:"max-connections-per-address" help:"Most connections from one address; 0 for no limit." default:"0"`
@@ -41,7 +44,11 @@ type Config struct {
 	WriteTimeout       time.Duration `name:"write-timeout" help:"Time a client has to take an answer." default:"10s"`
 	IdleTimeout        time.Duration `name:"idle-timeout" help:"Time that an unused connection is kept." default:"60s"`
 
-	ProduceTimeout time.Duration `name:"produce-timeout" help:"Time Kafka has to store an event; then the answer is 503." default:"5s"`
+	SpoolDir   string        `name:"spool-dir" help:"Directory of this collector alone for events that Kafka does not take (default: none, such events are answered with 503)." placeholder:"DIR"`
+	SpoolBytes int64         `name:"spool-bytes" help:"Most bytes in the spool; more events are answered with 503." default:"1073741824"`
+	SpoolAfter time.Duration `name:"spool-after" help:"Time Kafka has to store an event before the spool takes it." default:"1s"`
+
+	ProduceTimeout time.Duration `name:"produce-timeout" help:"Time Kafka has to store an event without a spool, or a portion that is drained; then the answer is 503, or the portion waits." default:"5s"`
 	Linger         time.Duration `name:"produce-linger" help:"Most that events wait for company under load." default:"3ms"`
 	BatchBytes     int           `name:"produce-batch-bytes" help:"Largest batch for one partition; below Kafka's message.max.bytes." default:"900000"`
 	DeviceCache    int           `name:"device-cache" help:"User agents that are remembered, at most 1 KiB each." default:"20000"`
@@ -70,6 +77,9 @@ func (c Config) Validate() error {
 		{"max-prop-key-bytes", int64(c.MaxPropKeyBytes), 1, 10_000},
 		{"max-prop-bytes", int64(c.MaxPropBytes), 1, 64 << 10},
 		{"max-inflight-bytes", c.MaxInflightBytes, 1 << 20, 1 << 40},
+		{"site-rate", int64(c.SiteRate), 0, 1 << 30},
+		{"address-rate", int64(c.AddressRate), 0, 1 << 30},
+		{"spool-bytes", c.SpoolBytes, 1 << 20, 1 << 50},
 		{"max-inflating-bytes", c.MaxInflatingBytes, 1 << 20, 1 << 40},
 		{"max-connections", int64(c.MaxConnections), 1, 10_000_000},
 		{"max-connections-per-address", int64(c.MaxConnsPerIP), 0, 10_000_000},
@@ -88,6 +98,8 @@ func (c Config) Validate() error {
 		{"read-timeout", c.ReadTimeout, 100 * time.Millisecond, 14 * time.Second},
 		{"write-timeout", c.WriteTimeout, 100 * time.Millisecond, 5 * time.Minute},
 		{"idle-timeout", c.IdleTimeout, time.Second, time.Hour},
+		{"max-queue-delay", c.MaxQueueDelay, 0, 10 * time.Second},
+		{"spool-after", c.SpoolAfter, 100 * time.Millisecond, 5 * time.Second},
 		{"produce-timeout", c.ProduceTimeout, 100 * time.Millisecond, 12 * time.Second},
 		{"produce-linger", c.Linger, 0, 100 * time.Millisecond},
 	} {

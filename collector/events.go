@@ -12,6 +12,7 @@ import (
 	"noctra/collector/internal/inflate"
 	"noctra/collector/internal/ingest"
 	"noctra/collector/internal/producer"
+	"noctra/collector/internal/spool"
 	"noctra/schema"
 )
 
@@ -24,6 +25,9 @@ type store interface {
 func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
 	w := s.acquire(ctx)
 	a := s.identify(ctx, &w.who)
+	if a.status == 0 {
+		a = s.admit(w, len(ctx.Request.Body()))
+	}
 	if a.status == 0 {
 		a = s.takeBody(ctx, w)
 	} else {
@@ -42,6 +46,10 @@ func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
 	if !ok {
 		return s.refuse(refusal(415, "body", ingest.MediaUnsupported, "The content type is none of application/json, text/plain, application/x-ndjson."))
 	}
+	s.readRequest(ctx, w)
+	if a := s.charge(w, 0); a.status != 0 {
+		return s.refuse(a)
+	}
 	body := ctx.Request.Body()
 	if encoding := ctx.Request.Header.ContentEncoding(); len(encoding) > 0 && !bytes.EqualFold(encoding, []byte("identity")) {
 		opened, err := s.inflater.Open(strings.ToLower(strings.TrimSpace(string(encoding))), body)
@@ -55,7 +63,6 @@ func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
 	if w.who.key != nil {
 		w.request.Via = schema.ViaServer
 	}
-	s.readRequest(ctx, w)
 	return s.take(w, body, lines)
 }
 
@@ -104,6 +111,9 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 		}
 		return s.refuse(answerTo{status: status, rejected: []*ingest.Rejection{broken}})
 	}
+	if a := s.charge(w, len(spans)); a.status != 0 {
+		return s.refuse(a)
+	}
 	s.metrics.batch.Observe(float64(len(spans)))
 	for i, span := range spans {
 		if r := s.event(w, span); r != nil {
@@ -122,15 +132,11 @@ func (s *Service) store(w *work) answerTo {
 	}
 	if accepted == 0 {
 		s.letters.post(w)
-		return answerTo{status: statusOf(w.rejected, w.who.key != nil), rejected: w.rejected}
+		return answerTo{status: statusOf(w.rejected, w.who.key != nil), rejected: w.rejected, retry: w.retry}
 	}
 	begin := time.Now()
 	if err := s.sink.Send(&w.messages); err != nil {
-		a := refusal(503, "body", ingest.KafkaUnavailable, "The events could not be stored; send them again.")
-		if errors.Is(err, producer.ErrFull) {
-			a = refusal(503, "body", ingest.Overloaded, "Too many events are on their way; send again in a moment.")
-		}
-		a.retry = 1
+		a := unstored(err)
 		s.metrics.refuse(a.rejected[0].Code, accepted)
 		return a
 	}
@@ -138,7 +144,22 @@ func (s *Service) store(w *work) answerTo {
 	s.metrics.received.Add(float64(accepted))
 	s.metrics.accepted.Add(float64(accepted))
 	s.letters.post(w)
-	return answerTo{status: 202, accepted: accepted, rejected: w.rejected}
+	return answerTo{status: 202, accepted: accepted, rejected: w.rejected, retry: w.retry}
+}
+
+// unstored is the answer to events that were good and found no place.
+func unstored(err error) answerTo {
+	a := refusal(503, "body", ingest.KafkaUnavailable, "The events could not be stored; send them again.")
+	a.retry = retrySoon
+	switch {
+	case errors.Is(err, producer.ErrFull):
+		a = refusal(503, "body", ingest.Overloaded, "Too many events are on their way; send again in a moment.")
+		a.retry = retrySoon
+	case errors.Is(err, spool.ErrFull):
+		a = refusal(503, "body", ingest.SpoolFull, "There is no room for events at the moment; send them again.")
+		a.retry = retrySpool
+	}
+	return a
 }
 
 // event checks one event, completes it and adds it to the messages.
@@ -160,6 +181,10 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 		return r
 	}
 	r = broken
+	if wait := s.siteRate.Take(site.ID, 1); wait > 0 {
+		w.retry = max(w.retry, seconds(wait))
+		return d.Reject("site", ingest.RateLimited, "Too many events come for this site; send again later.")
+	}
 	if r == nil {
 		r = d.Event(ingest.Context{Site: &site.Site, Server: w.who.key != nil, Received: w.received}, &w.draft)
 	}

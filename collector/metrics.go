@@ -13,6 +13,7 @@ import (
 // one element of a body; a request that is refused before its events are known counts as one.
 type metrics struct {
 	received, accepted prometheus.Counter
+	byKafka, bySpool   prometheus.Counter // accepted, by who has them
 	refused            map[ingest.Code]prometheus.Counter
 	requests           map[int]prometheus.Counter // by status
 	otherRequests      prometheus.Counter
@@ -24,7 +25,7 @@ type metrics struct {
 }
 
 // statuses are those that the collector answers with.
-var statuses = []int{200, 202, 204, 304, 400, 401, 403, 404, 405, 408, 413, 415, 431, 500, 503}
+var statuses = []int{200, 202, 204, 304, 400, 401, 403, 404, 405, 408, 413, 415, 429, 431, 500, 503}
 
 func newMetrics(registry prometheus.Registerer) *metrics {
 	counter := func(name, help string) prometheus.Counter {
@@ -34,7 +35,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 	}
 	m := &metrics{
 		received:  counter("events_received_total", "Events that came, also those in requests that were refused as a whole (one each)."),
-		accepted:  counter("events_accepted_total", "Events that Kafka has and that were acknowledged."),
+		accepted:  counter("events_accepted_total", "Events that Kafka or the spool has and that were acknowledged."),
 		panics:    counter("panics_total", "Requests that ended in a panic."),
 		refused:   map[ingest.Code]prometheus.Counter{},
 		requests:  map[int]prometheus.Counter{},
@@ -63,7 +64,11 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		m.requests[status] = requests.WithLabelValues(strconv.Itoa(status))
 	}
 	m.otherRequests = requests.WithLabelValues("other")
-	registry.MustRegister(refused, requests, m.acknowledged, m.batch, m.letters)
+	stored := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "noctra_collector_events_stored_total", Help: "Events that were stored to be acknowledged, by where.",
+	}, []string{"way"})
+	m.byKafka, m.bySpool = stored.WithLabelValues("kafka"), stored.WithLabelValues("spool")
+	registry.MustRegister(stored, refused, requests, m.acknowledged, m.batch, m.letters)
 	return m
 }
 
@@ -98,6 +103,17 @@ func (s *Service) gauges(registry prometheus.Registerer) {
 		}
 		return age.Round(time.Second).Seconds()
 	})
+	s.spoolGauges(registry)
+	gauge("retention_used_ratio", "Part of Kafka's retention that the oldest message the aggregator has not committed has used up; no events are taken from 0.85 on.", s.guard.Fraction)
+	gauge("retention_blocked", "1 while no events are taken because of Kafka's retention.", func() float64 {
+		if s.guard.Blocked() {
+			return 1
+		}
+		return 0
+	})
+	gauge("unread_messages", "Messages that the aggregator has not committed.", func() float64 { return float64(s.guard.Unread()) })
+	gauge("rate_limit_keys", "Sites and addresses whose rate is remembered.", func() float64 { return float64(s.siteRate.Len() + s.addressRate.Len()) })
+	gauge("postgres_up", "1 while Postgres answers; without it the last known sites and salts stay in force.", s.postgresUp)
 	gauge("salts", "Salts that are held.", func() float64 { n, _ := s.salts.Len(); return float64(n) })
 	gauge("salts_unshared", "Salts that were made here while Postgres was away.", func() float64 { _, n := s.salts.Len(); return float64(n) })
 }

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -28,6 +29,9 @@ func (s *Service) getPixel(ctx *fasthttp.RequestCtx) {
 	w := s.acquire(ctx)
 	a := s.identify(ctx, &w.who)
 	if a.status == 0 {
+		a = s.admit(w, len(ctx.URI().QueryString()))
+	}
+	if a.status == 0 {
 		w.request.Via = schema.ViaPixel
 		if w.who.key != nil {
 			w.request.Via = schema.ViaServer
@@ -44,7 +48,7 @@ func (s *Service) getPixel(ctx *fasthttp.RequestCtx) {
 		ctx.Response.Header.Set(refusedHeader, string(a.rejected[0].Code)+" "+a.rejected[0].Field)
 	}
 	if a.retry > 0 {
-		ctx.Response.Header.Set("Retry-After", "1")
+		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, strconv.Itoa(a.retry))
 	}
 	s.release(w)
 }

@@ -112,6 +112,8 @@ func statusOf(rejected []*ingest.Rejection, server bool) int {
 	unknown, forbidden := 0, 0
 	for _, r := range rejected {
 		switch r.Code {
+		case ingest.RateLimited: // sent again, it may be taken
+			return 429
 		case ingest.SiteUnknown:
 			unknown++
 		case ingest.Required:

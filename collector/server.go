@@ -132,7 +132,7 @@ func plainText(ctx *fasthttp.RequestCtx, status int, text string) {
 }
 
 func (s *Service) getReady(ctx *fasthttp.RequestCtx) {
-	if s.Ready() != nil { // the private server tells why; the public need not know
+	if s.problem() != nil { // the private server tells why; the public need not know
 		plainText(ctx, 503, "not ready\n")
 		return
 	}

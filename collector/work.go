@@ -24,6 +24,7 @@ type work struct {
 	ids      []byte
 	answer   []byte
 	scratch  []byte
+	retry    int // seconds after which events that were refused for the rate may come again
 }
 
 const (
@@ -41,6 +42,7 @@ func (s *Service) acquire(ctx *fasthttp.RequestCtx) *work {
 		w.received = schema.MillisOf(s.now())
 	}
 	w.messages.Reset(w.received)
+	w.retry = 0
 	return w
 }
 

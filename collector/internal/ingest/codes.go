@@ -24,6 +24,9 @@ const (
 	Overloaded          Code = "overloaded"
 	NotReady            Code = "not_ready"
 	Internal            Code = "internal_error"
+	SpoolFull           Code = "spool_full"
+	KafkaRetention      Code = "kafka_retention"
+	RateLimited         Code = "rate_limited" // also of single events
 )
 
 // Codes about one event.
@@ -64,6 +67,7 @@ func Codes() []Code {
 	return []Code{
 		BodyEmpty, BodyInvalid, BodyTooLarge, EncodingUnsupported, EncodingInvalid, MediaUnsupported, TooManyEvents,
 		RequestInvalid, KeyUnknown, OriginNotAllowed, NotFound, MethodNotAllowed, KafkaUnavailable, Overloaded, NotReady, Internal,
+		SpoolFull, KafkaRetention, RateLimited,
 		EventInvalid, EventTooLarge, TooDeep, TextInvalid, Required, WrongType, TooLong, TypeUnknown, IDInvalid,
 		SiteUnknown, SiteForbidden, SiteArchived, HostNotAllowed, URLInvalid, TimeInvalid, OccurredTooOld, OccurredTooNew,
 		AmountInvalid, AmountPrecision, AmountBounds, CurrencyUnknown, ItemsInvalid, PropsInvalid, ConsentInvalid,

@@ -53,6 +53,8 @@ type Producer struct {
 
 	partitions atomic.Pointer[[]*partition]
 	bytes      atomic.Int64
+	sent       atomic.Int64 // messages of all time, and their bytes
+	sentBytes  atomic.Int64
 
 	mu     sync.Mutex // of the layout
 	lanes  map[int32]*lane
@@ -108,6 +110,9 @@ func (p *Producer) Works() bool {
 	return len(partitions) > 0
 }
 
+// Stall is how long a broker may be silent before Takes says no.
+func (p *Producer) Stall() time.Duration { return p.config.Stall }
+
 // Recovered says that somebody else found out that Kafka takes messages.
 func (p *Producer) Recovered() {
 	p.mu.Lock()
@@ -116,6 +121,15 @@ func (p *Producer) Recovered() {
 		l.failing.Store(false)
 		l.since.Store(0)
 	}
+}
+
+// MeanBytes returns the mean size of a message so far, a guess where there was none.
+func (p *Producer) MeanBytes() float64 {
+	const guess, overhead = 600, 20
+	if n := p.sent.Load(); n > 0 {
+		return float64(p.sentBytes.Load())/float64(n) + overhead
+	}
+	return guess
 }
 
 // Send returns nil when Kafka has all messages. On an error some may be stored: ErrFull is
@@ -139,6 +153,8 @@ func (p *Producer) Send(m *Messages) error {
 			return ErrUnavailable
 		}
 	}
+	p.sent.Add(int64(m.Len()))
+	p.sentBytes.Add(size)
 	m.pending.Store(1)
 	for i, key := range m.keys {
 		partitions[key%uint64(len(partitions))].add(m.Value(i), m, &p.limits).signal()
