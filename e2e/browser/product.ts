@@ -1,7 +1,7 @@
 // The whole product as a newcomer starts it: `noctra up --demo` on data of its own. What it tells
 // is read from ready.json, as programs outside do.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -82,6 +82,15 @@ export class Product {
     return ((await answer.json()) as { results: { metrics: unknown[] }[] }).results[0]!.metrics
   }
 
+  private async lastLines(): Promise<string> {
+    const folder = join(this.data, 'logs')
+    const tails = (await readdir(folder)).map(async (name) => {
+      const lines = (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n')
+      return `${name}:\n${lines.slice(-LOG_LINES).join('\n')}`
+    })
+    return (await Promise.all(tails)).join('\n')
+  }
+
   /** until asks again until check says yes; a check that throws has not said it. */
   async until(what: string, limit: number, check: () => Promise<boolean>): Promise<void> {
     const end = Date.now() + limit
@@ -90,14 +99,18 @@ export class Product {
       if (this.child.exitCode !== null) throw new Error(`noctra up ended with ${this.child.exitCode}:\n${this.output}`)
       try {
         if (await check()) return
+        last = 'it said no'
       } catch (cause) {
         last = cause
       }
-      if (Date.now() > end) throw new Error(`${what}: not within ${limit} ms: ${String(last)}\n${this.output}`)
+      if (Date.now() > end) throw new Error(`${what}: not within ${limit} ms: ${String(last)}\n${this.output}\n${await this.lastLines()}`)
       await pause(50)
     }
   }
 }
+
+/** LOG_LINES are shown of each process when something was waited for in vain. */
+const LOG_LINES = 8
 
 async function freeAddress(): Promise<string> {
   const server = createServer()

@@ -26,7 +26,7 @@ test('an empty site teaches, and the first visit turns the page into a chart', a
   await expect.poll(() => number(dashboard, 'Pageviews'), { timeout: SHOWN_WITHIN_MS }).toBe(1)
 
   await buy(shop)
-  await expect.poll(() => number(dashboard, 'Pageviews'), { timeout: SHOWN_WITHIN_MS }).toBe(5)
+  await expect.poll(() => number(dashboard, 'Pageviews'), { timeout: SHOWN_WITHIN_MS }).toBe(6)
   await expect.poll(() => number(dashboard, 'Sales'), { timeout: SHOWN_WITHIN_MS }).toBe(1)
   expect(await number(dashboard, 'Visitors')).toBe(1)
   await dashboard.locator('.panel', { hasText: 'Pages' }).getByText('/order/done').first().waitFor()
@@ -38,7 +38,7 @@ test('an empty site teaches, and the first visit turns the page into a chart', a
 
   // Opening the order's page again reports the sale no second time.
   await shop.reload()
-  await expect.poll(() => number(dashboard, 'Pageviews'), { timeout: SHOWN_WITHIN_MS }).toBe(6)
+  await expect.poll(() => number(dashboard, 'Pageviews'), { timeout: SHOWN_WITHIN_MS }).toBe(7)
   expect(await number(dashboard, 'Sales')).toBe(1)
   expect(faults).toEqual([])
 })
