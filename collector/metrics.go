@@ -104,7 +104,7 @@ func (s *Service) gauges(registry prometheus.Registerer) {
 		return age.Round(time.Second).Seconds()
 	})
 	s.spoolGauges(registry)
-	gauge("retention_used_ratio", "Part of Kafka's retention that the oldest message the aggregator has not committed has used up; no events are taken from 0.85 on.", s.guard.Fraction)
+	gauge("retention_used_ratio", "Part of Kafka's retention that the oldest message the aggregator has not committed has used up; no events are taken from 0.85 on.", func() float64 { return s.guard.Fraction() })
 	gauge("retention_blocked", "1 while no events are taken because of Kafka's retention.", func() float64 {
 		if s.guard.Blocked() {
 			return 1

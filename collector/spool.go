@@ -111,7 +111,7 @@ func (s *Service) openSpool() (err error) {
 	settings.MaxBytes, settings.MaxWait, settings.Timeout, settings.Linger = 1<<30, 0, c.ProduceTimeout, 0
 	drains := producer.New(settings, s.kafka, s.log, producer.NewMetrics(nil))
 	s.keeper = newKeeper(s.events, drains, s.spool, s.log)
-	s.keeper.metrics, s.keeper.now, s.keeper.paused = s.metrics, s.clock, s.guard.Blocked
+	s.keeper.metrics, s.keeper.now, s.keeper.paused = s.metrics, s.clock, func() bool { return s.guard.Blocked() }
 	s.sink = s.keeper
 	return nil
 }

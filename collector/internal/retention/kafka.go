@@ -107,6 +107,9 @@ func (k *Kafka) offsets(ctx context.Context, ids []int) ([]Partition, error) {
 	if err == nil {
 		err = fetched.Error
 	}
+	if errors.Is(err, kafkago.GroupIdNotFound) { // no aggregator has ever started
+		fetched, err = &kafkago.OffsetFetchResponse{}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read committed offsets of group %q: %w", k.Group, err)
 	}
