@@ -45,9 +45,8 @@ func (s *Service) front() (http.Handler, error) {
 	mux.HandleFunc("GET /sign-in", s.signIn)
 	mux.HandleFunc("GET /set-up", s.showSetUp)
 	mux.HandleFunc("POST /set-up", s.takeSetUp)
-	for _, name := range []string{"set-up.css", "set-up.js"} {
-		mux.HandleFunc("GET /"+name, setUpFile(name))
-	}
+	mux.HandleFunc("GET /set-up.css", setUpFile("set-up.css", fontFace(web.Files())))
+	mux.HandleFunc("GET /set-up.js", setUpFile("set-up.js", ""))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { health(w, s.Ready()) })
 	mux.Handle("/", files)
@@ -179,13 +178,14 @@ func noStore(w http.ResponseWriter) {
 	w.Header().Set("Referrer-Policy", "no-referrer") // addresses with tokens stay here
 }
 
+// health says yes or no; the reasons stand on the private server alone.
 func health(w http.ResponseWriter, problem error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	noStore(w)
 	text := "ok\n"
 	if problem != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
-		text = problem.Error() + "\n"
+		text = "not ready\n"
 	}
 	_, _ = w.Write([]byte(text))
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -111,14 +112,25 @@ func (s *Service) writePage(w http.ResponseWriter, status int, page setUpPage) {
 	_, _ = w.Write(body.Bytes()) // the browser may be gone
 }
 
-// setUpFile serves a file that the page needs.
-func setUpFile(name string) http.HandlerFunc {
+// setUpFile serves a file that the page needs; rest is put behind it.
+func setUpFile(name, rest string) http.HandlerFunc {
 	content, err := assets.ReadFile("assets/" + name)
 	if err != nil {
 		panic(err) // the file is part of the program
 	}
+	content = append(content, rest...)
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-cache")
 		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 	}
+}
+
+// fontFace names the dashboard's font, whose file has a hash in its name. It is empty where the pages
+// were not built.
+func fontFace(files fs.FS) string {
+	found, err := fs.Glob(files, "assets/inter-latin-wght-*.woff2")
+	if err != nil || len(found) == 0 {
+		return ""
+	}
+	return `@font-face { font-family: "Inter Variable"; font-weight: 100 900; font-display: swap; src: url("/` + found[0] + `") format("woff2"); }` + "\n"
 }

@@ -17,7 +17,7 @@ import (
 
 // Times of live streams.
 const (
-	liveEvery    = 500 * time.Millisecond
+	liveEvery    = 300 * time.Millisecond
 	liveRefresh  = 5 * time.Second
 	liveTimeout  = 10 * time.Second
 	beatEvery    = 15 * time.Second // a comment keeps proxies from closing, and the sign-in is looked at again
@@ -64,7 +64,7 @@ func (s *Service) live(ctx context.Context, in *siteInput) (*huma.StreamResponse
 		r, w := humago.Unwrap(c)
 		stream := stream{w: w, control: http.NewResponseController(w)}
 		still := func() bool { return s.stillAllowed(r, in.ID) }
-		stream.run(r.Context(), viewer.News(), still)
+		stream.run(r, viewer.News(), still)
 	}}, nil
 }
 
@@ -86,12 +86,15 @@ type stream struct {
 }
 
 // run hands on news until they end, the browser goes, or still says no.
-func (s stream) run(ctx context.Context, news <-chan []byte, still func() bool) {
+func (s stream) run(r *http.Request, news <-chan []byte, still func() bool) {
 	h := s.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	s.w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return
+	}
 	if !s.write("retry: 1000\n\n") {
 		return
 	}
@@ -100,7 +103,7 @@ func (s stream) run(ctx context.Context, news <-chan []byte, still func() bool) 
 	for {
 		text := ": still here\n\n"
 		select {
-		case <-ctx.Done():
+		case <-r.Context().Done():
 			return
 		case figures, ok := <-news:
 			if !ok {

@@ -97,6 +97,9 @@ func TestLiveStream(t *testing.T) {
 	for _, viewer := range []<-chan report.Live{news, second} {
 		next(t, viewer, 3*time.Second, func(l report.Live) bool { return l.Pageviews30m == 3 })
 	}
+	if a := r.ask(client, "HEAD", "/api/v1/sites/"+demo.SiteID+"/live", ""); a.status != 200 {
+		t.Errorf("HEAD: %d", a.status)
+	}
 	var fresh report.Freshness
 	decode(t, r.ask(client, "GET", "/api/v1/sites/"+demo.SiteID+"/freshness", ""), 200, &fresh)
 	if fresh.LastEventAt == nil || fresh.DelayMS == nil {
