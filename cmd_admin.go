@@ -37,7 +37,7 @@ type signInLinkCmd struct {
 	Email string `arg:"" help:"E-mail address of the account."`
 	Data  string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet // kong reads a tag that stands several times
+	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
 }
 
 // Run implements the command.

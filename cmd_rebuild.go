@@ -17,7 +17,7 @@ type rebuildCmd struct {
 	To   string `name:"to" help:"Last local day." placeholder:"YYYY-MM-DD"`
 	Data string `name:"data" help:"Data of a running noctra up, whose databases are used unless --clickhouse and --postgres name others." placeholder:"DIR" default:"./data"`
 
-	databases `embed:"" set:"clickhouse_default=http://embedded" set:"postgres_default=postgres://embedded/noctra"` //nolint:govet // kong reads a tag that stands several times
+	databases `embed:"" set:"clickhouse_default=http://embedded" set:"postgres_default=postgres://embedded/noctra"` //nolint:govet,staticcheck // kong reads a tag that stands several times
 	Logs      logs.Config                                                                                           `embed:""`
 }
 

@@ -46,7 +46,7 @@ func Aggregate(ctx context.Context, options AggregateOptions, log io.Writer) (re
 	if err := p.freeze("aggregator"); err != nil {
 		return report, err
 	}
-	fmt.Fprintf(log, "  filling Kafka with %d events\n", options.Rows)
+	_, _ = fmt.Fprintf(log, "  filling Kafka with %d events\n", options.Rows)
 	if err := fill(ctx, p, options.Rows, 1); err != nil {
 		return report, err
 	}

@@ -109,7 +109,7 @@ func (b *ingestBench) measure(ctx context.Context, c IngestCase) error {
 		}
 		r.Ratio = r.PerSecond / float64(c.Batch) / r.Limit
 		rounds = append(rounds, r)
-		fmt.Fprintf(b.log, "  %4d connections, batch %3d, round %d: %8.0f events/s, limit %7.0f/s, ratio %.2f, collector %.1f µs an event\n",
+		_, _ = fmt.Fprintf(b.log, "  %4d connections, batch %3d, round %d: %8.0f events/s, limit %7.0f/s, ratio %.2f, collector %.1f µs an event\n",
 			c.Connections, c.Batch, round+1, r.PerSecond, r.Limit, r.Ratio, r.CPUMicros)
 	}
 	of := func(field func(IngestCase) float64) float64 {

@@ -44,7 +44,7 @@ func Query(ctx context.Context, options QueryOptions, log io.Writer) (report Que
 		return report, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	fmt.Fprintf(log, "  storing %d events of %d days\n", options.Rows, options.Days)
+	_, _ = fmt.Fprintf(log, "  storing %d events of %d days\n", options.Rows, options.Days)
 	if err := fill(ctx, p, options.Rows, options.Days); err != nil {
 		return report, err
 	}
@@ -71,7 +71,7 @@ func Query(ctx context.Context, options QueryOptions, log io.Writer) (report Que
 			if err != nil {
 				return report, err
 			}
-			fmt.Fprintf(log, "  %s: p50 %.0f ms, p95 %.0f ms\n", timing.Name, timing.P50, timing.P95)
+			_, _ = fmt.Fprintf(log, "  %s: p50 %.0f ms, p95 %.0f ms\n", timing.Name, timing.P50, timing.P95)
 			report.Timings = append(report.Timings, timing)
 		}
 	}

@@ -196,7 +196,7 @@ func (s *Service) serve(ctx context.Context, listener net.Listener, k keys) erro
 	if err := server.Shutdown(limit); err != nil {
 		_ = server.Close()
 	}
-	<-ended
+	_ = <-ended // ErrServerClosed
 	return nil
 }
 

@@ -156,10 +156,10 @@ func (p *product) stopHard() {
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-p.exited:
+	case _ = <-p.exited:
 	case <-time.After(20 * time.Second):
 		_ = p.cmd.Process.Kill()
-		<-p.exited
+		_ = <-p.exited
 	}
 }
 
@@ -242,7 +242,7 @@ func (p *product) send(body []byte, headers map[string]string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	got := answer{status: response.StatusCode}
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
@@ -282,7 +282,7 @@ func (p *product) query(request map[string]any) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		return report{}, err
@@ -310,7 +310,7 @@ func freeAddr(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	return listener.Addr().String()
 }
 

@@ -25,7 +25,6 @@ type reference struct {
 	refunds  int64
 	dayMoney map[string]int64 // sales less refunds
 	visitors map[string]bool  // local day and agent
-	orders   []string
 }
 
 func newReference(seed uint64, host string, now time.Time) *reference {

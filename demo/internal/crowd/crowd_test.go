@@ -31,9 +31,9 @@ func TestDayIsTheSameForTheSameSeed(t *testing.T) {
 
 // totals of thirty days.
 type totals struct {
-	visits, people, bots, bounces, sales, refunds, goals, pageviews, events int
-	revenue, refunded                                                       schema.Micros
-	countries, sources, devices                                             map[string]int
+	people, bots, bounces, sales, refunds, goals, pageviews, events int
+	revenue, refunded                                               schema.Micros
+	countries, sources, devices                                     map[string]int
 }
 
 func count(c *Crowd, days int) totals {
