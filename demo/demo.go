@@ -196,7 +196,9 @@ func (s *Service) serve(ctx context.Context, listener net.Listener, k keys) erro
 	if err := server.Shutdown(limit); err != nil {
 		_ = server.Close()
 	}
-	_ = <-ended // ErrServerClosed
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the demo shop: %w", err)
+	}
 	return nil
 }
 

@@ -156,10 +156,11 @@ func (p *product) stopHard() {
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case _ = <-p.exited:
+	case err := <-p.exited:
+		p.t.Logf("up ended: %v", err)
 	case <-time.After(20 * time.Second):
 		_ = p.cmd.Process.Kill()
-		_ = <-p.exited
+		p.t.Logf("up was killed: %v", <-p.exited)
 	}
 }
 
