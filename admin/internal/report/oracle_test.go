@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	oracleRounds = flag.Int("oracle-rounds", 10, "questions of TestOracle per zone and state of the days")
+	oracleRounds = flag.Int("oracle-rounds", 8, "questions of TestOracle per zone and state of the days")
 	oracleSeed   = flag.Uint64("oracle-seed", 1, "seed of TestOracle")
 )
 

@@ -2,6 +2,7 @@ package slices
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -107,7 +108,7 @@ func (m *Maker) Round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	marks, err := m.marks(ctx)
+	marks, err := m.marks(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -131,6 +132,26 @@ func (m *Maker) Round(ctx context.Context) error {
 	m.known = known
 	m.metrics.due.Set(float64(due))
 	return m.sweep(ctx, now)
+}
+
+// marks reads when each site last received rows.
+func (m *Maker) marks(ctx context.Context, now int64) (map[schema.SiteID]mark, error) {
+	out := map[schema.SiteID]mark{}
+	sql := fmt.Sprintf(`SELECT site_id, toUnixTimestamp64Milli(max(at)), toUnixTimestamp64Milli(maxIf(at, hour < toDateTime(%d, 'UTC'))), toInt64(count())
+		FROM touched GROUP BY site_id`, (now-newestHours*hourMillis)/1000)
+	err := each(ctx, m.conn, sql, func(scan func(...any) error) error {
+		var site uint64
+		var found mark
+		if err := scan(&site, &found.at, &found.older, &found.rows); err != nil {
+			return err
+		}
+		out[schema.SiteID(site)] = found
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read which sites received rows: %w", err)
+	}
+	return out, nil
 }
 
 func (m *Maker) now(ctx context.Context) (int64, error) {

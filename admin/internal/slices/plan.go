@@ -14,6 +14,8 @@ const (
 	again          = 10 * minuteMillis            // between two makings of one day, at least
 	costShare      = 60                           // and so many times as long as a making took
 	openCountEvery = 2 * minuteMillis
+	lookEvery      = 5 * minuteMillis // at a site that receives rows for its newest hours alone
+	newestHours    = 26               // may belong to an open day, whatever the zone
 )
 
 // siteWork is what the Maker remembers of a site.
@@ -21,7 +23,9 @@ type siteWork struct {
 	mark    mark
 	zone    string
 	today   DayNumber
+	planned int64               // when the last plan was made
 	wanting map[DayNumber]int64 // days that need making → since when that is known
+	next    int64               // when the first of wanting may be made
 	due     []DayNumber         // of wanting, what may be made now, the newest first
 	cost    map[DayNumber]int64 // days made by this Maker → how long it took
 
@@ -30,13 +34,22 @@ type siteWork struct {
 	openCountedAt int64
 }
 
-// mark is the newest insertion of a site and its rows in touched; another mark, new rows.
-type mark struct{ at, rows int64 }
+// mark is the newest insertion of a site, the newest into hours that are surely over, and the site's
+// rows in touched. Another mark, new rows.
+type mark struct{ at, older, rows int64 }
 
-// idle says that nothing has changed since the last plan, which left nothing to do.
-func (w *siteWork) idle(site schema.Site, now mark, at int64) bool {
+// idle says that a plan would find nothing new to do.
+func (w *siteWork) idle(site schema.Site, seen mark, now int64) bool {
 	zone, err := time.LoadLocation(site.TimeZone)
-	return err == nil && w.mark == now && w.zone == site.TimeZone && w.today == DayOf(time.UnixMilli(at), zone) && len(w.wanting) == 0
+	switch {
+	case err != nil, w.zone != site.TimeZone, w.today != DayOf(time.UnixMilli(now), zone), len(w.due) > 0:
+		return false
+	case len(w.wanting) > 0 && now >= w.next:
+		return false
+	case w.mark != seen:
+		return w.mark.older == seen.older && now-w.planned < lookEvery
+	}
+	return true
 }
 
 // planAt is the moment of a plan, in Unix milliseconds, and its option.
@@ -47,7 +60,7 @@ type planAt struct {
 
 // plan sets what is wanting and what is due.
 func (w *siteWork) plan(state *State, zone *time.Location, p planAt) {
-	w.zone, w.today, w.due = zone.String(), DayOf(time.UnixMilli(p.now), zone), nil
+	w.zone, w.today, w.planned, w.next, w.due = zone.String(), DayOf(time.UnixMilli(p.now), zone), p.now, 0, nil
 	wanting := map[DayNumber]int64{}
 	first, last, _, ok := state.Extent()
 	if ok {
@@ -63,8 +76,12 @@ func (w *siteWork) plan(state *State, zone *time.Location, p planAt) {
 				since = p.now
 			}
 			wanting[day.Number] = since
-			if w.mayBeMade(day, dayNews{touched: touched, since: since, open: open}, p.now) {
+			ready := w.readyAt(day, dayNews{touched: touched, since: since, open: open})
+			if ready <= p.now {
 				w.due = append(w.due, day.Number)
+			}
+			if w.next == 0 || ready < w.next {
+				w.next = ready
 			}
 		}
 	}
@@ -77,14 +94,18 @@ type dayNews struct {
 	open           bool
 }
 
-// mayBeMade says whether a day that needs making is to be made now: when it has become quiet, or has
-// waited long enough, but not too soon after the last time. Rows keep coming to an open day, so
-// it does not wait for quiet.
-func (w *siteWork) mayBeMade(day DayState, news dayNews, now int64) bool {
-	if day.Mode == Dirty && now-day.MadeAt < max(again, costShare*w.cost[day.Number]) {
-		return false
+// readyAt says when a day that needs making is to be made: when it has become quiet, or has waited
+// long enough, but not too soon after the last time. Rows keep coming to an open day, so it does
+// not wait for quiet.
+func (w *siteWork) readyAt(day DayState, news dayNews) int64 {
+	ready := min(news.touched+settle, news.since+patience)
+	if news.open {
+		ready = news.since
 	}
-	return news.open || now-news.touched >= settle || now-news.since >= patience
+	if day.Mode == Dirty {
+		ready = max(ready, day.MadeAt+max(again, costShare*w.cost[day.Number]))
+	}
+	return ready
 }
 
 // made notes that days were made at a moment. They stay wanting until a plan has found them clean.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"noctra/schema"
 )
 
 func TestPlan(t *testing.T) {
@@ -44,6 +46,40 @@ func TestPlan(t *testing.T) {
 				t.Errorf("%d wanting; due (-want +got): %s", len(test.work.wanting), diff)
 			}
 		})
+	}
+}
+
+func TestIdle(t *testing.T) {
+	const day, minute = int64(dayMillis), int64(minuteMillis)
+	now := 20_000*day + 12*hourMillis
+	site := schema.Site{ID: 1, TimeZone: "UTC"}
+	seen := mark{at: now - minute, older: now - day, rows: 9}
+	rested := siteWork{mark: seen, zone: "UTC", today: 20_000, planned: now - minute}
+	with := func(change func(*siteWork)) siteWork {
+		w := rested
+		change(&w)
+		return w
+	}
+	tests := []struct {
+		name string
+		work siteWork
+		idle bool
+	}{
+		{"nothing new", rested, true},
+		{"never looked at", siteWork{}, false},
+		{"another zone", with(func(w *siteWork) { w.zone = "Europe/Berlin" }), false},
+		{"another day", with(func(w *siteWork) { w.today-- }), false},
+		{"left over", with(func(w *siteWork) { w.due = []DayNumber{3} }), false},
+		{"not ready yet", with(func(w *siteWork) { w.wanting, w.next = map[DayNumber]int64{3: 0}, now+1 }), true},
+		{"ready", with(func(w *siteWork) { w.wanting, w.next = map[DayNumber]int64{3: 0}, now }), false},
+		{"rows of today", with(func(w *siteWork) { w.mark.at-- }), true},
+		{"rows of today for a while", with(func(w *siteWork) { w.mark.at--; w.planned = now - 5*minute }), false},
+		{"rows of another day", with(func(w *siteWork) { w.mark.older-- }), false},
+	}
+	for _, test := range tests {
+		if got := test.work.idle(site, seen, now); got != test.idle {
+			t.Errorf("%s: idle %v", test.name, got)
+		}
 	}
 }
 

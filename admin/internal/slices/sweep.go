@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"noctra/schema"
 )
 
 // How generations are swept. Milliseconds.
@@ -16,24 +14,6 @@ const (
 	orphanGrace = hourMillis // longer than any making
 	sweepMost   = 2000       // generations in one DELETE
 )
-
-// marks reads when each site last received rows.
-func (m *Maker) marks(ctx context.Context) (map[schema.SiteID]mark, error) {
-	out := map[schema.SiteID]mark{}
-	err := each(ctx, m.conn, "SELECT site_id, toUnixTimestamp64Milli(max(at)), toInt64(count()) FROM touched GROUP BY site_id", func(scan func(...any) error) error {
-		var site uint64
-		var found mark
-		if err := scan(&site, &found.at, &found.rows); err != nil {
-			return err
-		}
-		out[schema.SiteID(site)] = found
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read which sites received rows: %w", err)
-	}
-	return out, nil
-}
 
 // stale is a generation of a day that nothing reads.
 type stale struct {
