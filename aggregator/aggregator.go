@@ -54,6 +54,7 @@ type Service struct {
 	keeper  keeper
 	filter  *repeats.Filter
 	metrics *metrics
+	grace   time.Duration // for a batch under way when it is time to stop
 
 	known map[int]int64 // by partition: the filter has what is stored below this offset
 
@@ -63,6 +64,7 @@ type Service struct {
 }
 
 const (
+	stopGrace    = 5 * time.Second
 	logEvery     = 10 * time.Second
 	askEvery     = time.Second
 	checkTimeout = 10 * time.Second
@@ -77,7 +79,7 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		config: config, log: deps.Log, now: deps.Now, known: map[int]int64{}, workers: map[int]*worker{},
+		config: config, log: deps.Log, now: deps.Now, grace: stopGrace, known: map[int]int64{}, workers: map[int]*worker{},
 		names:    names{topic: schema.TopicEvents, letters: schema.TopicDeadLetter, group: schema.AggregatorGroup},
 		problems: map[string]error{clickHouse: errors.New("clickhouse has not answered yet"), group: errors.New("no partitions are assigned yet")},
 	}

@@ -27,7 +27,7 @@ func (s *Service) join(ctx context.Context) error {
 	}
 	members, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
 		ID: s.names.group, Brokers: s.config.Kafka.Brokers, Dialer: dialer, Topics: []string{s.names.topic},
-		SessionTimeout: s.config.Session, HeartbeatInterval: s.config.Session / heartbeatsInSession, RebalanceTimeout: s.config.Session + grace,
+		SessionTimeout: s.config.Session, HeartbeatInterval: s.config.Session / heartbeatsInSession, RebalanceTimeout: s.config.Session + s.grace,
 		JoinGroupBackoff: joinAgain, WatchPartitionChanges: true, PartitionWatchInterval: lookForChanges, StartOffset: kafkago.FirstOffset,
 	})
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 	hard, kill := context.WithCancel(context.WithoutCancel(ctx))
 	defer kill()
 	defer context.AfterFunc(soft, func() {
-		timer := time.AfterFunc(grace, kill)
+		timer := time.AfterFunc(s.grace, kill)
 		context.AfterFunc(hard, func() { timer.Stop() })
 	})()
 
