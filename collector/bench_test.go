@@ -81,17 +81,18 @@ func cpu() time.Duration {
 func BenchmarkKafka(b *testing.B) {
 	for _, tc := range []struct{ connections, batch int }{{1, 1}, {64, 1}, {256, 1}, {1024, 1}, {64, 100}} {
 		b.Run(fmt.Sprintf("%d-connections-of-%d", tc.connections, tc.batch), func(b *testing.B) {
-			r := startOnKafka(b, testenv.Kafka(b), toKafka)
+			r := startSpooledOnKafka(b)
 			for b.Loop() {
 			}
 			before, began := cpu(), time.Now()
-			l := load(b, r.Addr(), tc.connections, tc.batch, 4*time.Second)
+			l := load(b, r.Addr(), plan{connections: tc.connections, batch: tc.batch, long: 4 * time.Second})
 			spent, took := cpu()-before, time.Since(began)
 			if got := r.metric(b, "events_accepted_total", ""); got != float64(l.Sent) {
 				b.Fatalf("sent %d, accepted %v", l.Sent, got)
 			}
 			b.ReportMetric(float64(spent.Microseconds())/float64(l.Sent), "cpu-µs/event")
 			b.ReportMetric(float64(l.Sent)/took.Seconds(), "events/s")
+			b.ReportMetric(float64(l.Refused)/took.Seconds(), "refused/s")
 			b.ReportMetric(float64(l.P50.Microseconds())/1000, "p50-ms")
 			b.ReportMetric(float64(l.P99.Microseconds())/1000, "p99-ms")
 			b.ReportMetric(0, "ns/op")
@@ -99,7 +100,36 @@ func BenchmarkKafka(b *testing.B) {
 	}
 }
 
-func startOnKafka(t testing.TB, config kafka.Config, prepare func(s *Service)) *rig {
+// startSpooledOnKafka starts a collector as it runs in earnest, with a spool that is not needed.
+func startSpooledOnKafka(b *testing.B) *rig {
+	b.Helper()
+	ensureTopics(b, testenv.Kafka(b))
+	r := startWith(b, func(c *Config) {
+		c.Kafka, c.SpoolDir, c.GeoFiles = testenv.Kafka(b), b.TempDir(), []string{testenv.CountryFile(b)}
+	}, nil, func(s *Service) { s.sink = s.keeper })
+	eventually(b, "kafka is known", func() bool { return r.events.Ready() == nil })
+	return r
+}
+
+// BenchmarkOverload sends twice what the collector and Kafka are able to take, over 512
+// connections that do not wait for each other.
+func BenchmarkOverload(b *testing.B) {
+	r := startSpooledOnKafka(b)
+	for b.Loop() {
+	}
+	most := load(b, r.Addr(), plan{connections: 64, batch: 100, long: 3 * time.Second})
+	capacity := float64(most.Sent) / 3
+	l := load(b, r.Addr(), plan{connections: 512, batch: 100, long: 6 * time.Second, rate: int(2 * capacity)})
+	b.ReportMetric(capacity, "capacity/s")
+	b.ReportMetric(float64(l.Sent)/6/capacity, "accepted/capacity")
+	b.ReportMetric(float64(l.Refused)/6, "refused/s")
+	b.ReportMetric(r.metric(b, "spool_messages", "")+r.metric(b, "spool_drained_total", ""), "spooled")
+	b.ReportMetric(float64(l.P50.Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(l.P99.Microseconds())/1000, "p99-ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+func ensureTopics(t testing.TB, config kafka.Config) {
 	t.Helper()
 	client, err := config.Client()
 	if err != nil {
@@ -108,6 +138,11 @@ func startOnKafka(t testing.TB, config kafka.Config, prepare func(s *Service)) *
 	if err := kafka.EnsureTopics(t.Context(), client, schema.Topics(4)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func startOnKafka(t testing.TB, config kafka.Config, prepare func(s *Service)) *rig {
+	t.Helper()
+	ensureTopics(t, config)
 	r := startWith(t, func(c *Config) {
 		c.Kafka = config
 		c.GeoFiles = []string{testenv.CountryFile(t)}

@@ -255,13 +255,7 @@ func startFronted(t *testing.T, front *front) *rig {
 func startFrontedWith(t *testing.T, front *front, change func(c *Config), prepare func(s *Service)) *rig {
 	t.Helper()
 	direct := testenv.Kafka(t)
-	client, err := direct.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := kafka.EnsureTopics(t.Context(), client, schema.Topics(4)); err != nil {
-		t.Fatal(err)
-	}
+	ensureTopics(t, direct)
 	r := startWith(t, func(c *Config) {
 		c.Kafka, c.ProduceTimeout, c.MaxInflightBytes = direct, time.Second, 1<<20
 		if change != nil {

@@ -31,7 +31,7 @@ type keeper struct {
 }
 
 // drainAgain is how long draining rests after Kafka did not take something.
-const drainAgain = 550 * time.Millisecond
+const drainAgain = 250 * time.Millisecond
 
 func newKeeper(kafka, drains *producer.Producer, from *spool.Spool, log *slog.Logger) *keeper {
 	k := &keeper{

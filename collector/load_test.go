@@ -22,20 +22,29 @@ const (
 	loadConnections = "NOCTRA_TEST_LOAD_CONNECTIONS"
 	loadBatch       = "NOCTRA_TEST_LOAD_BATCH"
 	loadMillis      = "NOCTRA_TEST_LOAD_MILLIS"
+	loadRate        = "NOCTRA_TEST_LOAD_RATE"
 )
 
 // loaded is what a load came to.
 type loaded struct {
 	Sent     int // events that were acknowledged
+	Refused  int // events that were answered with 503 for overload
 	P50, P99 time.Duration
 }
 
-// load runs a process that sends to addr, as fast as the answers come.
-func load(t testing.TB, addr string, connections, batch int, long time.Duration) (l loaded) {
+// plan is what a load is to be.
+type plan struct {
+	connections, batch int
+	long               time.Duration
+	rate               int // events a second; 0: as fast as the answers come
+}
+
+// load runs a process that sends to addr.
+func load(t testing.TB, addr string, p plan) (l loaded) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0])
-	command.Env = append(os.Environ(), loadAddr+"="+addr, loadConnections+"="+strconv.Itoa(connections),
-		loadBatch+"="+strconv.Itoa(batch), loadMillis+"="+strconv.FormatInt(long.Milliseconds(), 10))
+	command.Env = append(os.Environ(), loadAddr+"="+addr, loadConnections+"="+strconv.Itoa(p.connections), loadBatch+"="+strconv.Itoa(p.batch),
+		loadMillis+"="+strconv.FormatInt(p.long.Milliseconds(), 10), loadRate+"="+strconv.Itoa(p.rate))
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, os.Stderr
 	if err := command.Run(); err != nil {
@@ -60,12 +69,17 @@ func makeLoad() {
 	connections, batch := number(loadConnections), number(loadBatch)
 	client := &fasthttp.HostClient{Addr: os.Getenv(loadAddr), MaxConns: connections, NoDefaultUserAgentHeader: true}
 	end := time.Now().Add(time.Duration(number(loadMillis)) * time.Millisecond)
-	var sent, ids atomic.Int64
+	var every time.Duration
+	if rate := number(loadRate); rate > 0 {
+		every = time.Second * time.Duration(connections*batch) / time.Duration(rate)
+	}
+	var sent, refused, ids atomic.Int64
 	var mu sync.Mutex
 	var all []time.Duration
 	var wait sync.WaitGroup
-	for range connections {
+	for i := range connections {
 		wait.Go(func() {
+			due := time.Now().Add(every * time.Duration(i) / time.Duration(connections))
 			request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 			request.Header.SetMethod("POST")
 			request.SetRequestURI("http://" + client.Addr + "/v1/events")
@@ -74,6 +88,8 @@ func makeLoad() {
 			request.Header.Set("Origin", "https://shop.noctra.example")
 			var mine []time.Duration
 			for time.Now().Before(end) {
+				<-time.After(time.Until(due))
+				due = due.Add(every)
 				from := uint64(ids.Add(int64(batch)))
 				if batch == 1 {
 					request.SetBodyString(benchEvent(from))
@@ -81,7 +97,12 @@ func makeLoad() {
 					request.SetBodyString(benchBatch(from, batch))
 				}
 				began := time.Now()
-				if err := client.Do(request, response); err != nil || response.StatusCode() != 202 {
+				err := client.Do(request, response)
+				if err == nil && response.StatusCode() == 503 && len(response.Header.Peek("Retry-After")) > 0 {
+					refused.Add(int64(batch))
+					continue
+				}
+				if err != nil || response.StatusCode() != 202 {
 					fmt.Fprintf(os.Stderr, "load: %v, status %d %s\n", err, response.StatusCode(), response.Body())
 					os.Exit(1)
 				}
@@ -95,7 +116,7 @@ func makeLoad() {
 	}
 	wait.Wait()
 	slices.Sort(all)
-	if err := json.NewEncoder(os.Stdout).Encode(loaded{int(sent.Load()), all[len(all)/2], all[len(all)*99/100]}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(loaded{int(sent.Load()), int(refused.Load()), all[len(all)/2], all[len(all)*99/100]}); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
 	}

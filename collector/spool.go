@@ -82,7 +82,7 @@ func DrainSpool(ctx context.Context, d SpoolDrain) (n int64, err error) {
 
 	k := newKeeper(to, to, from, d.Log)
 	quiet := logs.Throttle(d.Log, 10*time.Second, time.Now)
-	ticker := time.NewTicker(drainAgain)
+	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		err := from.Drain(ctx, k)

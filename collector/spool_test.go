@@ -225,13 +225,7 @@ func TestSpoolTakesOverFromFrozenKafka(t *testing.T) {
 // What a collector leaves is drained by the next one, or by hand, in order.
 func TestSpoolFoundAndDrainedByHand(t *testing.T) {
 	config := testenv.Kafka(t)
-	client, err := config.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := kafka.EnsureTopics(t.Context(), client, schema.Topics(4)); err != nil {
-		t.Fatal(err)
-	}
+	ensureTopics(t, config)
 	dir := filepath.Join(t.TempDir(), "spool")
 	away := startSpooled(t, nowhereKafka, dir, nil)
 	if err := away.problem(); err != nil {

@@ -164,7 +164,8 @@ func (l *lane) send(sending []*batch) {
 	}
 	l.since.Store(0)
 	l.backoff = 0
-	l.producer.window.answered(time.Since(oldest), inflight)
+	now := time.Now()
+	l.producer.window.answered(now, now.Sub(oldest), inflight)
 }
 
 // settle ends or puts back each batch of a request, and returns how many Kafka did not take.

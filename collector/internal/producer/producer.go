@@ -26,7 +26,7 @@ type Config struct {
 	Timeout    time.Duration // from Send until the messages are given up
 	Linger     time.Duration // most that is waited for company, under load
 	MaxBytes   int64         // of messages between Send and Kafka's answer
-	MaxWait    time.Duration // for Kafka's answer, on average: fewer bytes are let in before it is exceeded; 0: any
+	MaxWait    time.Duration // for Kafka's answer: when all of it is longer, fewer bytes are let in; 0: any
 	Stall      time.Duration // without a good answer after which Takes says no; 0: never
 	BatchBytes int           // of one batch of one partition; below the broker's message.max.bytes
 }

@@ -7,19 +7,26 @@ import (
 )
 
 // window bounds the bytes between Send and Kafka's answer by how long they wait. While the wait
-// is short it is as large as the setting; when Kafka becomes the bottleneck it shrinks until what
-// is let in is answered in time, and what is not let in hears so at once.
+// is short it is as large as the setting. When even the shortest wait of an interval is longer
+// than the target, a queue stands before Kafka: the window becomes what Kafka answers within the
+// target, and what is not let in hears so at once. Single slow answers say nothing.
 type window struct {
 	most   int64
 	target time.Duration // of the wait; 0: the window stays as it is
 	size   atomic.Int64
 
-	mu   sync.Mutex
-	wait time.Duration // a moving average
+	mu       sync.Mutex
+	begun    time.Time     // of the interval
+	shortest time.Duration // wait in it
+	inflight int64         // the most in it
+	answers  int
 }
 
-// leastWindow keeps the pipe to Kafka full on any machine.
-const leastWindow = 1 << 20
+const (
+	leastWindow    = 1 << 20 // keeps the pipe to Kafka full on any machine
+	windowInterval = 250 * time.Millisecond
+	windowAnswers  = 3 // that an interval has at least
+)
 
 func newWindow(most int64, target time.Duration) *window {
 	w := &window{most: most, target: target}
@@ -27,20 +34,29 @@ func newWindow(most int64, target time.Duration) *window {
 	return w
 }
 
-// answered notes that messages were stored after that wait, with inflight bytes still waiting
-// or just answered.
-func (w *window) answered(wait time.Duration, inflight int64) {
+// answered notes that messages were stored at that moment after that wait, with inflight bytes
+// still waiting or just answered.
+func (w *window) answered(now time.Time, wait time.Duration, inflight int64) {
 	if w.target <= 0 {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.wait += (wait - w.wait) / 4
+	if w.answers == 0 {
+		w.begun, w.shortest, w.inflight = now, wait, 0
+	}
+	w.answers++
+	w.shortest, w.inflight = min(w.shortest, wait), max(w.inflight, inflight)
+	if w.answers < windowAnswers || now.Sub(w.begun) < windowInterval {
+		return
+	}
+	w.answers = 0
 	size := w.size.Load()
 	switch {
-	case w.wait > w.target:
-		w.size.Store(max(min(leastWindow, w.most), min(size, inflight)*7/8))
-	case size < w.most && w.wait < w.target*3/4:
-		w.size.Store(min(w.most, size+size/16))
+	case w.shortest > w.target:
+		fits := int64(float64(min(size, w.inflight)) * float64(w.target) / float64(w.shortest))
+		w.size.Store(max(min(leastWindow, w.most), fits, size/4))
+	case size < w.most && w.shortest < w.target*3/4:
+		w.size.Store(min(w.most, size+size/8))
 	}
 }
