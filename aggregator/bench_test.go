@@ -3,8 +3,11 @@ package aggregator
 import (
 	"fmt"
 	"io"
+	"syscall"
 	"testing"
 	"time"
+
+	kafkago "github.com/segmentio/kafka-go"
 
 	"noctra/aggregator/internal/columns"
 	"noctra/aggregator/internal/repeats"
@@ -96,3 +99,57 @@ type count struct{ n int }
 func (c *count) Write(p []byte) (int, error) { c.n += len(p); return len(p), nil }
 
 var _ io.Writer = (*count)(nil)
+
+// BenchmarkService brings full rows from Kafka into ClickHouse, both embedded, and reports the
+// CPU that this process used for a row.
+func BenchmarkService(b *testing.B) {
+	const total = 600_000
+	for range b.N {
+		b.StopTimer()
+		w := newWorld(b)
+		w.config.BatchWait, w.config.FetchWait, w.config.RepeatsMemory = 700*time.Millisecond, 200*time.Millisecond, 64<<20
+		w.fill(total)
+		before := cpu(b)
+		b.StartTimer()
+		begin := time.Now()
+		r := w.start(nil)
+		w.await("all rows are inserted", func() bool { return r.figures(b)["inserted"] == total })
+		b.ReportMetric(float64((cpu(b)-before).Microseconds())/total, "cpu-us/row")
+		b.ReportMetric(total/time.Since(begin).Seconds(), "rows/s")
+		b.ReportMetric(float64(r.figures(b)["batches"]), "batches")
+		b.StopTimer()
+		r.end()
+		if n := w.rows(); n != total {
+			b.Fatalf("%d rows", n)
+		}
+		b.StartTimer()
+	}
+}
+
+// fill produces full rows in large requests.
+func (w *world) fill(n int) {
+	var pending [testPartitions][]kafkago.Record
+	for i := range n {
+		e := fullEvent(i)
+		p := int(e.PartitionKey() % testPartitions)
+		pending[p] = append(pending[p], record(schema.AppendEvent(nil, &e)))
+		if len(pending[p]) == 1500 {
+			w.produce(w.names.topic, p, pending[p]...)
+			pending[p] = pending[p][:0]
+		}
+	}
+	for p := range pending {
+		if len(pending[p]) > 0 {
+			w.produce(w.names.topic, p, pending[p]...)
+		}
+	}
+}
+
+// cpu returns the CPU time of this process.
+func cpu(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}

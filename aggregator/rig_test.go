@@ -22,7 +22,16 @@ import (
 	"noctra/schema"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+func TestMain(m *testing.M) {
+	if settings := os.Getenv(childSettings); settings != "" {
+		if err := runChild(settings); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	testenv.Main(m)
+}
 
 // defaults returns the settings as the command line makes them.
 func defaults(t testing.TB) Config {
