@@ -145,3 +145,19 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 }
+
+// While it stops, answers tell clients that keep their connection to let it go.
+func TestConnectionsAreLetGo(t *testing.T) {
+	r := start(t, nil)
+	for _, draining := range []bool{false, true} {
+		r.draining.Store(draining)
+		for _, path := range []string{"/", "/api/v1/me", "/healthz"} {
+			if a := r.ask(r.client, "GET", path, ""); a.last != draining {
+				t.Errorf("%s, draining %v: the connection ends: %v", path, draining, a.last)
+			}
+		}
+	}
+	if a := r.ask(r.client, "GET", "/readyz", ""); a.status != 503 || r.Ready() == nil {
+		t.Errorf("ready while it stops: %d", a.status)
+	}
+}

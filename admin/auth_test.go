@@ -74,19 +74,25 @@ func (c route) address(site, key string) string {
 // about says whether a route names a site.
 func (c route) about() bool { return c.name == "query" || strings.Contains(c.path, "{id}") }
 
+// refuses checks status and code of an answer.
+func (c route) refuses(t *testing.T, what string, a reply, want Problem) {
+	t.Helper()
+	if p := a.problem(t); a.status != want.Status || p.Code != want.Code {
+		t.Errorf("%s %s, %s: %d %s, want %d %s", c.method, c.path, what, a.status, p.Code, want.Status, want.Code)
+	}
+}
+
 // Every route of the table, with every kind of caller. A route that is added is tried as well.
 func TestWhoMayCall(t *testing.T) {
 	r := start(t, nil)
-	demo, foreign := r.demo(), r.addOther()
+	demo := r.demo()
 	expired := r.addKey(", expires_at", ", now() - interval '1 minute'")
 	revoked := r.addKey(", revoked_at", ", now()")
-	analyst, billing, owner := r.addMember("analyst"), r.addMember("billing"), r.signedIn()
+	analyst, owner := r.addMember("analyst"), r.signedIn()
 	nobody := r.browser()
 	check := func(c route, what string, a reply, status int, code string) {
 		t.Helper()
-		if p := a.problem(t); a.status != status || p.Code != code {
-			t.Errorf("%s %s, %s: %d %s, want %d %s", c.method, c.path, what, a.status, p.Code, status, code)
-		}
+		c.refuses(t, what, a, Problem{Status: status, Code: code})
 	}
 	for _, c := range r.routes() {
 		if c.access == 0 {
@@ -111,15 +117,28 @@ func TestWhoMayCall(t *testing.T) {
 		if c.access == withOffice {
 			check(c, "analyst", r.ask(analyst, c.method, path, body), 403, "forbidden")
 		}
+	}
+}
+
+// Sites of somebody else are like sites that do not exist, on every route that names one.
+func TestForeignSites(t *testing.T) {
+	r := start(t, nil)
+	demo, foreign := r.demo(), r.addOther()
+	billing, owner, nobody := r.addMember("billing"), r.signedIn(), r.browser()
+	check := func(c route, what string, a reply) {
+		t.Helper()
+		c.refuses(t, what, a, Problem{Status: 404, Code: "not_found"})
+	}
+	for _, c := range r.routes() {
 		if !c.about() {
 			continue
 		}
 		for _, site := range []string{foreign.site, foreign.publicKey, "0", "x", "+" + demo.SiteID} {
 			path, body := c.address(site, foreign.key), c.body(site)
-			check(c, "foreign site by session", r.ask(owner, c.method, path, body), 404, "not_found")
+			check(c, "foreign site by session", r.ask(owner, c.method, path, body))
 			if c.access == withEither {
-				check(c, "foreign site by key", r.ask(nobody, c.method, path, body, "Authorization", "Bearer "+demo.APIKey), 404, "not_found")
-				check(c, "site by billing", r.ask(billing, c.method, c.address(demo.SiteID, ""), c.body(demo.SiteID)), 404, "not_found")
+				check(c, "foreign site by key", r.ask(nobody, c.method, path, body, "Authorization", "Bearer "+demo.APIKey))
+				check(c, "site by billing", r.ask(billing, c.method, c.address(demo.SiteID, ""), c.body(demo.SiteID)))
 			}
 		}
 	}

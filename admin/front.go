@@ -69,7 +69,7 @@ func (s *Service) watch(mux *http.ServeMux, next http.Handler) http.Handler {
 		out := &counted{ResponseWriter: w}
 		s.protect(out.Header())
 		defer func() {
-			if cause := recover(); cause != nil && cause != http.ErrAbortHandler { //nolint:errorlint // the sentinel itself is what is thrown
+			if cause := recover(); cause != nil {
 				s.quiet.Error("request panicked", "route", route, "cause", cause, "stack", string(debug.Stack()))
 				if out.status == 0 {
 					s.writeProblem(out, refuse(internalError, "Something went wrong here; the log has more."))

@@ -29,10 +29,7 @@ type KeyView struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
-type newKeyOutput struct {
-	Cache string `header:"Cache-Control"`
-	Body  NewKey
-}
+type newKeyOutput struct{ Body NewKey }
 
 type keysOutput struct {
 	Body struct {
@@ -94,7 +91,7 @@ func newKey(prefix string, add func(hash []byte) (int64, error)) (*newKeyOutput,
 	if err != nil {
 		return nil, fmt.Errorf("add key: %w", err)
 	}
-	return &newKeyOutput{Cache: "no-store", Body: NewKey{ID: strconv.FormatInt(id, 10), Key: secret}}, nil
+	return &newKeyOutput{Body: NewKey{ID: strconv.FormatInt(id, 10), Key: secret}}, nil
 }
 
 func (s *Service) listServerKeys(ctx context.Context, in *siteInput) (*keysOutput, error) {

@@ -27,10 +27,7 @@ type WorkspaceView struct {
 	Role string `json:"role"`
 }
 
-type meOutput struct {
-	Cache string `header:"Cache-Control"`
-	Body  MeView
-}
+type meOutput struct{ Body MeView }
 
 type signOutOutput struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
@@ -57,7 +54,7 @@ func (s *Service) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	if body.Sites, err = s.sitesOf(ctx, readable); err != nil {
 		return nil, err
 	}
-	return &meOutput{Cache: "no-store", Body: body}, nil
+	return &meOutput{Body: body}, nil
 }
 
 func (s *Service) signOut(ctx context.Context, _ *struct{}) (*signOutOutput, error) {

@@ -15,10 +15,7 @@ type queryInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-type queryOutput struct {
-	Cache string `header:"Cache-Control"`
-	Body  *report.Answer
-}
+type queryOutput struct{ Body *report.Answer }
 
 // describeQuery documents the body, which the report engine reads by itself.
 func describeQuery(op *huma.Operation, limit int64) {
@@ -68,7 +65,7 @@ func (s *Service) query(ctx context.Context, in *queryInput) (*queryOutput, erro
 	if err != nil {
 		return nil, ofReport(err)
 	}
-	return &queryOutput{Cache: "no-store", Body: answer}, nil
+	return &queryOutput{Body: answer}, nil
 }
 
 // result names how a query ended, for metrics.

@@ -1,13 +1,16 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"noctra/admin/internal/report"
 	"noctra/internal/clickhouse"
 )
 
@@ -31,7 +34,7 @@ func pageviews(site string) string {
 	return fmt.Sprintf(`{"site_id": %q, "metrics": ["pageviews"], "date_range": "day"}`, site)
 }
 
-// counted reads the only figure of an answer.
+// onlyFigure reads the only figure of an answer.
 func onlyFigure(t testing.TB, a reply) float64 {
 	t.Helper()
 	var answer struct {
@@ -78,6 +81,11 @@ func TestQuery(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestRefusedQueries(t *testing.T) {
+	r := start(t, nil)
+	key := []string{"Authorization", "Bearer " + r.demo().APIKey}
 	for name, c := range map[string]struct {
 		body   string
 		status int
@@ -127,5 +135,47 @@ func TestClickHouseAway(t *testing.T) {
 	a := r.ask(r.client, "POST", "/api/v1/query", pageviews(r.demo().SiteID), "Authorization", "Bearer "+r.demo().APIKey)
 	if p := a.problem(t); a.status != http.StatusServiceUnavailable || p.Code != "clickhouse_unavailable" || a.header.Get("Retry-After") == "" {
 		t.Errorf("%d %+v, Retry-After %q", a.status, p, a.header.Get("Retry-After"))
+	}
+}
+
+// Queries wait for their turn at ClickHouse, but not for ever.
+func TestBusy(t *testing.T) {
+	r := start(t, func(c *Config) { c.QueryConcurrency, c.QueryTimeout = 1, 200*time.Millisecond })
+	key := []string{"Authorization", "Bearer " + r.demo().APIKey}
+	leave, err := r.slots.enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.ask(r.client, "POST", "/api/v1/query", pageviews(r.demo().SiteID), key...)
+	if p := a.problem(t); a.status != 503 || p.Code != "busy" || a.header.Get("Retry-After") != "1" {
+		t.Errorf("%d %+v", a.status, p)
+	}
+	leave()
+	eventually(t, "the next query is answered", func() bool {
+		return r.ask(r.client, "POST", "/api/v1/query", pageviews(r.demo().SiteID), key...).status == 200
+	})
+}
+
+func TestPublicAnswersOfReports(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want kind
+	}{
+		{fmt.Errorf("run: %w", report.ErrTooExpensive), tooExpensive},
+		{fmt.Errorf("run: %w", report.ErrUnavailable), clickHouseUnavailable},
+		{context.DeadlineExceeded, clickHouseUnavailable},
+		{context.Canceled, busy},
+		{&report.Error{Problems: []report.Problem{{Path: "metrics", Message: "x"}}}, invalidQuery},
+		{errors.New("planted"), internalError},
+		{refuse(notFound, "x"), notFound},
+	} {
+		if got := ofReport(c.err); got.kind != c.want || strings.Contains(got.problem().Detail, "planted") {
+			t.Errorf("%v: %+v", c.err, got)
+		}
+	}
+	for k, status := range statuses {
+		if status < 400 || status > 599 || k == "" {
+			t.Errorf("%s is %d", k, status)
+		}
 	}
 }

@@ -147,6 +147,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   string
+	last   bool // the connection ends with it
 }
 
 // problem reads the answer as a problem.
@@ -187,7 +188,7 @@ func (r *rig) ask(client *http.Client, method, path, body string, headers ...str
 	if err != nil {
 		r.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return reply{response.StatusCode, response.Header, string(text)}
+	return reply{response.StatusCode, response.Header, string(text), response.Close}
 }
 
 // demo reads the demo's file.

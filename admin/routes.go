@@ -55,6 +55,7 @@ func handle[I, O any](s *Service, h func(context.Context, *I) (*O, error)) func(
 func (s *Service) guard(need access) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(c)
+		w.Header().Set("Cache-Control", "no-store")
 		who, err := s.authorize(c.Context(), s.credentialsOf(r), need)
 		if err != nil {
 			s.writeProblem(w, s.refused(c.Context(), err))

@@ -81,6 +81,15 @@ func TestSetUp(t *testing.T) {
 	if me.Account.Email != "mara@acme.example" || len(me.Sites) != 1 || me.Sites[0].TimeZone != "Europe/Berlin" || me.Sites[0].Currency != "EUR" {
 		t.Errorf("%+v", me)
 	}
+}
+
+func TestSetUpWorksOnce(t *testing.T) {
+	r := startEmpty(t)
+	address, client := r.setUpAddress(), r.browser()
+	secret := tokenOf(address)
+	if a := r.post(client, filled(secret)); a.status != 200 {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
 	if _, err := os.Stat(r.config.FirstRunFile); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the file is still there: %v", err)
 	}

@@ -42,20 +42,14 @@ type siteInput struct {
 }
 
 type sitesOutput struct {
-	Cache string `header:"Cache-Control"`
-	Body  struct {
+	Body struct {
 		Sites []SiteView `json:"sites"`
 	}
 }
 
-type siteOutput struct {
-	Body SiteView
-}
+type siteOutput struct{ Body SiteView }
 
-type freshnessOutput struct {
-	Cache string `header:"Cache-Control"`
-	Body  report.Freshness
-}
+type freshnessOutput struct{ Body report.Freshness }
 
 type createSiteInput struct {
 	Body struct {
@@ -128,7 +122,7 @@ func (s *Service) listSites(ctx context.Context, _ *struct{}) (*sitesOutput, err
 	if err != nil {
 		return nil, err
 	}
-	out := &sitesOutput{Cache: "no-store"}
+	out := &sitesOutput{}
 	out.Body.Sites = views
 	return out, nil
 }
@@ -144,7 +138,7 @@ func (s *Service) freshness(ctx context.Context, in *siteInput) (*freshnessOutpu
 	if err != nil {
 		return nil, ofReport(err)
 	}
-	return &freshnessOutput{Cache: "no-store", Body: fresh}, nil
+	return &freshnessOutput{Body: fresh}, nil
 }
 
 func (s *Service) createSite(ctx context.Context, in *createSiteInput) (*siteOutput, error) {

@@ -89,7 +89,6 @@ type stream struct {
 func (s stream) run(r *http.Request, news <-chan []byte, still func() bool) {
 	h := s.w.Header()
 	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	s.w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
