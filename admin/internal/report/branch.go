@@ -95,6 +95,35 @@ func (b *branch) visitsOfEvents(wanted []measure) string {
 	return fmt.Sprintf("SELECT %s FROM (%s)%s", strings.Join(outer, ", "), inner, groupBy(keyNames(len(b.dimensions))))
 }
 
+// eventsByVisit measures events and the visits that have them in one pass: first by visit, then
+// over all. It is for groups that hold whole days, where a visit and its events are in one group.
+func (b *branch) eventsByVisit(ofEvents, ofVisits []measure) string {
+	where := b.goals() + b.c.condition(b.filters)
+	cols, _ := b.keys()
+	keys := keyNames(len(cols))
+	outer, need := slices.Clone(keys), []visits.Column{}
+	cols = append(cols, "visitor_id")
+	for _, m := range ofEvents {
+		inner, over := b.c.inVisit(m)
+		if inner != "" {
+			cols = append(cols, inner+" AS i_"+measureNames[m])
+		}
+		outer = append(outer, over+" AS "+measureNames[m])
+	}
+	for _, m := range ofVisits {
+		outer = append(outer, b.c.overVisits(m)+" AS "+measureNames[m])
+		for _, col := range visitColumns[m] {
+			need = addColumn(need, col)
+		}
+	}
+	for _, col := range need {
+		cols = append(cols, fmt.Sprintf("any(v.%[1]s) AS %[1]s", col))
+	}
+	inner := fmt.Sprintf("SELECT %s FROM (%s) AS v WHERE %s GROUP BY %s", strings.Join(cols, ", "), b.eventRows(true, need, ofEvents),
+		b.human()+where, strings.Join(append(slices.Clone(keys), "visitor_id", "bot", "start_ms"), ", "))
+	return fmt.Sprintf("SELECT %s FROM (%s)%s", strings.Join(outer, ", "), inner, groupBy(keys))
+}
+
 // keysAtStart are keys with the time of the visit's start instead of the event's, but not before
 // the range.
 func (b *branch) keysAtStart() ([]string, string) {

@@ -197,3 +197,15 @@ func (c *compiler) overEvents(m measure) string {
 		return fmt.Sprintf("sumIf(toInt128(amount), kind = %d%s)", schema.KindRefund, c.own("money"))
 	}
 }
+
+// inVisit is the SQL of a measure of events over the events of one visit, and over such visits.
+func (c *compiler) inVisit(m measure) (inner, over string) {
+	switch m {
+	case mVisitors:
+		return "", "uniqExactIf(visitor_id, visitor_id != 0)"
+	case mConverted:
+		return fmt.Sprintf("countIf(kind = %d)", schema.KindSale), "uniqExactIf(visitor_id, visitor_id != 0 AND i_n_converted > 0)"
+	default:
+		return c.overEvents(m), "sum(i_" + measureNames[m] + ")"
+	}
+}
