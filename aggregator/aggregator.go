@@ -143,7 +143,10 @@ func (s *Service) owned() []*worker {
 // that this version does not know.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.store.Close()
-	defer s.kafka.Transport.(*kafkago.Transport).CloseIdleConnections()
+	transport := s.kafka.Transport.(*kafkago.Transport)
+	transport.MetadataTTL = time.Second // a new leader has to be found soon
+	transport.MetadataTopics = []string{s.names.topic, s.names.letters}
+	defer transport.CloseIdleConnections()
 	if s.sink == nil {
 		s.sink = s.store
 	}

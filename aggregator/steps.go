@@ -119,6 +119,7 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 			w.unwell(ctx, "repeats not looked up", err)
 			return false
 		}
+		w.healthy(clickHouse)
 	}
 	if b.begun == nil && len(b.letters) > 0 && !b.posted { // a former owner posted those of a batch it recorded
 		if err := w.post(ctx, b.letters); err != nil {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"noctra/aggregator/internal/repeats"
 	"noctra/schema"
@@ -42,8 +43,15 @@ type Row struct {
 	Amount               schema.Micros
 }
 
+const (
+	lookupLimit = 2 * time.Minute
+	recallLimit = 20 * time.Minute
+)
+
 // Stored returns the rows that have one of the ids, and perhaps some more.
 func (s *Store) Stored(ctx context.Context, l Lookup) ([]Row, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	defer cancel()
 	sql := fmt.Sprintf(`SELECT site_id, event_id, kafka_offset, toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(received_at), toInt8(kind), amount
 FROM events
 WHERE site_id IN (SELECT DISTINCT site FROM ids) AND event_id IN (SELECT id FROM ids)
@@ -146,9 +154,8 @@ type Share struct {
 // Hashes hands out repeats.Hash and the time of receipt (its day is right) of every row of topic
 // that lies in one of shares and was received at since or later.
 func (s *Store) Hashes(ctx context.Context, topic string, shares []Share, since schema.Millis, take func(hash uint64, received schema.Millis)) error {
-	if len(shares) == 0 {
-		return nil
-	}
+	ctx, cancel := context.WithTimeout(ctx, recallLimit)
+	defer cancel()
 	where := sharesSQL(topic, shares, since)
 	wanted, err := s.query(ctx, "SELECT count() FROM events WHERE "+where+" FORMAT RowBinary")
 	if err != nil {
@@ -200,6 +207,8 @@ func sharesSQL(topic string, shares []Share, since schema.Millis) string {
 // Last returns the highest stored offset of each of the partitions, for those that have rows
 // received at since or later.
 func (s *Store) Last(ctx context.Context, topic string, partitions []int, since schema.Millis) (map[int]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, recallLimit)
+	defer cancel()
 	shares := make([]Share, len(partitions))
 	for i, p := range partitions {
 		shares[i].Partition = p
