@@ -25,11 +25,16 @@ func (s *Service) admit(w *work, size int) answerTo {
 		return a
 	}
 	if s.events.Full(size) && (s.keeper == nil || s.events.Works()) {
-		a := refusal(503, "body", ingest.Overloaded, "Too many events are on their way; send again in a moment.")
-		a.retry = retrySoon
-		return a
+		return overloaded()
 	}
 	return answerTo{}
+}
+
+// overloaded is the answer to what there is no room or time for.
+func overloaded() answerTo {
+	a := refusal(503, "body", ingest.Overloaded, "Too many events are on their way; send again in a moment.")
+	a.retry = retrySoon
+	return a
 }
 
 // charge counts events against the rate of the client's address. Servers have none: they send

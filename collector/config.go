@@ -33,7 +33,7 @@ type Config struct {
 	MaxPropBytes     int `name:"max-prop-bytes" help:"Longest value of a property." default:"2000"`
 
 	MaxInflightBytes   int64         `name:"max-inflight-bytes" help:"Most bytes of events that wait for Kafka; more are answered with 503." default:"67108864"`
-	MaxQueueDelay      time.Duration `name:"max-queue-delay" help:"Longest wait for Kafka that may last; then fewer events are let in and the rest is answered with 503 at once; 0 for no limit." default:"150ms"`
+	MaxQueueDelay      time.Duration `name:"max-queue-delay" help:"Longest wait for the processor, and for Kafka, that may last; then fewer events are let in and the rest is answered with 503 at once; 0 for no limit." default:"100ms"`
 	SiteRate           int           `name:"site-rate" help:"Events a second that one site may send through this collector, twice as many at once; 0 for no limit." default:"0"`
 	AddressRate        int           `name:"address-rate" help:"Events a second that one client address may send through this collector; 0 for no limit." default:"0"`
 	MaxInflatingBytes  int64         `name:"max-inflating-bytes" help:"Most memory for decompressed bodies, all together." default:"134217728"`

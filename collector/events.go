@@ -51,6 +51,10 @@ func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
 		return s.refuse(a)
 	}
 	body := ctx.Request.Body()
+	if !s.gate.enter(len(body), &w.turn) {
+		return s.refuse(overloaded())
+	}
+	defer s.gate.leave(&w.turn) // also after a panic
 	if encoding := ctx.Request.Header.ContentEncoding(); len(encoding) > 0 && !bytes.EqualFold(encoding, []byte("identity")) {
 		opened, err := s.inflater.Open(strings.ToLower(strings.TrimSpace(string(encoding))), body)
 		if err != nil {
@@ -121,6 +125,7 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 			w.rejected = append(w.rejected, r)
 		}
 	}
+	s.gate.leave(&w.turn)
 	return s.store(w)
 }
 
@@ -153,8 +158,7 @@ func unstored(err error) answerTo {
 	a.retry = retrySoon
 	switch {
 	case errors.Is(err, producer.ErrFull):
-		a = refusal(503, "body", ingest.Overloaded, "Too many events are on their way; send again in a moment.")
-		a.retry = retrySoon
+		return overloaded()
 	case errors.Is(err, spool.ErrFull):
 		a = refusal(503, "body", ingest.SpoolFull, "There is no room for events at the moment; send them again.")
 		a.retry = retrySpool

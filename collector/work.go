@@ -24,6 +24,7 @@ type work struct {
 	ids      []byte
 	answer   []byte
 	scratch  []byte
+	turn     turn
 	retry    int // seconds after which events that were refused for the rate may come again
 }
 
