@@ -120,7 +120,7 @@ func (m *Maker) Round(ctx context.Context) error {
 			work = &siteWork{}
 		}
 		known[site.ID] = work
-		if marks[site.ID] == (mark{}) || work.idle(site, marks[site.ID], now) {
+		if marks[site.ID] == (mark{}) || work.idle(site, look{marks[site.ID], now, lookEvery(len(sites))}) {
 			continue
 		}
 		if err := m.site(ctx, site, work, now); err != nil {

@@ -13,9 +13,8 @@ const (
 	patience       = 30 * minuteMillis            // rows that keep coming put a making off no longer
 	again          = 10 * minuteMillis            // between two makings of one day, at least
 	costShare      = 60                           // and so many times as long as a making took
-	openCountEvery = 2 * minuteMillis
-	lookEvery      = 5 * minuteMillis // at a site that receives rows for its newest hours alone
-	newestHours    = 26               // may belong to an open day, whatever the zone
+	openCountEvery = minuteMillis
+	newestHours    = 26 // may belong to an open day, whatever the zone
 )
 
 // siteWork is what the Maker remembers of a site.
@@ -38,16 +37,27 @@ type siteWork struct {
 // rows in touched. Another mark, new rows.
 type mark struct{ at, older, rows int64 }
 
+// lookEvery is how often a site is looked at that receives rows for its newest hours alone: each
+// minute, and less often where many sites share the time.
+func lookEvery(sites int) int64 { return max(minuteMillis, int64(sites)*150) }
+
+// look is what the Maker sees of a site in a round.
+type look struct {
+	mark  mark
+	now   int64
+	every int64
+}
+
 // idle says that a plan would find nothing new to do.
-func (w *siteWork) idle(site schema.Site, seen mark, now int64) bool {
+func (w *siteWork) idle(site schema.Site, seen look) bool {
 	zone, err := time.LoadLocation(site.TimeZone)
 	switch {
-	case err != nil, w.zone != site.TimeZone, w.today != DayOf(time.UnixMilli(now), zone), len(w.due) > 0:
+	case err != nil, w.zone != site.TimeZone, w.today != DayOf(time.UnixMilli(seen.now), zone), len(w.due) > 0:
 		return false
-	case len(w.wanting) > 0 && now >= w.next:
+	case len(w.wanting) > 0 && seen.now >= w.next:
 		return false
-	case w.mark != seen:
-		return w.mark.older == seen.older && now-w.planned < lookEvery
+	case w.mark != seen.mark:
+		return w.mark.older == seen.mark.older && seen.now-w.planned < seen.every
 	}
 	return true
 }

@@ -73,11 +73,11 @@ func TestIdle(t *testing.T) {
 		{"not ready yet", with(func(w *siteWork) { w.wanting, w.next = map[DayNumber]int64{3: 0}, now+1 }), true},
 		{"ready", with(func(w *siteWork) { w.wanting, w.next = map[DayNumber]int64{3: 0}, now }), false},
 		{"rows of today", with(func(w *siteWork) { w.mark.at-- }), true},
-		{"rows of today for a while", with(func(w *siteWork) { w.mark.at--; w.planned = now - 5*minute }), false},
+		{"rows of today for a while", with(func(w *siteWork) { w.mark.at--; w.planned = now - 2*minute }), false},
 		{"rows of another day", with(func(w *siteWork) { w.mark.older-- }), false},
 	}
 	for _, test := range tests {
-		if got := test.work.idle(site, seen, now); got != test.idle {
+		if got := test.work.idle(site, look{seen, now, 2 * minute}); got != test.idle {
 			t.Errorf("%s: idle %v", test.name, got)
 		}
 	}
