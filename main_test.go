@@ -202,7 +202,7 @@ func TestBadSettings(t *testing.T) {
 	refused("migrate up --clickhouse=http://127.0.0.1:1 --postgres=postgres://u@127.0.0.1:2/d --kafka=127.0.0.1:3",
 		"--clickhouse: create clickhouse database", "127.0.0.1:1 does not answer", "127.0.0.1:2 does not answer", "--kafka", "127.0.0.1:3")
 	refused("sql --data="+data+" SELECT", "no noctra up runs on", data)
-	refused("spool", "unexpected argument spool")
+	refused("spool ls "+data+"/none", "none")
 }
 
 func TestConfig(t *testing.T) {

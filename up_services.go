@@ -54,7 +54,7 @@ func (l *layout) aggregator() up.Process {
 }
 
 func (l *layout) collector() up.Process {
-	args := []string{"--collector-addr=" + l.cmd.CollectorAddr, "--snapshot-file=" + l.data.Path("sites.json")}
+	args := []string{"--collector-addr=" + l.cmd.CollectorAddr, "--snapshot-file=" + l.data.Path("sites.json"), "--spool-dir=" + l.data.Path("spool")}
 	for _, file := range l.geoFiles() {
 		args = append(args, "--geo-file="+file)
 	}
