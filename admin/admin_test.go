@@ -161,3 +161,21 @@ func TestConnectionsAreLetGo(t *testing.T) {
 		t.Errorf("ready while it stops: %d", a.status)
 	}
 }
+
+// Days that are over get their visits made ready by themselves, and the figures stay the same.
+func TestSlicesAreMade(t *testing.T) {
+	r := start(t, nil)
+	demo := r.demo()
+	insertEvents(t, r.config, demo.SiteID, time.Now().AddDate(0, 0, -3), 5)
+	body := strings.Replace(pageviews(demo.SiteID), `"day"`, `"7d"`, 1)
+	key := []string{"Authorization", "Bearer " + demo.APIKey}
+	before := onlyFigure(t, r.ask(r.client, "POST", "/api/v1/query", body, key...))
+	r = r.again(nil)
+	eventually(t, "a slice is made", func() bool {
+		var n uint64
+		return r.reader.QueryRow(t.Context(), `SELECT count() FROM slices WHERE site_id = `+demo.SiteID).Scan(&n) == nil && n > 0
+	})
+	if after := onlyFigure(t, r.ask(r.client, "POST", "/api/v1/query", body, key...)); before != 5 || after != 5 {
+		t.Errorf("%v pageviews from events, %v with the slice, want 5", before, after)
+	}
+}

@@ -22,8 +22,8 @@ func insertEvents(t testing.TB, c Config, site string, at time.Time, n int) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	err = conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO events (site_id, workspace_id, event_id, kind, via, occurred_at, received_at, visitor_id, hostname, path)
-		SELECT %s, 1, toString(generateUUIDv4()), 'pageview', 'browser', fromUnixTimestamp64Milli(%[2]d), fromUnixTimestamp64Milli(%[2]d), bitOr(rand64(), 1), 'shop.noctra.example', '/a' FROM numbers(%[3]d)`,
+	err = conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO events (site_id, workspace_id, event_id, kind, via, occurred_at, received_at, inserted_at, visitor_id, hostname, path)
+		SELECT %s, 1, toString(generateUUIDv4()), 'pageview', 'browser', fromUnixTimestamp64Milli(%[2]d), fromUnixTimestamp64Milli(%[2]d), fromUnixTimestamp64Milli(%[2]d), bitOr(rand64(), 1), 'shop.noctra.example', '/a' FROM numbers(%[3]d)`,
 		site, at.UnixMilli(), n))
 	if err != nil {
 		t.Fatalf("insert events: %v", err)

@@ -26,7 +26,7 @@ const (
 // work waits for the databases, makes what a start makes, and then does the jobs until ctx ends. An
 // error means that this program must not run on these databases.
 func (s *Service) work(ctx context.Context) error {
-	for _, step := range []func(context.Context) (wait, fatal error){s.checkPostgres, s.checkClickHouse, s.prepare} {
+	for _, step := range []func(context.Context) error{s.checkPostgres, s.checkClickHouse, s.prepare} {
 		if err := s.until(ctx, step); err != nil {
 			return err
 		}
@@ -68,71 +68,69 @@ func every(ctx context.Context, interval time.Duration, job func(context.Context
 	}
 }
 
-// until repeats a step while it says that it has to wait.
-func (s *Service) until(ctx context.Context, step func(context.Context) (wait, fatal error)) error {
+// wrongSchema is an error that waiting does not mend.
+type wrongSchema struct{ error }
+
+// until repeats a step until it succeeds or ctx ends; then it returns nil. A wrong schema is returned.
+func (s *Service) until(ctx context.Context, step func(context.Context) error) error {
 	ticker := time.NewTicker(askEvery)
 	defer ticker.Stop()
-	for {
+	for ctx.Err() == nil {
 		asking, cancel := context.WithTimeout(ctx, askTimeout)
-		wait, fatal := step(asking)
+		problem := step(asking)
 		cancel()
-		if fatal != nil && ctx.Err() == nil {
-			return fatal
-		}
-		if wait == nil || ctx.Err() != nil {
+		var wrong wrongSchema
+		switch {
+		case problem == nil:
 			return nil
+		case errors.As(problem, &wrong) && ctx.Err() == nil:
+			return wrong.error
 		}
-		s.state.Store(&look{wait})
-		s.quiet.Warn("start waits", "error", wait.Error())
+		s.state.Store(&look{problem})
+		s.quiet.Warn("start waits", "error", problem.Error())
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-ticker.C:
 		}
 	}
+	return nil
 }
 
 // checkPostgres refuses a schema that this program does not know. A database that goes away
 // meanwhile has said nothing about its schema.
-func (s *Service) checkPostgres(ctx context.Context) (wait, fatal error) {
+func (s *Service) checkPostgres(ctx context.Context) error {
 	if err := s.pool.Ping(ctx); err != nil {
-		return fmt.Errorf("postgres does not answer: %w", err), nil
+		return fmt.Errorf("postgres does not answer: %w", err)
 	}
 	err := postgres.CheckSchema(ctx, s.pool, schema.Postgres())
-	if err == nil {
-		return nil, nil
+	if err != nil && s.pool.Ping(ctx) == nil {
+		return wrongSchema{err}
 	}
-	if s.pool.Ping(ctx) != nil {
-		return err, nil
-	}
-	return nil, err
+	return err
 }
 
 // checkClickHouse is the same for ClickHouse.
-func (s *Service) checkClickHouse(ctx context.Context) (wait, fatal error) {
+func (s *Service) checkClickHouse(ctx context.Context) error {
 	if err := s.reader.Ping(ctx); err != nil {
-		return fmt.Errorf("clickhouse does not answer: %w", err), nil
+		return fmt.Errorf("clickhouse does not answer: %w", err)
 	}
 	err := clickhouse.CheckSchema(ctx, s.writer, schema.ClickHouse())
-	if err == nil {
-		return nil, nil
+	if err != nil && s.reader.Ping(ctx) == nil {
+		return wrongSchema{err}
 	}
-	if s.reader.Ping(ctx) != nil {
-		return err, nil
-	}
-	return nil, err
+	return err
 }
 
 // prepare makes the demo, or the link for the first account.
-func (s *Service) prepare(ctx context.Context) (wait, fatal error) {
+func (s *Service) prepare(ctx context.Context) error {
 	if s.config.DemoFile != "" {
 		if err := s.ensureDemo(ctx); err != nil {
-			return err, nil
+			return err
 		}
 	} else if _, err := s.store.DropReusableLinks(ctx); err != nil {
-		return fmt.Errorf("drop the demo's link: %w", err), nil
+		return fmt.Errorf("drop the demo's link: %w", err)
 	}
-	return s.ensureSetUp(ctx), nil
+	return s.ensureSetUp(ctx)
 }
 
 // lookAtDatabases notes for Ready whether both answer.
