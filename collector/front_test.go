@@ -5,12 +5,16 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
-// front stands before a broker and can stop passing anything on, as a frozen host does.
+// front stands before a broker and can stop passing anything on, as a frozen host does, or lose
+// the answer to a produce request that the broker has carried out.
 type front struct {
 	target string
+	lose   atomic.Bool  // the answer to the next produce request
+	lost   atomic.Int32 // answers
 	mu     sync.Mutex
 	thaw   chan struct{} // closed: bytes flow
 }
@@ -43,6 +47,9 @@ func (f *front) flowing() <-chan struct{} {
 	return f.thaw
 }
 
+// isProduce reports whether b begins with a produce request: a length, and 0 as the kind.
+func isProduce(b []byte) bool { return len(b) > 8 && b[4] == 0 && b[5] == 0 }
+
 // dial connects to the broker, whatever address is asked for.
 func (f *front) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	var d net.Dialer
@@ -51,11 +58,18 @@ func (f *front) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 		return nil, err
 	}
 	near, far := net.Pipe()
+	var losing atomic.Bool
 	pass := func(to io.WriteCloser, from io.Reader) {
 		buf := make([]byte, 64<<10)
 		for {
 			n, err := from.Read(buf)
 			<-f.flowing()
+			if asks := to == net.Conn(real); asks && isProduce(buf[:n]) && f.lose.CompareAndSwap(true, false) {
+				losing.Store(true)
+			} else if !asks && n > 0 && losing.Load() {
+				f.lost.Add(1)
+				break
+			}
 			if n > 0 {
 				if _, err := to.Write(buf[:n]); err != nil {
 					break

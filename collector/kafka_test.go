@@ -223,6 +223,25 @@ func TestKafkaFrozen(t *testing.T) {
 	r.conserved(t)
 }
 
+// An answer that is lost leaves a doubt: the request is repeated under the same deadline, the
+// event may be there twice, and the sender gets its 202.
+func TestAnswerLost(t *testing.T) {
+	front := newFront(t, testenv.Kafka(t).Brokers[0])
+	r := startFronted(t, front)
+	if a := r.call(t, "POST", "/v1/events", strings.Replace(page, "e1", "l-0", 1)); a.Status != 202 {
+		t.Fatalf("before: %d %s", a.Status, a.Body)
+	}
+	front.lose.Store(true)
+	began := time.Now()
+	if a := r.call(t, "POST", "/v1/events", strings.Replace(page, "e1", "l-1", 1)); a.Status != 202 || time.Since(began) > 2*time.Second {
+		t.Errorf("%d %s after %s", a.Status, a.Body, time.Since(began))
+	}
+	if found := idsIn(t, testenv.Kafka(t)); front.lost.Load() != 1 || found["l-0"] != 1 || found["l-1"] != 2 {
+		t.Errorf("%d answers lost, found %d and %d", front.lost.Load(), found["l-0"], found["l-1"])
+	}
+	r.conserved(t)
+}
+
 // Events beyond the memory for them are refused at once.
 func TestFull(t *testing.T) {
 	front := newFront(t, testenv.Kafka(t).Brokers[0])
