@@ -15,11 +15,15 @@ func (d *decoder) include(v any, q *query) include {
 		d.wrong("include", "%s is not an object", show(v))
 	}
 	d.knownKeys("include", object, []string{"time_labels", "total_rows", "imports", "bots", "comparisons"})
-	for key, to := range map[string]*bool{"time_labels": &in.timeLabels, "total_rows": &in.totalRows, "imports": &in.imports, "bots": &in.bots} {
-		if on, ok := object[key].(bool); ok {
-			*to = on
-		} else if object[key] != nil {
-			d.wrong("include."+key, "%s is neither true nor false", show(object[key]))
+	options := []struct {
+		name string
+		on   *bool
+	}{{"time_labels", &in.timeLabels}, {"total_rows", &in.totalRows}, {"imports", &in.imports}, {"bots", &in.bots}}
+	for _, o := range options {
+		if on, ok := object[o.name].(bool); ok {
+			*o.on = on
+		} else if object[o.name] != nil {
+			d.wrong("include."+o.name, "%s is neither true nor false", show(object[o.name]))
 		}
 	}
 	in.compared = d.comparisons("include.comparisons", object["comparisons"], q)

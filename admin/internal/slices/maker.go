@@ -166,7 +166,10 @@ func (m *Maker) now(ctx context.Context) (int64, error) {
 func (m *Maker) site(ctx context.Context, site schema.Site, work *siteWork, now int64) error {
 	zone, err := time.LoadLocation(site.TimeZone)
 	if err != nil {
-		m.log.Warn("time zone of site is unknown, so its visits are not made", "site_id", uint64(site.ID), "time_zone", site.TimeZone)
+		if work.zone != site.TimeZone {
+			m.log.Warn("time zone of site is unknown, so its visits are not made", "site_id", uint64(site.ID), "time_zone", site.TimeZone)
+		}
+		work.zone = site.TimeZone
 		return nil
 	}
 	state, err := load(ctx, m.conn, site.ID)
