@@ -70,7 +70,7 @@ type Service struct {
 
 	works    sync.Pool
 	server   *fasthttp.Server
-	listener net.Listener
+	listener *receiving
 	draining atomic.Bool
 }
 
@@ -102,7 +102,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(s.closeStores(), fmt.Errorf("--collector-addr: cannot listen on %s: %w; stop what uses it, or give another address", config.Addr, err))
 	}
-	s.listener = listener
+	s.listener.Listener = listener
 	return s, nil
 }
 
@@ -136,6 +136,7 @@ func (s *Service) wire(measured *producer.Metrics) {
 	s.events = producer.New(s.producing(), s.kafka, s.log, measured)
 	letters := producer.Config{Topic: schema.TopicDeadLetter, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: 2 * lettersBytes, BatchBytes: c.BatchBytes}
 	s.deadLetters = producer.New(letters, s.kafka, s.log, measured)
+	s.listener = &receiving{limit: c.MaxReceivingBytes, largest: int64(c.MaxBodyBytes)}
 	s.gate = newGate(c.MaxQueueDelay)
 	s.guard = retention.New(&retention.Kafka{Client: s.kafka, Topic: schema.TopicEvents, Group: schema.AggregatorGroup, Now: time.Now}, s.events.MeanBytes, s.log, time.Now)
 	s.siteRate, s.addressRate = rate.New[schema.SiteID](c.SiteRate, s.clock), rate.New[netip.Addr](c.AddressRate, s.clock)

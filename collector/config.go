@@ -33,6 +33,7 @@ type Config struct {
 	MaxPropBytes     int `name:"max-prop-bytes" help:"Longest value of a property." default:"2000"`
 
 	MaxInflightBytes   int64         `name:"max-inflight-bytes" help:"Most bytes of events that wait for Kafka; more are answered with 503." default:"67108864"`
+	MaxReceivingBytes  int64         `name:"max-receiving-bytes" help:"Most bytes of requests that have come in and are not answered; large ones beyond it are answered with 503." default:"268435456"`
 	MaxQueueDelay      time.Duration `name:"max-queue-delay" help:"Longest wait for the processor, and for Kafka, that may last; then fewer events are let in and the rest is answered with 503 at once; 0 for no limit." default:"100ms"`
 	SiteRate           int           `name:"site-rate" help:"Events a second that one site may send through this collector, twice as many at once; 0 for no limit." default:"0"`
 	AddressRate        int           `name:"address-rate" help:"Events a second that one client address may send through this collector; 0 for no limit." default:"0"`
@@ -77,6 +78,7 @@ func (c Config) Validate() error {
 		{"max-prop-key-bytes", int64(c.MaxPropKeyBytes), 1, 10_000},
 		{"max-prop-bytes", int64(c.MaxPropBytes), 1, 64 << 10},
 		{"max-inflight-bytes", c.MaxInflightBytes, 1 << 20, 1 << 40},
+		{"max-receiving-bytes", c.MaxReceivingBytes, 1 << 20, 1 << 40},
 		{"site-rate", int64(c.SiteRate), 0, 1 << 30},
 		{"address-rate", int64(c.AddressRate), 0, 1 << 30},
 		{"spool-bytes", c.SpoolBytes, 1 << 20, 1 << 50},

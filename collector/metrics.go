@@ -93,6 +93,7 @@ func (s *Service) gauges(registry prometheus.Registerer) {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "noctra_collector_" + name, Help: help}, value))
 	}
 	gauge("connections", "Open connections.", func() float64 { return float64(s.server.GetOpenConnectionsCount()) })
+	gauge("receiving_bytes", "Bytes of large requests that have come in and are not answered.", func() float64 { return float64(s.listener.bytes.Load()) })
 	gauge("inflating_bytes", "Memory of decompressed bodies.", func() float64 { return float64(s.inflater.InUse()) })
 	gauge("sites", "Sites that are known.", func() float64 { n, _ := s.sites.Snapshot().Len(); return float64(n) })
 	gauge("server_keys", "Server keys that are known.", func() float64 { _, n := s.sites.Snapshot().Len(); return float64(n) })

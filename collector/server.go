@@ -18,6 +18,7 @@ func (s *Service) newServer() *fasthttp.Server {
 	return &fasthttp.Server{
 		Handler:                      s.handle,
 		ErrorHandler:                 s.malformed,
+		HeaderReceived:               s.listener.announce,
 		Logger:                       silent{},
 		SecureErrorLogMessage:        true,
 		ReadBufferSize:               maxHeader,
@@ -32,7 +33,6 @@ func (s *Service) newServer() *fasthttp.Server {
 		NoDefaultServerHeader:        true,
 		NoDefaultContentType:         true,
 		DisablePreParseMultipartForm: true,
-		TCPKeepalive:                 true,
 	}
 }
 
@@ -51,6 +51,9 @@ func (s *Service) handle(ctx *fasthttp.RequestCtx) {
 			a := s.refuse(refusal(500, "body", ingest.Internal, "The request could not be answered; this is a fault of the collector."))
 			a.write(ctx, nil)
 			ctx.SetConnectionClose()
+		}
+		if s.listener.counts(int64(ctx.Request.Header.ContentLength())) {
+			s.listener.ended(&ctx.Request.Header)
 		}
 		s.metrics.answered(ctx.Response.StatusCode())
 	}()
@@ -146,6 +149,8 @@ func (s *Service) malformed(ctx *fasthttp.RequestCtx, err error) {
 	var small *fasthttp.ErrSmallBuffer
 	var network net.Error
 	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge) && s.listener.counts(int64(ctx.Request.Header.ContentLength())):
+		a = overloaded()
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		a = refusal(413, "body", ingest.BodyTooLarge, "The body is too large; send fewer events in a request.")
 	case errors.As(err, &small):
@@ -153,6 +158,10 @@ func (s *Service) malformed(ctx *fasthttp.RequestCtx, err error) {
 	case errors.As(err, &network) && network.Timeout():
 		a = refusal(408, "body", ingest.RequestInvalid, "The request did not arrive in time.")
 	}
+	if errors.Is(err, errReceiving) {
+		a = overloaded()
+	}
+	s.listener.ended(&ctx.Request.Header)
 	a.write(ctx, nil)
 	s.metrics.refuse(a.rejected[0].Code, 1)
 	s.metrics.answered(a.status)
