@@ -39,9 +39,7 @@ func (s *Service) front() (http.Handler, error) {
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(description)
 	})
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
-		s.writeProblem(w, refuse(notFound, "There is nothing here; /api/openapi.json lists what there is."))
-	})
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.nothingHere(w, r, mux) })
 	mux.HandleFunc("GET /sign-in", s.signIn)
 	mux.HandleFunc("GET /set-up", s.showSetUp)
 	mux.HandleFunc("POST /set-up", s.takeSetUp)
@@ -59,6 +57,25 @@ func (s *Service) front() (http.Handler, error) {
 		s.writeProblem(w, refuse(crossOrigin, "This came from a page of another site and is refused."))
 	}))
 	return s.watch(mux, s.gate(origins.Handler(mux))), nil
+}
+
+// nothingHere answers what no route of the API takes.
+func (s *Service) nothingHere(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	var allowed []string
+	_, nothing := mux.Handler(r)
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, route := mux.Handler(other); route != nothing {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		s.writeProblem(w, refuse(notFound, "There is nothing here; /api/openapi.json lists what there is."))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	s.writeProblem(w, refuse(wrongMethod, "This address takes "+strings.Join(allowed, " or ")+"."))
 }
 
 // watch sets what every answer has, counts, and survives panics.

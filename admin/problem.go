@@ -42,6 +42,7 @@ var statuses = map[kind]int{
 	forbidden:             http.StatusForbidden,
 	crossOrigin:           http.StatusForbidden,
 	notFound:              http.StatusNotFound,
+	wrongMethod:           http.StatusMethodNotAllowed,
 	conflict:              http.StatusConflict,
 	tooLarge:              http.StatusRequestEntityTooLarge,
 	tooSlow:               http.StatusRequestTimeout,
@@ -66,6 +67,7 @@ const (
 	forbidden             kind = "forbidden"
 	crossOrigin           kind = "cross_origin"
 	notFound              kind = "not_found"
+	wrongMethod           kind = "method_not_allowed"
 	conflict              kind = "conflict"
 	tooLarge              kind = "too_large"
 	tooSlow               kind = "too_slow"

@@ -107,6 +107,9 @@ func (s *Service) writePage(w http.ResponseWriter, status int, page setUpPage) {
 		return
 	}
 	noStore(w)
+	// Under no-referrer browsers send the form with `Origin: null`, which over plain http is all that
+	// tells it from a form of another site.
+	w.Header().Set("Referrer-Policy", "same-origin")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // the browser may be gone

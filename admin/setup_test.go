@@ -60,10 +60,15 @@ func TestSetUp(t *testing.T) {
 	if strings.Contains(page.body, "<style") || strings.Contains(page.body, "style=") || regexp.MustCompile(`<script[^>]*>[^<]`).MatchString(page.body) {
 		t.Error("the page has what its policy refuses")
 	}
-	if a := r.post(client, filled(secret), "Sec-Fetch-Site", "cross-site"); a.status != 403 {
-		t.Errorf("from another site: %d", a.status)
+	for _, header := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "http://evil.example"}, {"Origin", "null"}} {
+		if a := r.post(client, filled(secret), header...); a.status != 403 || a.problem(t).Code != "cross_origin" {
+			t.Errorf("from another site (%s): %d", header, a.status)
+		}
 	}
-	done := r.post(client, filled(secret))
+	if page.header.Get("Referrer-Policy") != "same-origin" {
+		t.Error("browsers without Sec-Fetch-Site would send the form from nowhere")
+	}
+	done := r.post(client, filled(secret), "Origin", r.url)
 	if done.status != 200 || !strings.Contains(done.body, "Acme Shop is ready") || !strings.Contains(done.body, "shop.acme.example") {
 		t.Fatalf("%d %s", done.status, done.body)
 	}
