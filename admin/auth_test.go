@@ -99,7 +99,7 @@ func TestWhoMayCall(t *testing.T) {
 		}
 		path, body := c.address(demo.SiteID, "1"), c.body(demo.SiteID)
 		check(c, "nobody", r.ask(nobody, c.method, path, body), 401, "signed_out")
-		check(c, "wrong cookie", r.ask(nobody, c.method, path, body, "Cookie", "noctra_session="+token.New("")), 401, "signed_out")
+		check(c, "wrong cookie", r.ask(nobody, c.method, path, body, "Cookie", "noctra_session_0="+token.New("")), 401, "signed_out")
 		for what, header := range map[string]string{
 			"unknown key": "Bearer " + token.New(token.API), "expired key": "Bearer " + expired, "revoked key": "Bearer " + revoked,
 			"server key": "Bearer " + demo.ServerKey, "password": "Basic YTpi", "half a key": "Bearer nak_1",

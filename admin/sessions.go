@@ -31,10 +31,15 @@ const (
 func (s *Service) secure() bool { return s.config.publicURL().Scheme == "https" }
 
 // cookieName is what the session's cookie is called. Browsers take __Host- cookies over https
-// alone, and only without a domain, so that no neighbour can plant one.
+// alone, and only without a domain, so that no neighbour can plant one. Cookies do not tell ports
+// apart, so over http the name does: two products on one machine do not sign each other out.
 func (s *Service) cookieName() string {
-	if s.secure() {
+	u := s.config.publicURL()
+	switch {
+	case s.secure():
 		return "__Host-noctra"
+	case u.Port() != "":
+		return "noctra_session_" + u.Port()
 	}
 	return "noctra_session"
 }

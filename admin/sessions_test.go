@@ -92,7 +92,9 @@ func TestTwoUseALinkAtOnce(t *testing.T) {
 
 func TestCookie(t *testing.T) {
 	for public, want := range map[string]string{
-		"":                       "noctra_session=; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
+		"":                       "noctra_session_0=; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
+		"http://intranet":        "noctra_session=; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
+		"http://intranet:9000":   "noctra_session_9000=; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
 		"https://noctra.example": "__Host-noctra=; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
 	} {
 		r := start(t, func(c *Config) { c.PublicURL = public })
@@ -102,7 +104,7 @@ func TestCookie(t *testing.T) {
 		if got := name + "=;" + attributes; got != want {
 			t.Errorf("%q: cookie %s, want %s", public, got, want)
 		}
-		if hsts := a.header.Get("Strict-Transport-Security") != ""; hsts != (public != "") {
+		if hsts := a.header.Get("Strict-Transport-Security") != ""; hsts != strings.HasPrefix(public, "https") {
 			t.Errorf("%q: Strict-Transport-Security %v", public, hsts)
 		}
 	}
@@ -142,14 +144,14 @@ func TestSignOutAndRotation(t *testing.T) {
 	before := client.Jar.Cookies(base)[0].Value
 	r.ask(client, "GET", "/sign-in?token="+tokenOf(r.demo().SignInURL), "")
 	after := client.Jar.Cookies(base)[0].Value
-	if a := r.ask(r.browser(), "GET", "/api/v1/me", "", "Cookie", "noctra_session="+before); before == after || a.status != 401 {
+	if a := r.ask(r.browser(), "GET", "/api/v1/me", "", "Cookie", "noctra_session_0="+before); before == after || a.status != 401 {
 		t.Errorf("the session before: %d", a.status)
 	}
 	a := r.ask(client, "POST", "/api/v1/sign-out", "")
 	if a.status != 204 || !strings.Contains(a.header.Get("Set-Cookie"), "Max-Age=0") {
 		t.Errorf("sign out: %d %s", a.status, a.header.Get("Set-Cookie"))
 	}
-	if a := r.ask(r.browser(), "GET", "/api/v1/me", "", "Cookie", "noctra_session="+after); a.status != 401 {
+	if a := r.ask(r.browser(), "GET", "/api/v1/me", "", "Cookie", "noctra_session_0="+after); a.status != 401 {
 		t.Errorf("replayed cookie: %d", a.status)
 	}
 }
