@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		makeLoad()
 		return
 	}
+	if os.Getenv(childAddr) != "" { // this is a collector that a test kills
+		runChild()
+		return
+	}
 	testenv.Main(m)
 }
 
@@ -105,16 +109,23 @@ func (m *memory) take(t testing.TB) []schema.Event {
 // defaults returns the settings as the command line makes them.
 func defaults(t testing.TB) Config {
 	t.Helper()
-	var c Config
-	parser, err := kong.New(&c, kong.Vars{"kafka_default": "127.0.0.1:1", "postgres_default": "postgres://noctra@127.0.0.1:1/noctra"})
+	c, err := parseDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func parseDefaults() (c Config, err error) {
+	parser, err := kong.New(&c, kong.Vars{"kafka_default": "127.0.0.1:1", "postgres_default": "postgres://noctra@127.0.0.1:1/noctra"})
+	if err != nil {
+		return c, err
+	}
 	if _, err := parser.Parse(nil); err != nil {
-		t.Fatal(err)
+		return c, err
 	}
 	c.Addr, c.Kafka, c.Postgres = "127.0.0.1:0", kafka.Config{Brokers: []string{"127.0.0.1:1"}}, postgres.Config{URL: "postgres://noctra@127.0.0.1:1/noctra"}
-	return c
+	return c, nil
 }
 
 // rig is a running collector. Kafka and Postgres are away unless the test says otherwise.
