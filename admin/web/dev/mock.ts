@@ -2,10 +2,12 @@
 // on the pages and for their tests. Never part of the build.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { zoned, type ZonedTime } from '../src/range/date'
-import { makeVisits, random, type Visit } from './model'
-import { answer } from './query'
+import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
+import { firstVisit, makeVisits, type Visit } from './model'
+import { answer, WEIGHT } from './query'
 
-export type Mode = 'normal' | 'empty' | 'error' | 'slow' | 'hostile' | 'quiet' | 'signed-out' | 'one-error'
+/** first is a site with its very first visit, a moment ago; young has today's visits alone. */
+export type Mode = 'normal' | 'empty' | 'first' | 'young' | 'error' | 'slow' | 'hostile' | 'quiet' | 'signed-out' | 'one-error' | 'no-types'
 
 export interface Mock {
   mode: Mode
@@ -29,9 +31,13 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   const streams = new Set<ServerResponse>()
   const made = new Map<boolean, Visit[]>()
   const extra: Visit[] = []
-  const visits = (hostile: boolean) => {
+  const visits = (mode: Mode) => {
+    const hostile = mode === 'hostile'
     if (!made.has(hostile)) made.set(hostile, makeVisits(clock(), hostile))
-    return [...(made.get(hostile) ?? []), ...extra]
+    const all = [...(made.get(hostile) ?? []), ...extra]
+    if (mode === 'first') return [firstVisit(clock()), ...extra]
+    const today = clock().date
+    return mode === 'young' ? all.filter((v) => v.date === today) : all
   }
   const waiting = () => mock.mode === 'empty' && extra.length === 0
 
@@ -40,7 +46,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     queries: [],
     hit: (page) => {
       const t = clock()
-      const like = visits(false)[0]!
+      const like = visits('normal')[0]!
       extra.push({ ...like, date: t.date, minute: t.hour * 60 + t.minute, visitor: -1 - extra.length, pages: [page], goals: [], saleMicros: 0, seconds: 0, at: { ...like.at, 'visit:entry_page': page, 'visit:exit_page': page } })
       for (const stream of streams) send(stream, live())
     },
@@ -57,30 +63,8 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   }
 
   const live = () => {
-    const rand = random(42)
-    const at = now()
-    const hostile = mock.mode === 'hostile'
-    const silent = waiting()
-    const minutes = Array.from({ length: 30 }, (_, i) => {
-      const pageviews = silent ? 0 : Math.floor(3 + rand() * 14 + Math.sin(i / 4) * 3) + (i === 29 ? extra.length : 0)
-      return { minute: new Date(at.getTime() - (29 - i) * 60_000).toISOString(), pageviews, visitors: Math.ceil(pageviews * 0.6) }
-    })
-    const pages = [
-      { page: hostile ? '/<img src=x onerror=alert(8)>' : '/products/trail-runner', visitors: 9 },
-      { page: '/', visitors: 7 + extra.length },
-      { page: '/sale', visitors: 4 },
-      { page: '/checkout', visitors: 2 },
-    ]
-    return {
-      at: at.toISOString(),
-      visitors_now: silent ? 0 : 23 + extra.length,
-      visitors_30m: silent ? 0 : 118 + extra.length,
-      pageviews_30m: minutes.reduce((sum, m) => sum + m.pageviews, 0),
-      minutes,
-      pages: silent ? [] : pages,
-      last_event_at: silent ? null : new Date(at.getTime() - 2000 + extra.length).toISOString(),
-      delay_ms: silent ? null : 1180,
-    }
+    const counts = mock.mode === 'first' ? firstMinutes : waiting() ? noMinutes : busyMinutes()
+    return liveAnswer(now(), { minutes: counts, hits: extra.length, hostile: mock.mode === 'hostile' })
   }
 
   const route = (path: string, req: IncomingMessage, res: ServerResponse) => {
@@ -88,7 +72,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path === '/api/v1/me') return json(res, me())
     if (path.endsWith('/freshness')) return json(res, { last_event_at: waiting() ? null : now().toISOString(), delay_ms: 1180 })
     if (path.endsWith('/live')) return openStream(res)
-    if (path === '/api/v1/query') return void readBody(req).then((body) => query(body, res))
+    if (path === '/api/v1/query') return void readBody(req).then((body) => query(body, res), () => res.destroy()) // a question that was taken back
     if (path === '/api/v1/sign-out') return json(res, null)
     return problem(res, 404, 'not_found', 'There is nothing here.')
   }
@@ -98,8 +82,9 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     mock.queries.push(asked)
     const failing = mock.mode === 'error' || (mock.mode === 'one-error' && asked.dimensions?.[0] === 'visit:country')
     if (failing) return problem(res, 503, 'clickhouse_unavailable', 'ClickHouse does not answer. Events are still collected; nothing is lost.')
+    if (mock.mode === 'no-types' && asked.dimensions?.[0] === 'event:type') return problem(res, 400, 'invalid_query', 'dimensions[0]: unknown')
     const none = mock.mode === 'quiet' || waiting()
-    json(res, answer(none ? [] : visits(mock.mode === 'hostile'), asked))
+    json(res, answer(none ? [] : visits(mock.mode), asked, mock.mode === 'first' ? 1 : WEIGHT))
   }
 
   const openStream = (res: ServerResponse) => {

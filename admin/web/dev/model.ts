@@ -1,15 +1,19 @@
 // A year and more of made-up visits, the same on every start: every figure that the
 // development server answers is counted from these, so that all sums agree.
 import { addDays, weekday, type ZonedTime } from '../src/range/date'
-import { devices, hostileOrigins, hostilePages, hostilePlaces, manyPages, origins, places, type Weighted } from './catalog'
+import { devices, hostileOrigins, hostilePages, hostilePlaces, manyPages, origins, pages, places, type Weighted } from './catalog'
+import { makeBots, makeRefunds } from './nobody'
 
 export interface Visit {
   date: string
   minute: number
+  /** visitor is 0 where nobody is known: an event that a server sent */
   visitor: number
+  bot: boolean
   pages: string[]
   seconds: number
   saleMicros: number
+  refundMicros: number
   goals: string[]
   /** values of the visit's dimensions, by name */
   at: Record<string, string>
@@ -42,6 +46,18 @@ function picker<T>(list: Weighted<T>): (r: number) => T {
 
 /** makeVisits makes all visits up to now; a hostile site has values that mean harm. */
 export function makeVisits(now: ZonedTime, hostile: boolean): Visit[] {
+  const people = makePeople(now, hostile)
+  return [...people, ...makeBots(people), ...makeRefunds(people, now)]
+}
+
+/** firstVisit is all that a site has a few minutes after it was set up. */
+export function firstVisit(now: ZonedTime): Visit {
+  const pick = { origin: picker(origins), place: picker(places), device: picker(devices), page: picker(pages) }
+  const visit = makeVisit(now.date, now.hour * 60 + now.minute, random(7), pick, [])
+  return { ...visit, pages: ['/'], seconds: 0, saleMicros: 0, goals: [], at: { ...visit.at, 'visit:entry_page': '/', 'visit:exit_page': '/' } }
+}
+
+function makePeople(now: ZonedTime, hostile: boolean): Visit[] {
   const pick = {
     origin: picker(hostile ? hostileOrigins : origins),
     place: picker(hostile ? hostilePlaces : places),
@@ -86,9 +102,11 @@ function makeVisit(date: string, minute: number, rand: () => number, pick: Picks
     minute: Math.min(minute, 1439),
     visitor: returning ? before[before.length - 1 - Math.floor(rand() * 500)]!.visitor : before.length + 1,
     pages: buys ? [...pages, '/thank-you'] : pages,
+    bot: false,
     seconds: pages.length === 1 ? Math.floor(rand() * 40) : pages.length * 45 + Math.floor(rand() * 120),
     saleMicros: buys ? Math.round((29 + rand() * 160) * 100) * 10_000 : 0,
-    goals: [...(buys ? ['Purchase'] : []), ...(rand() < 0.09 ? ['Add to cart'] : []), ...(rand() < 0.02 ? ['Newsletter'] : []), ...(rand() < 0.012 ? ['Store finder'] : [])],
+    refundMicros: 0,
+    goals: [...(rand() < 0.09 ? ['Add to cart'] : []), ...(rand() < 0.02 ? ['Newsletter'] : []), ...(rand() < 0.012 ? ['Store finder'] : [])],
     at: {
       'visit:channel': o.channel,
       'visit:source': o.source,

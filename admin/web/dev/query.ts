@@ -3,8 +3,10 @@ import { startOfMonth, startOfWeek } from '../src/range/date'
 import { buckets, type Interval } from '../src/range/interval'
 import type { Visit } from './model'
 
+const NOT_SET = '(not set)'
+
 /** One made-up visit stands for so many, to have figures of a lively shop. */
-const WEIGHT = 13
+export const WEIGHT = 13
 
 interface Query {
   metrics: string[]
@@ -12,13 +14,18 @@ interface Query {
   dimensions?: string[]
   filters?: [string, string, string[]][]
   order_by?: [string, string][]
-  include?: { time_labels?: boolean; total_rows?: boolean; comparisons?: { date_range: [string, string] } }
+  include?: { bots?: boolean; time_labels?: boolean; total_rows?: boolean; comparisons?: { date_range: [string, string] } }
   pagination?: { limit: number; offset: number }
+  weight: number
 }
 
 type Group = { visits: Visit[]; hits: number }
 
-export function answer(visits: readonly Visit[], query: Query): unknown {
+/** answer answers a query from visits, each of which counts as often as weight says. */
+export function answer(all: readonly Visit[], asked: Omit<Query, 'weight'>, weight = WEIGHT): unknown {
+  const query: Query = { ...asked, weight }
+  const withBots = query.include?.bots === true
+  const visits = withBots ? all : all.filter((v) => !v.bot)
   const dimension = query.dimensions?.[0]
   const rows = table(visits, query, query.date_range, dimension)
   const before = query.include?.comparisons && table(visits, query, query.include.comparisons.date_range, dimension)
@@ -31,8 +38,14 @@ export function answer(visits: readonly Visit[], query: Query): unknown {
   const meta = {
     ...(query.include?.time_labels && dimension ? { time_labels: labels(query.date_range, dimension) } : {}),
     ...(query.include?.total_rows ? { total_rows: sorted.length } : {}),
+    ...(withBots ? {} : { bot_events_left_out: botEvents(all, query.date_range) * weight }),
   }
-  return { results, meta, query }
+  return { results, meta, query: asked }
+}
+
+// Of the range, whatever the filters.
+function botEvents(all: readonly Visit[], [from, to]: [string, string]): number {
+  return sum(all, (v) => (v.bot && v.date >= from && v.date <= to ? v.pages.length : 0))
 }
 
 function labels([from, to]: [string, string], dimension: string): string[] {
@@ -54,7 +67,7 @@ function table(visits: readonly Visit[], query: Query, [from, to]: [string, stri
       groups.set(key, group)
     }
   }
-  const measured = [...groups].map(([key, group]) => [key, query.metrics.map((m) => measure(m, group, dimension))] as const)
+  const measured = [...groups].map(([key, group]) => [key, query.metrics.map((m) => measure(m, group, { dimension, weight: query.weight }))] as const)
   return new Map(measured)
 }
 
@@ -62,7 +75,8 @@ function keysOf(visit: Visit, dimension: string | undefined, from: string): [str
   if (!dimension) return [['', visit.pages.length]]
   if (dimension.startsWith('time:')) return [[timeKey(visit, dimension.slice(5), from), visit.pages.length]]
   const values = valuesOf(visit, dimension)
-  return [...new Set(values)].map((v) => [v, values.filter((x) => x === v).length])
+  const none = dimension === 'event:page' && visit.pages.length === 0
+  return [...new Set(values)].map((v) => [v, none ? 0 : values.filter((x) => x === v).length])
 }
 
 function timeKey(visit: Visit, unit: string, from: string): string {
@@ -72,11 +86,19 @@ function timeKey(visit: Visit, unit: string, from: string): string {
 }
 
 function valuesOf(visit: Visit, dimension: string): string[] {
-  if (dimension === 'event:page') return visit.pages
+  if (dimension === 'event:page') return visit.pages.length > 0 ? visit.pages : [NOT_SET]
   if (dimension === 'event:goal') return visit.goals
+  if (dimension === 'event:type') return typesOf(visit)
   const value = visit.at[dimension]
   // Visits without a campaign are no row of the campaigns.
-  return value === undefined || (value === '' && dimension.startsWith('visit:utm_')) ? [] : [value]
+  if (value === undefined || (value === '' && dimension.startsWith('visit:utm_'))) return []
+  return [value || (dimension === 'visit:source' || dimension === 'visit:referrer' ? 'Direct / None' : NOT_SET)]
+}
+
+function typesOf(visit: Visit): string[] {
+  const sale = visit.saleMicros > 0 ? ['sale'] : []
+  const refund = visit.refundMicros > 0 ? ['refund'] : []
+  return [...visit.pages.map(() => 'pageview'), ...visit.goals.map(() => 'goal'), ...sale, ...refund]
 }
 
 function passes(visit: Visit, filter: [string, string, string[]]): boolean {
@@ -90,37 +112,52 @@ function matches(values: readonly string[], [operator, , wanted]: [string, strin
   return /_?not$/.test(operator) ? !has : has
 }
 
-function measure(metric: string, { visits, hits }: Group, dimension?: string): number | string | null {
+function measure(metric: string, group: Group, { dimension, weight }: { dimension: string | undefined; weight: number }): number | string | null {
+  const visits = group.visits.filter((v) => v.pages.length > 0)
   const n = visits.length
-  const distinct = (list: readonly Visit[]) => new Set(list.map((v) => v.visitor)).size
-  const sum = (of: (v: Visit) => number) => visits.reduce((total, v) => total + of(v), 0)
-  const pageviews = dimension === 'event:page' ? hits : sum((v) => v.pages.length)
+  const visitors = distinct(visits)
+  const pageviews = dimension === 'event:page' ? group.hits : sum(visits, (v) => v.pages.length)
+  const ratio = (part: number, whole: number) => (whole === 0 ? 0 : Math.round((part / whole) * 10_000) / 100)
   switch (metric) {
     case 'visitors':
-      return distinct(visits) * WEIGHT
+      return visitors * weight
     case 'visits':
-      return n * WEIGHT
+      return n * weight
     case 'pageviews':
-      return pageviews * WEIGHT
+      return pageviews * weight
     case 'events':
-      return (dimension === 'event:goal' ? hits : pageviews + sum((v) => v.goals.length)) * WEIGHT
+      return events(group, pageviews, dimension) * weight
     case 'bounce_rate':
-      return n === 0 ? 0 : Math.round((sum((v) => (v.pages.length === 1 ? 1 : 0)) / n) * 10_000) / 100
+      return ratio(sum(visits, (v) => (v.pages.length === 1 ? 1 : 0)), n)
     case 'visit_duration':
-      return n === 0 ? 0 : Math.round(sum((v) => v.seconds) / n)
+      return n === 0 ? null : Math.round(sum(visits, (v) => v.seconds) / n)
     case 'sales':
-      return sum((v) => (v.saleMicros > 0 ? 1 : 0)) * WEIGHT
+      return sum(visits, (v) => (v.saleMicros > 0 ? 1 : 0)) * weight
     case 'revenue':
-      return decimal(sum((v) => v.saleMicros) * WEIGHT)
+      return decimal(sum(group.visits, (v) => v.saleMicros - v.refundMicros) * weight)
     case 'conversion_rate':
-      return n === 0 ? 0 : Math.round((distinct(visits.filter((v) => v.saleMicros > 0)) / distinct(visits)) * 10_000) / 100
+      return ratio(distinct(visits.filter((v) => v.saleMicros > 0)), visitors)
     default:
       return null
   }
 }
 
+function events({ visits, hits }: Group, pageviews: number, dimension?: string): number {
+  if (dimension === 'event:goal' || dimension === 'event:type') return hits
+  return pageviews + sum(visits, (v) => typesOf(v).filter((type) => type !== 'pageview').length)
+}
+
+function distinct(visits: readonly Visit[]): number {
+  return new Set(visits.map((v) => v.visitor)).size
+}
+
+function sum(visits: readonly Visit[], of: (v: Visit) => number): number {
+  return visits.reduce((total, v) => total + of(v), 0)
+}
+
 function decimal(micros: number): string {
-  return `${Math.floor(micros / 1e6)}.${String(Math.round((micros % 1e6) / 1e4)).padStart(2, '0')}`
+  const size = Math.abs(micros)
+  return `${micros < 0 ? '-' : ''}${Math.floor(size / 1e6)}.${String(Math.round((size % 1e6) / 1e4)).padStart(2, '0')}`
 }
 
 function zeros(metrics: readonly string[]): (number | string)[] {

@@ -7,7 +7,7 @@ import { throttle } from './throttle'
 
 describe('answers are read with suspicion', () => {
   test('a query', () => {
-    const body = { results: [{ dimensions: ['a', 3, null, { x: 1 }], metrics: [1, '2.50', null, Infinity, {}], comparison: { metrics: [4] } }, 7], meta: { time_labels: ['2026-11-24'], total_rows: 9 } }
+    const body = { results: [{ dimensions: ['a', 3, null, { x: 1 }], metrics: [1, '2.50', null, Infinity, {}], comparison: { metrics: [4] } }, 7], meta: { time_labels: ['2026-11-24'], total_rows: 9, bot_events_left_out: 1204 } }
     expect(decodeQuery(body)).toEqual({
       rows: [
         { dimensions: ['a', '3', '', ''], metrics: [1, '2.50', null, null, null], comparison: [4] },
@@ -15,6 +15,7 @@ describe('answers are read with suspicion', () => {
       ],
       timeLabels: ['2026-11-24'],
       totalRows: 9,
+      botEventsLeftOut: 1204,
     })
   })
   test.each([null, 'x', 3, [], { results: {} }])('%j is no rows', (body) => expect(decodeQuery(body).rows).toEqual([]))

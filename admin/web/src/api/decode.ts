@@ -40,6 +40,7 @@ export function decodeQuery(body: unknown): QueryResponse {
     rows: list(fields(body)['results']).map(decodeRow),
     timeLabels: Array.isArray(meta['time_labels']) ? meta['time_labels'].map(text) : null,
     totalRows: numberOrNull(meta['total_rows']),
+    botEventsLeftOut: numberOrNull(meta['bot_events_left_out']),
   }
 }
 

@@ -30,6 +30,20 @@ export function useStats(query: QueryRequest | null): UseQueryResult<QueryRespon
   })
 }
 
+export const historyKey = (siteKey: string) => ['history', siteKey] as const
+
+const HISTORY_STALE_MS = 15_000
+
+/** useHistory tells whether anything matches a query. What has been found once is not asked again. */
+export function useHistory(query: QueryRequest, enabled: boolean): UseQueryResult<boolean> {
+  return useQuery({
+    queryKey: [...historyKey(query.site_id), query],
+    queryFn: async ({ signal }) => Number((await fetchQuery(query, signal)).rows[0]?.metrics[0] ?? 0) > 0,
+    staleTime: ({ state }) => (state.data === true ? Infinity : HISTORY_STALE_MS),
+    enabled,
+  })
+}
+
 export function useMe(): UseQueryResult<Me> {
   return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 })
 }

@@ -24,6 +24,7 @@ export interface QueryRequest {
   filters?: Filter[]
   order_by?: [string, 'asc' | 'desc'][]
   include?: {
+    bots?: boolean
     time_labels?: boolean
     total_rows?: boolean
     comparisons?: { mode: 'custom'; date_range: [string, string] }
@@ -44,6 +45,8 @@ export interface QueryResponse {
   rows: Row[]
   timeLabels: string[] | null
   totalRows: number | null
+  /** botEventsLeftOut counts the range's events by bots; null where they are counted in. */
+  botEventsLeftOut: number | null
 }
 
 export interface Site {

@@ -1,23 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { sparkPoints } from '../components/Sparkline'
 import { lines, niceScale } from './scale'
-import { drawn, extremes, ticks, toSeries } from './series'
+import { drawn, extremes, lone, ticks, toSeries } from './series'
 
 const now = { date: '2026-11-24', hour: 14, minute: 0 }
 const range = { from: '2026-11-22', to: '2026-11-24' }
 const row = (day: string, value: number) => ({ dimensions: [day], metrics: [value], comparison: null })
 
 describe('series', () => {
-  const answer = { rows: [row('2026-11-22', 10), row('2026-11-24', 4)], timeLabels: ['2026-11-22', '2026-11-23', '2026-11-24'], totalRows: null }
-  const series = toSeries({ answer, column: 0, interval: 'day', range, now })
+  const answer = { rows: [row('2026-11-22', 10), row('2026-11-24', 4)], timeLabels: ['2026-11-22', '2026-11-23', '2026-11-24'], totalRows: null, botEventsLeftOut: null }
+  const series = toSeries({ answer, column: 0, metric: 'visitors', interval: 'day', range, now })
   test('days without rows are zero, today is open', () => {
     expect(series.points.map((p) => [p.value, p.phase])).toEqual([[10, 'past'], [0, 'past'], [4, 'open']])
   })
+  test('a rate of nobody is no zero', () => {
+    expect(toSeries({ answer, column: 0, metric: 'bounce_rate', interval: 'day', range, now }).points.map((p) => p.value)).toEqual([10, null, 4])
+  })
+  test('what no line shows is a dot', () => expect(lone([1, null, 2, 3, null, 4])).toEqual([0, 5]))
   test('the open part joins the last closed point', () => {
     expect(drawn(series, null)).toEqual({ positions: [0, 1, 2], closed: [10, 0, null], open: [null, 0, 4], previous: [null, null, null] })
   })
   test('what has not begun is no zero', () => {
-    const hours = toSeries({ answer: { rows: [row('2026-11-24T13:00', 3)], timeLabels: null, totalRows: null }, column: 0, interval: 'hour', range: { from: '2026-11-24', to: '2026-11-24' }, now })
+    const hours = toSeries({ answer: { rows: [row('2026-11-24T13:00', 3)], timeLabels: null, totalRows: null, botEventsLeftOut: null }, column: 0, metric: 'visitors', interval: 'hour', range: { from: '2026-11-24', to: '2026-11-24' }, now })
     expect(hours.points.slice(12, 17).map((p) => p.value)).toEqual([0, 3, 0, null, null])
   })
   test('extremes leave out what is open', () => expect(extremes(series)).toMatchObject({ high: { value: 10 }, low: { value: 0 } }))
@@ -28,6 +32,9 @@ describe('axes', () => {
     [1131, 'count', [0, 250, 500, 750, 1000, 1250]],
     [2900, 'count', [0, 1000, 2000, 3000]],
     [3, 'count', [0, 1, 2, 3]],
+    [1, 'count', [0, 1, 2, 3, 4]],
+    [2, 'count', [0, 1, 2, 3, 4]],
+    [7, 'count', [0, 2, 4, 6, 8]],
     [0, 'count', [0, 1, 2, 3, 4]],
     [150, 'seconds', [0, 60, 120, 180]],
     [1.51, 'rate', [0, 0.5, 1, 1.5, 2]],

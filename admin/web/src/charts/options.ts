@@ -2,7 +2,7 @@
 import uPlot from 'uplot'
 import type { Interval } from '../range/interval'
 import { lines, niceScale, type ScaleKind } from './scale'
-import { ticks } from './series'
+import { lone, ticks } from './series'
 
 export interface ChartLook {
   interval: Interval
@@ -32,9 +32,9 @@ export function chartOptions(width: number, look: ChartLook, onCursor: (u: uPlot
     axes: [xAxis(look), vertical.axis],
     series: [
       {},
-      { stroke: token('--prev'), width: 1.4, dash: [2, 4], points: { show: false } },
-      { stroke: accent, width: 2, fill: token('--area'), points: dots(look.count <= 2, accent) },
-      { stroke: accent, width: 2, dash: [4, 4], fill: token('--area'), points: dots(look.count <= 2, accent) },
+      { stroke: token('--prev'), width: 1.4, dash: [2, 4], points: dots(token('--prev')) },
+      { stroke: accent, width: 2, fill: token('--area'), points: dots(accent) },
+      { stroke: accent, width: 2, dash: [4, 4], fill: token('--area'), points: dots(accent) },
     ],
     cursor: {
       y: false,
@@ -46,8 +46,10 @@ export function chartOptions(width: number, look: ChartLook, onCursor: (u: uPlot
   }
 }
 
-function dots(show: boolean, stroke: string): uPlot.Series.Points {
-  return { show, size: 7, width: 2, stroke, fill: token('--surface') }
+// Dots stand where a value has no neighbour, and no line would show it.
+function dots(stroke: string): uPlot.Series.Points {
+  const only = (u: uPlot, series: number) => lone(Array.from(u.data[series] ?? []))
+  return { show: true, size: 7, width: 2, stroke, fill: token('--surface'), filter: only }
 }
 
 function xAxis(look: ChartLook): uPlot.Axis {

@@ -16,6 +16,8 @@ export function niceScale(low: number, high: number, kind: ScaleKind): Scale {
   const top = Math.max(high, 0)
   const bottom = Math.min(low, 0)
   if (top === bottom) return { low: 0, high: kind === 'seconds' ? 60 : 4, step: kind === 'seconds' ? 15 : 1 }
+  // One or two of something are a few whole steps, not a wall up to the top.
+  if (kind === 'count' && bottom === 0 && top <= 2) return { low: 0, high: 4, step: 1 }
   const step = roundStep((top - bottom) / MOST_STEPS, kind)
   const lines = (v: number) => Math.ceil(v / step - 1e-9)
   return { low: bottom < 0 ? -lines(-bottom) * step : 0, high: lines(top) * step, step }

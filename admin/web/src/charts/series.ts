@@ -1,7 +1,7 @@
 // A chart's data as it is drawn: what is over is a line with an area, the bucket that is not
 // over is dotted, what has not begun is left out, the compared range lies below by position.
 import type { Metric, QueryResponse, Value } from '../api/types'
-import { numeric } from '../format/metrics'
+import { metrics, numeric } from '../format/metrics'
 import type { ZonedTime } from '../range/date'
 import { buckets, phase, type BucketLabel, type Interval, type Phase } from '../range/interval'
 import type { Range } from '../range/range'
@@ -21,18 +21,24 @@ export interface Series {
 interface SeriesInput {
   answer: QueryResponse
   column: number
+  metric: Metric
   interval: Interval
   range: Range
   now: ZonedTime
 }
 
-/** toSeries puts an answer's rows onto all buckets of the range; buckets without rows are zero. */
-export function toSeries({ answer, column, interval, range, now }: SeriesInput): Series {
+/**
+ * toSeries puts an answer's rows onto all buckets of the range. In buckets without rows a count is
+ * zero, and a rate or a duration is not known: there is nothing to divide by.
+ */
+export function toSeries({ answer, column, metric, interval, range, now }: SeriesInput): Series {
+  const kind = metrics[metric].kind
+  const blank = kind === 'count' || kind === 'money' ? 0 : null
   const values = new Map(answer.rows.map((row) => [bucketKey(row.dimensions[0] ?? ''), row.metrics[column] ?? null]))
   const labels = answer.timeLabels ?? buckets(range, interval)
   const points = labels.map((label) => {
     const at = phase(label, interval, now)
-    const value = values.has(bucketKey(label)) ? (values.get(bucketKey(label)) ?? null) : 0
+    const value = values.has(bucketKey(label)) ? (values.get(bucketKey(label)) ?? null) : blank
     return { label, phase: at, value: at === 'future' ? null : value }
   })
   return { interval, range, points }
@@ -62,6 +68,12 @@ export function drawn(current: Series, previous: Series | null): Drawn {
     open: values.map((v, i) => (firstOpen >= 0 && (i === firstOpen || i === firstOpen - 1) ? v : null)),
     previous: positions.map((i) => numeric(previous?.points[i]?.value)),
   }
+}
+
+/** lone lists the positions of values without a neighbour: no line shows them, so they need a dot. */
+export function lone(values: readonly (number | null | undefined)[]): number[] {
+  const known = (i: number) => values[i] !== null && values[i] !== undefined
+  return values.flatMap((_, i) => (known(i) && !known(i - 1) && !known(i + 1) ? [i] : []))
 }
 
 /** extremes names the highest and lowest finished buckets, for the chart's description. */

@@ -20,7 +20,8 @@ export const dimensions: readonly { id: string; label: string; group: string }[]
   { id: 'visit:device', label: 'Device', group: 'Devices' },
   { id: 'visit:browser', label: 'Browser', group: 'Devices' },
   { id: 'visit:os', label: 'System', group: 'Devices' },
-  { id: 'event:goal', label: 'Goal', group: 'Goals' },
+  { id: 'event:type', label: 'Type', group: 'Events' },
+  { id: 'event:goal', label: 'Goal', group: 'Events' },
 ]
 
 export const operators: readonly { id: Operator; label: string }[] = [

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { axisText, bucketText, rangeText, shortRange } from './date'
-import { change, exact, short } from './metrics'
+import { change, changeFrom, exact, short } from './metrics'
 import { minorDigits, money, shortMoney } from './money'
 import { countryCodes, initials, pageLink, valueName, webLink } from './names'
-import { ago, count, duration, durationTick, percent, share, shortCount, tick } from './number'
+import { ago, count, counted, duration, durationTick, percent, share, shortCount, tick } from './number'
 
 // Narrow no-break spaces are written as _ in the expectations.
 const plain = (s: string) => s.replaceAll('\u202f', '_')
@@ -31,6 +31,9 @@ describe('numbers', () => {
     [duration(3725), '1_h 02_m'],
     [duration(59.6), '1_m 00_s'],
     [durationTick(90), '1.5m'],
+    [counted(1, 'visitor'), '1 visitor'],
+    [counted(1204, 'event'), '1,204 events'],
+    [counted(0, 'event'), '0 events'],
     [ago(4000), '4_s'],
     [ago(12 * 60_000), '12_min'],
   ])('%s is %s', (got, want) => expect(plain(got)).toBe(want))
@@ -119,6 +122,17 @@ describe('names and links', () => {
     expect(got).toEqual(['https://shop.example/a%20b', null, null, 'https://shop.example//evil'])
   })
   test('countries are found by name', () => expect(countryCodes('united')).toEqual(expect.arrayContaining(['GB', 'US', 'AE'])))
+})
+
+describe('with nothing before', () => {
+  test.each([
+    ['bounce_rate', 39.5, 0, 'new'],
+    ['revenue', '-4.00', '0.00', 'new'],
+    ['sales', 0, 0, ''],
+    ['revenue', '0.00', '0.00', ''],
+    ['visit_duration', null, null, ''],
+  ] as const)('%s %s', (metric, now, before, want) => expect(changeFrom(metric, now, before, true)).toEqual({ text: want, direction: 'flat', verdict: 'same' }))
+  test('and with something', () => expect(changeFrom('bounce_rate', 39.5, 30, false)).toEqual(change('bounce_rate', 39.5, 30)))
 })
 
 describe('dates', () => {

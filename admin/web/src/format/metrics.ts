@@ -82,6 +82,8 @@ export interface Change {
   verdict: 'better' | 'worse' | 'same'
 }
 
+const NEW = 'new'
+
 /** change compares two values: relative for amounts, in points for rates, null if it cannot. */
 export function change(metric: Metric, now: Value | undefined, before: Value | undefined): Change | null {
   const a = numeric(now)
@@ -89,9 +91,15 @@ export function change(metric: Metric, now: Value | undefined, before: Value | u
   if (a === null || b === null) return null
   const info = metrics[metric]
   if (info.kind === 'percent') return judged(a - b, points(a - b), info.better)
-  if (b === 0) return a === 0 ? judged(0, `0.0${NARROW}%`, info.better) : { text: 'new', direction: 'flat', verdict: 'same' }
+  if (b === 0) return a === 0 ? judged(0, `0.0${NARROW}%`, info.better) : { text: NEW, direction: 'flat', verdict: 'same' }
   const ratio = ((a - b) / Math.abs(b)) * 100
   return judged(ratio, relative(ratio), info.better)
+}
+
+/** changeFrom is change, or what can be said where there was nothing at all before: new, or no word. */
+export function changeFrom(metric: Metric, now: Value | undefined, before: Value | undefined, nothingBefore: boolean): Change | null {
+  if (!nothingBefore) return change(metric, now, before)
+  return { text: (numeric(now) ?? 0) === 0 ? '' : NEW, direction: 'flat', verdict: 'same' }
 }
 
 function judged(delta: number, text: string, better: 'up' | 'down'): Change {

@@ -23,7 +23,7 @@ export function countryCodes(text: string): string[] {
 export function valueName(dimension: string, value: string): string {
   if (value === '') return dimension === 'visit:source' || dimension === 'visit:referrer' ? 'Direct / none' : NOT_SET
   if (dimension === 'visit:country') return countryName(value)
-  if (dimension === 'visit:device' && /^[a-z]+$/.test(value)) return value.charAt(0).toUpperCase() + value.slice(1)
+  if ((dimension === 'visit:device' || dimension === 'event:type') && /^[a-z]+$/.test(value)) return value.charAt(0).toUpperCase() + value.slice(1)
   return value
 }
 

@@ -11,6 +11,11 @@ export function count(n: number): string {
   return withMinus(whole.format(Math.round(n)))
 }
 
+/** counted writes a number with its noun: 1 visitor, 12 visitors. */
+export function counted(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`
+}
+
 /** shortCount keeps all digits below ten million and shortens what is longer: 12.4 M. */
 export function shortCount(n: number): string {
   return Math.abs(n) < 10_000_000 ? count(n) : scaled(n, NARROW)

@@ -26,6 +26,14 @@ export type RangeChoice = { preset: Preset } | Range
 
 export const defaultChoice: RangeChoice = { preset: '30d' }
 
+/** firstDayChoice is the default while all that a site has is of today: thirty days would be one point. */
+export const firstDayChoice: RangeChoice = { preset: 'today' }
+
+/** isDefault tells whether a choice is the one that goes without saying. */
+export function isDefault(choice: RangeChoice): boolean {
+  return 'preset' in choice && 'preset' in defaultChoice && choice.preset === defaultChoice.preset
+}
+
 export function resolve(choice: RangeChoice, today: PlainDate): Range {
   if (!('preset' in choice)) return choice
   switch (choice.preset) {

@@ -26,9 +26,9 @@ describe('live', () => {
       for (let i = 0; i < 20; i++) mock().hit('/sale')
       await eventually(() => visitorsNow(page), '43')
       await eventually(() => page.locator('[aria-busy=true]').count(), 0)
-      expect(mock().queries.length - before).toBeLessThanOrEqual(8)
+      expect(mock().queries.length - before).toBeLessThanOrEqual(9)
       await page.clock.runFor(2100)
-      await expect.poll(() => mock().queries.length - before, { timeout: 4000 }).toBe(16)
+      await expect.poll(() => mock().queries.length - before, { timeout: 4000 }).toBe(18)
     }))
 
   test('a range that is over does not ask again', () =>

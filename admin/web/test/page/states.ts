@@ -63,6 +63,9 @@ export const states: readonly State[] = [
   { name: 'error', mode: 'error', reach: failed },
   { name: 'empty', mode: 'empty', reach: shows('.awaiting') },
   { name: 'quiet', mode: 'quiet', reach: loaded },
+  { name: 'first', mode: 'first', reach: click('.ctl.range', '.custom-range') },
+  { name: 'young', mode: 'young', query: '?range=30d&metric=conversion_rate', reach: hover(180) },
+  { name: 'bots', query: '?bots=in&f=is,event:type,sale', reach: loaded },
   { name: 'hostile', mode: 'hostile', query: '?tab.sources=visit:referrer', reach: loaded },
   { name: 'signed-out', mode: 'signed-out', reach: shows('.terminal') },
 ]

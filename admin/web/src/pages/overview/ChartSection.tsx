@@ -19,11 +19,13 @@ import type { Overview } from './useOverview'
 interface ChartSectionProps {
   overview: Overview
   series: UseQueryResult<QueryResponse>
+  /** alone leaves the compared range out: it has nothing, or that is not known yet. */
+  alone: boolean
   /** retry asks for everything again that failed. */
   retry: () => void
 }
 
-export function ChartSection({ overview, series, retry }: ChartSectionProps): ReactElement {
+export function ChartSection({ overview, series, alone, retry }: ChartSectionProps): ReactElement {
   const { state, range, interval, update } = overview
   const title = `${metrics[state.metric].label} ${intervalNoun(interval)}`
   const fits = intervals.filter((i) => fitting(range).includes(i.id))
@@ -39,20 +41,20 @@ export function ChartSection({ overview, series, retry }: ChartSectionProps): Re
         </button>
       </header>
       <div className="chart-body">
-        <ChartBody overview={overview} series={series} retry={retry} />
+        <ChartBody overview={overview} series={series} alone={alone} retry={retry} />
       </div>
     </section>
   )
 }
 
-function ChartBody({ overview, series, retry }: ChartSectionProps): ReactElement {
+function ChartBody({ overview, series, alone, retry }: ChartSectionProps): ReactElement {
   const { state, scope, interval } = overview
   const before = useStats(comparedSeriesQuery(scope, state.metric, interval))
-  const both = usePair(overview, series, before)
+  const both = usePair(overview, series, alone ? null : before)
   if (series.isError && !series.data) {
     return <Problem error={series.error} retry={retry} retrying={series.isFetching} />
   }
-  if (!both) return <div className="chart-skeleton" aria-hidden="true" />
+  if (!both || overview.deciding) return <div className="chart-skeleton" aria-hidden="true" />
   if (state.asTable) return <ChartTable overview={overview} current={both.current} previous={both.previous} />
   return <Drawing overview={overview} current={both.current} previous={both.previous} />
 }
@@ -61,16 +63,16 @@ function ChartBody({ overview, series, retry }: ChartSectionProps): ReactElement
 function usePair(
   overview: Overview,
   series: UseQueryResult<QueryResponse>,
-  before: UseQueryResult<QueryResponse>,
+  before: UseQueryResult<QueryResponse> | null,
 ): { current: Series; previous: Series | null } | null {
   const { state, interval, range, compared, now } = overview
   const answer = series.isPlaceholderData ? undefined : series.data
-  const earlier = before.isPlaceholderData ? undefined : before.data
+  const earlier = before?.isPlaceholderData ? undefined : before?.data
   return useMemo(() => {
     if (!answer) return null
     const column = keyFigures.indexOf(state.metric)
-    const current = toSeries({ answer, column, interval, range, now })
-    const previous = compared && earlier ? toSeries({ answer: earlier, column: 0, interval, range: compared, now }) : null
+    const current = toSeries({ answer, column, metric: state.metric, interval, range, now })
+    const previous = compared && earlier ? toSeries({ answer: earlier, column: 0, metric: state.metric, interval, range: compared, now }) : null
     return { current, previous }
   }, [answer, earlier, state.metric, interval, range, compared, now])
 }

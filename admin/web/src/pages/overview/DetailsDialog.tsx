@@ -1,7 +1,7 @@
 // All rows of a dimension: searched, sorted and paged by the API, exported as CSV.
 import { useDeferredValue, useMemo, useState, type ReactElement } from 'react'
 import { useStats } from '../../api/stats'
-import type { Metric, Row } from '../../api/types'
+import type { Row } from '../../api/types'
 import { DataTable, type Column, type Sort } from '../../components/DataTable'
 import { Delta } from '../../components/Delta'
 import { Icon } from '../../components/icons'
@@ -10,7 +10,7 @@ import { Problem } from '../../components/Problem'
 import { Skeleton } from '../../components/Skeleton'
 import { dimensionLabel } from '../../filters/filters'
 import { shortRange } from '../../format/date'
-import { change, exact, metrics } from '../../format/metrics'
+import { changeFrom, exact, metrics } from '../../format/metrics'
 import { count } from '../../format/number'
 import { ExportButton } from './ExportButton'
 import { detailMetrics, metricName } from './panels'
@@ -21,17 +21,18 @@ import type { Overview } from './useOverview'
 interface DetailsDialogProps {
   dimension: string
   overview: Overview
+  nothingBefore: boolean
   onClose: () => void
 }
 
-export function DetailsDialog({ dimension, overview, onClose }: DetailsDialogProps): ReactElement {
+export function DetailsDialog({ dimension, overview, nothingBefore, onClose }: DetailsDialogProps): ReactElement {
   const [search, setSearch] = useState('')
   const [sort, setSort] = useState<Sort>({ column: 'visitors', descending: true })
   const [offset, setOffset] = useState(0)
   const asked = useDeferredValue(search)
   const names = detailMetrics(dimension)
   const answer = useStats(detailsQuery(overview.scope, { dimension, metrics: names, search: asked, sort, offset, limit: DETAIL_ROWS }))
-  const columns = useColumns(dimension, names, overview)
+  const columns = useColumns(dimension, overview, nothingBefore)
   const change = (apply: () => void) => {
     apply()
     setOffset(0)
@@ -61,8 +62,9 @@ export function DetailsDialog({ dimension, overview, onClose }: DetailsDialogPro
   )
 }
 
-function useColumns(dimension: string, names: readonly Metric[], overview: Overview): Column<Row>[] {
+function useColumns(dimension: string, overview: Overview, nothingBefore: boolean): Column<Row>[] {
   return useMemo(() => {
+    const names = detailMetrics(dimension)
     const name: Column<Row> = {
       id: dimension,
       header: dimensionLabel(dimension),
@@ -79,11 +81,11 @@ function useColumns(dimension: string, names: readonly Metric[], overview: Overv
     const delta: Column<Row> = {
       id: 'change',
       header: 'Change',
-      cell: (row) => <Delta change={change('visitors', row.metrics[0], row.comparison ? row.comparison[0] : 0)} />,
+      cell: (row) => <Delta change={changeFrom('visitors', row.metrics[0], row.comparison ? row.comparison[0] : 0, nothingBefore)} />,
     }
     const [first, ...rest] = values
     return overview.compared && first ? [name, first, delta, ...rest] : [name, ...values]
-  }, [dimension, names, overview])
+  }, [dimension, overview, nothingBefore])
 }
 
 function Search({ value, label, onChange }: { value: string; label: string; onChange: (text: string) => void }): ReactElement {

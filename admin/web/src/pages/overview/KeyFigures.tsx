@@ -8,16 +8,17 @@ import { Skeleton } from '../../components/Skeleton'
 import { Sparkline } from '../../components/Sparkline'
 import { toSeries } from '../../charts/series'
 import { NONE } from '../../format/number'
-import { change, exact, keyFigures, metrics, numeric, short } from '../../format/metrics'
+import { changeFrom, exact, keyFigures, metrics, numeric, short } from '../../format/metrics'
 import type { Overview } from './useOverview'
 
 interface KeyFiguresProps {
   overview: Overview
   totals: UseQueryResult<QueryResponse>
   series: UseQueryResult<QueryResponse>
+  nothingBefore: boolean
 }
 
-export function KeyFigures({ overview, totals, series }: KeyFiguresProps): ReactElement {
+export function KeyFigures({ overview, totals, series, nothingBefore }: KeyFiguresProps): ReactElement {
   const failed = totals.isError && !totals.data
   // When both fail, the chart's place says so once, and the cards keep still.
   if (failed && !series.isError) {
@@ -29,25 +30,27 @@ export function KeyFigures({ overview, totals, series }: KeyFiguresProps): React
   }
   return (
     <section className={`cards${totals.isPlaceholderData ? ' stale' : ''}`} aria-label="Key figures" aria-busy={totals.isFetching && !totals.data}>
-      {keyFigures.map((metric, column) => (
+      {keyFigures.map((metric) => (
         <Card
           key={metric}
           metric={metric}
           overview={overview}
           totals={totals.data}
           failed={failed}
-          spark={series.data && !series.isPlaceholderData ? sparkValues(series.data, column, overview) : null}
+          nothingBefore={nothingBefore}
+          spark={series.data && !series.isPlaceholderData ? sparkValues(series.data, metric, overview) : null}
         />
       ))}
     </section>
   )
 }
 
-function sparkValues(answer: QueryResponse, column: number, overview: Overview): (number | null)[] {
+// What is not over would pull the end down; it counts where there is nothing before it.
+function sparkValues(answer: QueryResponse, metric: Metric, overview: Overview): (number | null)[] {
   const { interval, range, now } = overview
-  const points = toSeries({ answer, column, interval, range, now }).points
-  const past = points.filter((p) => p.phase === 'past')
-  return (past.length > 1 ? past : points).map((p) => numeric(p.value))
+  const points = toSeries({ answer, column: keyFigures.indexOf(metric), metric, interval, range, now }).points
+  const past = points.filter((p) => p.phase === 'past').map((p) => numeric(p.value))
+  return past.filter((v) => v !== null).length > 1 && past.some((v) => v) ? past : points.map((p) => numeric(p.value))
 }
 
 interface CardProps {
@@ -55,10 +58,11 @@ interface CardProps {
   overview: Overview
   totals: QueryResponse | undefined
   failed: boolean
+  nothingBefore: boolean
   spark: (number | null)[] | null
 }
 
-function Card({ metric, overview, totals, failed, spark }: CardProps): ReactElement {
+function Card({ metric, overview, totals, failed, nothingBefore, spark }: CardProps): ReactElement {
   const { state, site, update, compared } = overview
   const column = keyFigures.indexOf(metric)
   const row = totals?.rows[0]
@@ -76,7 +80,7 @@ function Card({ metric, overview, totals, failed, spark }: CardProps): ReactElem
       <span className="label">{info.label}</span>
       <span className="value">{totals ? short(metric, value ?? 0, site.currency) : failed ? NONE : <Skeleton width={62} />}</span>
       {compared && totals ? (
-        <Delta change={change(metric, value, row?.comparison?.[column])} />
+        <Delta change={changeFrom(metric, value, row?.comparison?.[column], nothingBefore)} />
       ) : (
         <span className="delta">{compared && !failed && <Skeleton width={38} />}</span>
       )}

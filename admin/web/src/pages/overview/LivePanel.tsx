@@ -6,7 +6,7 @@ import type { Live, LiveMinute } from '../../api/types'
 import { DataTable, type Column } from '../../components/DataTable'
 import { Skeleton } from '../../components/Skeleton'
 import { clockText } from '../../format/date'
-import { count } from '../../format/number'
+import { count, counted } from '../../format/number'
 import { isChosen, toggle } from '../../filters/filters'
 import type { Overview } from './useOverview'
 
@@ -32,7 +32,7 @@ export function LivePanel({ ref, overview, stream }: LivePanelProps): ReactEleme
       <div className="live-minutes">
         <header>
           <h3>Last 30 minutes</h3>
-          <span className="dim">{live ? `${count(live.visitors30m)} visitors · ${count(live.pageviews30m)} pageviews` : ''}</span>
+          <span className="dim">{live ? people(live.visitors30m, live.pageviews30m) : ''}</span>
           <button type="button" className="link" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             {asTable ? 'Chart' : 'Table'}
           </button>
@@ -59,13 +59,17 @@ function Minutes({ live, timeZone }: { live: Live | null; timeZone: string }): R
         const m = minutes[minutes.length - 30 + i]
         const height = m ? (m.pageviews / most) * 100 : 0
         return (
-          <span key={i} className="slot" title={m ? `${minuteText(m, timeZone)}: ${count(m.pageviews)} pageviews, ${count(m.visitors)} visitors` : undefined}>
+          <span key={i} className="slot" title={m ? `${minuteText(m, timeZone)}: ${people(m.visitors, m.pageviews)}` : undefined}>
             <i className={i === 29 ? 'now' : undefined} style={{ height: `${height}%` }} />
           </span>
         )
       })}
     </div>
   )
+}
+
+function people(visitors: number, pageviews: number): string {
+  return `${counted(visitors, 'visitor')} · ${counted(pageviews, 'pageview')}`
 }
 
 function spoken(minutes: readonly LiveMinute[], timeZone: string): string {

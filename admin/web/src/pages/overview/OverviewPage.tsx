@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react'
 import { useLive, type LiveStream } from '../../api/live'
-import { statsKey, useFreshness, useStats } from '../../api/stats'
+import { historyKey, statsKey, useFreshness, useStats } from '../../api/stats'
 import { throttle } from '../../api/throttle'
 import type { Site } from '../../api/types'
 import { useOnline } from '../../app/online'
@@ -21,6 +21,7 @@ import { StateLine } from './StateLine'
 import { TopBar } from './TopBar'
 import { useOverview, type Overview } from './useOverview'
 import { useShortcuts } from './useShortcuts'
+import { wholeOf } from './whole'
 
 const REFRESH_MS = 2000
 
@@ -45,6 +46,8 @@ function useRefresh(overview: Overview): () => void {
       throttle(() => {
         if (!open.current) return
         void client.invalidateQueries({ queryKey: statsKey(key) }, { cancelRefetch: false })
+        // Events of earlier days may arrive late: then there is more than a first day.
+        void client.invalidateQueries({ queryKey: historyKey(key), predicate: (q) => q.state.data !== true }, { cancelRefetch: false })
       }, REFRESH_MS),
     [client, key],
   )
@@ -63,24 +66,26 @@ function Report({ overview, stream }: { overview: Overview; stream: LiveStream }
   const series = useStats(seriesQuery(scope, interval))
   const client = useQueryClient()
   const retry = () => void client.refetchQueries({ queryKey: statsKey(scope.siteKey), type: 'active', predicate: (q) => q.state.status === 'error' })
-  const allVisitors = Number(totals.data?.rows[0]?.metrics[0] ?? 0)
+  const whole = wholeOf(totals.data)
+  // A line of zeros is no comparison: it is drawn when there is known to be something.
+  const alone = whole.nothingBefore || totals.isPending || totals.isPlaceholderData
   useShortcuts({ overview, setDialog, openPicker: () => setPickerOpen(true), live: liveRef })
   return (
     <>
       <TopBar overview={overview} stream={stream} pickerOpen={pickerOpen} setPickerOpen={setPickerOpen} />
       <OfflineBand />
       <FilterBar overview={overview} dialog={dialog} setDialog={setDialog} />
-      <KeyFigures overview={overview} totals={totals} series={series} />
-      <ChartSection overview={overview} series={series} retry={retry} />
+      <KeyFigures overview={overview} totals={totals} series={series} nothingBefore={whole.nothingBefore} />
+      <ChartSection overview={overview} series={series} alone={alone} retry={retry} />
       <LivePanel ref={liveRef} overview={overview} stream={stream} />
       <div className="panels">
         {panels.map((panel) => (
-          <Breakdown key={panel.id} panel={panel} overview={overview} all={allVisitors} />
+          <Breakdown key={panel.id} panel={panel} overview={overview} whole={whole} />
         ))}
       </div>
-      <StateLine overview={overview} onKeys={() => setDialog({ kind: 'keys' })} />
+      <StateLine overview={overview} whole={whole} onKeys={() => setDialog({ kind: 'keys' })} />
       {state.details && (
-        <DetailsDialog key={state.details} dimension={state.details} overview={overview} onClose={() => update({ details: null })} />
+        <DetailsDialog key={state.details} dimension={state.details} overview={overview} nothingBefore={whole.nothingBefore} onClose={() => update({ details: null })} />
       )}
       {dialog?.kind === 'keys' && <KeyHelp onClose={() => setDialog(null)} />}
     </>

@@ -14,8 +14,8 @@ interface RangePickerProps {
 }
 
 export function RangePicker({ overview, open, setOpen }: RangePickerProps): ReactElement {
-  const { state, range, now, update } = overview
-  const preset = 'preset' in state.choice ? state.choice.preset : null
+  const { choice: chosen, firstDay, range, now, update } = overview
+  const preset = 'preset' in chosen ? chosen.preset : null
   const info = presets.find((p) => p.id === preset)
   const choose = (choice: RangeChoice) => {
     update({ choice })
@@ -28,7 +28,7 @@ export function RangePicker({ overview, open, setOpen }: RangePickerProps): Reac
         <Popover.Trigger asChild>
           <button type="button" className="ctl range">
             {info && <b>{info.label}</b>}
-            <span className={info ? 'range-dates' : ''}>{shortRange(range, now.date)}</span>
+            <span className={info ? 'range-dates' : ''}>{shortRange(range, now.date) + (firstDay ? ', the first day' : '')}</span>
             <Icon name="chevron" />
           </button>
         </Popover.Trigger>
@@ -41,23 +41,26 @@ export function RangePicker({ overview, open, setOpen }: RangePickerProps): Reac
             data-popover=""
             aria-label="Date range"
           >
-            <ul className="preset-list">
-              {presets.map((p) => (
-                <li key={p.id}>
-                  <button
-                    type="button"
-                    className="menu-item"
-                    aria-pressed={p.id === preset}
-                    title={rangeText(resolve({ preset: p.id }, now.date))}
-                    onClick={() => choose({ preset: p.id })}
-                  >
-                    <span className="menu-mark">{p.id === preset && <Icon name="check" />}</span>
-                    {p.label}
-                    {p.key && <kbd>{p.key}</kbd>}
-                  </button>
-                </li>
-              ))}
-            </ul>
+            <div className="preset-list">
+              <ul>
+                {presets.map((p) => (
+                  <li key={p.id}>
+                    <button
+                      type="button"
+                      className="menu-item"
+                      aria-pressed={p.id === preset}
+                      title={rangeText(resolve({ preset: p.id }, now.date))}
+                      onClick={() => choose({ preset: p.id })}
+                    >
+                      <span className="menu-mark">{p.id === preset && <Icon name="check" />}</span>
+                      {p.label}
+                      {p.key && <kbd>{p.key}</kbd>}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+              {firstDay && <p className="hint">All events are of today, so today is shown. From tomorrow on it is the last 30 days.</p>}
+            </div>
             <CustomRange overview={overview} choose={choose} />
           </Popover.Content>
         </Popover.Portal>
@@ -68,8 +71,8 @@ export function RangePicker({ overview, open, setOpen }: RangePickerProps): Reac
 }
 
 function StepButton({ overview, direction }: { overview: Overview; direction: -1 | 1 }): ReactElement {
-  const { state, now, update } = overview
-  const next = step(state.choice, direction, now.date)
+  const { choice, now, update } = overview
+  const next = step(choice, direction, now.date)
   const label = direction < 0 ? 'One step back' : 'One step on'
   return (
     <button

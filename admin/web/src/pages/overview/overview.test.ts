@@ -1,24 +1,30 @@
 import { describe, expect, test } from 'vitest'
-import type { Filter } from '../../api/types'
+import type { Filter, QueryRequest, Row } from '../../api/types'
 import { decode, encode, isChosen, put, toggle } from '../../filters/filters'
-import { asCurl, breakdownQuery, comparedSeriesQuery, detailsQuery, seriesQuery, suggestionsQuery, totalsQuery, type Scope } from './requests'
+import { panels } from './panels'
+import { asCurl, breakdownQuery, comparedSeriesQuery, detailsQuery, historyQuery, leadQuery, seriesQuery, suggestionsQuery, totalsQuery, type Scope } from './requests'
 import { formatState, parseState } from './state'
+import { visited } from './visited'
+import { wholeOf } from './whole'
 
 const scope: Scope = {
   siteKey: 'nst_1',
   range: { from: '2026-10-26', to: '2026-11-24' },
   compared: { from: '2026-09-26', to: '2026-10-25' },
   filters: [['is', 'visit:country', ['DE']]],
+  bots: false,
 }
 
 describe('state in the address', () => {
-  test('nothing said is the default, and the default says nothing', () => {
+  test('nothing said is the default, and says nothing', () => {
     const state = parseState('')
-    expect(state).toMatchObject({ choice: { preset: '30d' }, comparison: 'previous_period', metric: 'visitors', filters: [] })
+    expect(state).toMatchObject({ choice: null, comparison: 'previous_period', metric: 'visitors', filters: [] })
     expect(formatState(state)).toBe('')
   })
   test.each([
     'range=today',
+    'range=30d',
+    'bots=in',
     'from=2026-11-01&to=2026-11-24',
     'compare=off&metric=revenue&by=week',
     'weekday=match&f=is,visit:country,DE,FR&f=contains,event:page,/blog/',
@@ -30,7 +36,7 @@ describe('state in the address', () => {
     const state = parseState('range=9y&from=2026-13-01&to=x&metric=constructor&by=toString&compare=__proto__&f=drop,visit:country,DE&f=is,evil,x&details=javascript:1&tab.x=1')
     expect(formatState(state)).toBe('')
   })
-  test('a range that ends before it begins is none', () => expect(parseState('from=2026-11-24&to=2026-11-01').choice).toEqual({ preset: '30d' }))
+  test('a range that ends before it begins is none', () => expect(parseState('from=2026-11-24&to=2026-11-01').choice).toBeNull())
 })
 
 describe('filters', () => {
@@ -86,5 +92,51 @@ describe('questions', () => {
     const text = asCurl({ ...totalsQuery(scope), filters: [['is', 'event:page', ["'; rm -rf / #"]]] }, 'https://noctra.example')
     expect(text).toContain(`["'\\''; rm -rf / #"]`)
     expect(text).toMatch(/^curl -sS 'https:\/\/noctra\.example\/api\/v1\/query'/)
+  })
+  test('sales are a row of their own', () => {
+    const lead = { dimension: 'event:type', value: 'sale', metrics: ['visitors', 'sales'] as const }
+    expect(leadQuery(scope, lead)).toEqual({
+      site_id: 'nst_1',
+      metrics: ['visitors', 'sales'],
+      date_range: ['2026-10-26', '2026-11-24'],
+      dimensions: ['event:type'],
+      filters: [['is', 'visit:country', ['DE']], ['is', 'event:type', ['sale']]],
+      include: { comparisons: { mode: 'custom', date_range: ['2026-09-26', '2026-10-25'] } },
+    })
+  })
+  test('bots are counted in everywhere or nowhere', () => {
+    const all = (s: Scope): (QueryRequest | null)[] => [
+      totalsQuery(s),
+      seriesQuery(s, 'day'),
+      comparedSeriesQuery(s, 'visits', 'day'),
+      breakdownQuery(s, 'visit:os', ['visitors']),
+      leadQuery(s, panels.find((p) => p.lead)!.lead!),
+      detailsQuery(s, { dimension: 'visit:os', metrics: ['visitors'], search: '', sort: { column: 'visitors', descending: true }, offset: 0, limit: 50 }),
+      suggestionsQuery(s, 'visit:os', ''),
+    ]
+    expect(all({ ...scope, bots: true }).map((q) => q?.include?.bots)).toEqual(Array(7).fill(true))
+    expect(all({ ...scope, compared: null }).filter((q) => q?.include && 'bots' in q.include)).toEqual([])
+  })
+  test('history is a year, without today', () => expect(historyQuery('nst_1', '2026-11-24').date_range).toEqual(['2025-11-24', '2026-11-23']))
+})
+
+describe('what an answer tells', () => {
+  const row = (name: string, metrics: Row['metrics'], comparison: Row['comparison'] = null): Row => ({ dimensions: [name], metrics, comparison })
+  const totals = (comparison: Row['comparison']) => ({ rows: [row('', [7, 9, 12, 40, 30, 1, '5.00', 1], comparison)], timeLabels: null, totalRows: null, botEventsLeftOut: 3 })
+
+  test.each([
+    ['nothing compared', null, false],
+    ['nothing before', [0, 0, 0, 0, null, 0, '0.00', 0], true],
+    ['visits before', [1, 1, 0, 0, 0, 0, '0.00', 0], false],
+    ['a refund before', [0, 0, 0, 0, null, 0, '-4.00', 0], true],
+  ])('%s', (_, comparison, nothingBefore) => expect(wholeOf(totals(comparison))).toEqual({ visitors: 7, nothingBefore, botEventsLeftOut: 3 }))
+  test('no answer', () => expect(wholeOf(undefined)).toEqual({ visitors: 0, nothingBefore: false, botEventsLeftOut: null }))
+
+  test('rows that nobody visited are left out, sales without visitors are not', () => {
+    const goals = panels.find((p) => p.id === 'goals')!
+    const rows = [row('Signup', [4, 5]), row('(not set)', [0, 9])]
+    const names = (lead: Row[]) => visited(goals, 'event:goal', rows, lead).map((e) => `${e.dimension} ${e.row.dimensions[0]}`)
+    expect(names([row('sale', [0, 3])])).toEqual(['event:type sale', 'event:goal Signup'])
+    expect(names([row('sale', [0, 0])])).toEqual(['event:goal Signup'])
   })
 })

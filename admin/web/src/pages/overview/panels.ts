@@ -14,7 +14,18 @@ export interface Panel {
   all: string
   metrics: readonly Metric[]
   tabs: readonly Tab[]
+  /** lead is a row of another dimension that stands above the others. */
+  lead?: Lead
+  /** listed is what the way to all rows has, where that is not all of the panel. */
+  listed?: string
   wide?: boolean
+}
+
+/** A lead is one value of a dimension, with the figures that stand in the panel's columns. */
+export interface Lead {
+  dimension: string
+  value: string
+  metrics: readonly Metric[]
 }
 
 export const panels: readonly Panel[] = [
@@ -69,7 +80,9 @@ export const panels: readonly Panel[] = [
   {
     id: 'goals',
     title: 'Goals and sales',
-    all: 'All goals and sales',
+    all: 'All goals',
+    listed: 'Goals',
+    lead: { dimension: 'event:type', value: 'sale', metrics: ['visitors', 'sales'] },
     metrics: ['visitors', 'events'],
     tabs: [{ label: 'Goals', dimensions: ['event:goal'] }],
     wide: true,

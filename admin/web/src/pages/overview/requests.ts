@@ -1,40 +1,52 @@
 // The questions that the overview asks, made from its state. Pure: tested without a page.
 import type { Filter, Metric, QueryRequest } from '../../api/types'
+import { addDays, addMonths, type PlainDate } from '../../range/date'
 import type { Interval } from '../../range/interval'
 import type { Range } from '../../range/range'
 import { keyFigures } from '../../format/metrics'
 import { countryCodes } from '../../format/names'
+import type { Lead } from './panels'
 
 export interface Scope {
   siteKey: string
   range: Range
   compared: Range | null
   filters: readonly Filter[]
+  /** bots counts the events of bots in. */
+  bots: boolean
 }
+
+type Include = NonNullable<QueryRequest['include']>
 
 export const PANEL_ROWS = 7
 export const DETAIL_ROWS = 50
 const MOST_BUCKETS = 10_000
 
-function base(scope: Scope, metrics: readonly Metric[]): QueryRequest {
+function base(scope: Scope, metrics: readonly Metric[], include: Include = {}): QueryRequest {
   const query: QueryRequest = {
     site_id: scope.siteKey,
     metrics: [...metrics],
     date_range: [scope.range.from, scope.range.to],
   }
   if (scope.filters.length > 0) query.filters = [...scope.filters]
+  const all = scope.bots ? { ...include, bots: true } : include
+  if (Object.keys(all).length > 0) query.include = all
   return query
 }
 
-function comparing(scope: Scope): QueryRequest['include'] {
+function comparing(scope: Scope): Include {
   if (!scope.compared) return {}
   return { comparisons: { mode: 'custom', date_range: [scope.compared.from, scope.compared.to] } }
 }
 
+/** historyQuery asks whether anything happened before today, within a year. */
+export function historyQuery(siteKey: string, today: PlainDate): QueryRequest {
+  return { site_id: siteKey, metrics: ['events'], date_range: [addMonths(today, -12), addDays(today, -1)] }
+}
+
 /** totalsQuery asks for the key figures of the range and of the compared one. */
 export function totalsQuery(scope: Scope): QueryRequest {
-  const query = base(scope, keyFigures)
-  return scope.compared ? { ...query, include: comparing(scope) } : query
+  return base(scope, keyFigures, comparing(scope))
 }
 
 /** seriesQuery asks for all key figures over time: the chart and every sparkline. */
@@ -50,10 +62,9 @@ export function comparedSeriesQuery(scope: Scope, metric: Metric, interval: Inte
 function overTime(scope: Scope, metrics: readonly Metric[], interval: Interval): QueryRequest {
   const dimension = `time:${interval}`
   return {
-    ...base(scope, metrics),
+    ...base(scope, metrics, { time_labels: true }),
     dimensions: [dimension],
     order_by: [[dimension, 'asc']],
-    include: { time_labels: true },
     pagination: { limit: MOST_BUCKETS, offset: 0 },
   }
 }
@@ -61,12 +72,17 @@ function overTime(scope: Scope, metrics: readonly Metric[], interval: Interval):
 /** breakdownQuery asks for a panel's first rows. */
 export function breakdownQuery(scope: Scope, dimension: string, metrics: readonly Metric[]): QueryRequest {
   return {
-    ...base(scope, metrics),
+    ...base(scope, metrics, { total_rows: true, ...comparing(scope) }),
     dimensions: [dimension],
     order_by: [[metrics[0] ?? 'visitors', 'desc']],
-    include: { total_rows: true, ...comparing(scope) },
     pagination: { limit: PANEL_ROWS, offset: 0 },
   }
+}
+
+/** leadQuery asks for the row that stands above a panel's others. */
+export function leadQuery(scope: Scope, lead: Lead): QueryRequest {
+  const filters: Filter[] = [...scope.filters, ['is', lead.dimension, [lead.value]]]
+  return { ...base({ ...scope, filters }, lead.metrics, comparing(scope)), dimensions: [lead.dimension] }
 }
 
 export interface DetailsAsk {
@@ -82,10 +98,9 @@ export interface DetailsAsk {
 export function detailsQuery(scope: Scope, ask: DetailsAsk): QueryRequest {
   const filters = [...scope.filters, ...searching(ask.dimension, ask.search)]
   return {
-    ...base({ ...scope, filters }, ask.metrics),
+    ...base({ ...scope, filters }, ask.metrics, { total_rows: true, ...comparing(scope) }),
     dimensions: [ask.dimension],
     order_by: [[ask.sort.column, ask.sort.descending ? 'desc' : 'asc']],
-    include: { total_rows: true, ...comparing(scope) },
     pagination: { limit: ask.limit, offset: ask.offset },
   }
 }

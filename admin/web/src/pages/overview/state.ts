@@ -5,15 +5,18 @@ import { decode, encode } from '../../filters/filters'
 import { keyFigures } from '../../format/metrics'
 import { isPlainDate } from '../../range/date'
 import { intervals, type Interval } from '../../range/interval'
-import { comparisons, defaultChoice, presets, type Comparison, type RangeChoice } from '../../range/range'
+import { comparisons, presets, type Comparison, type RangeChoice } from '../../range/range'
 
 export interface OverviewState {
-  choice: RangeChoice
+  /** choice is null where the address names no range: then the default holds. */
+  choice: RangeChoice | null
   comparison: Comparison
   matchWeekday: boolean
   metric: Metric
   interval: Interval | null
   filters: Filter[]
+  /** bots tells whether the events of bots are counted in. */
+  bots: boolean
   asTable: boolean
   /** tabs: panel id → dimension, where it is not the panel's first. */
   tabs: Record<string, string>
@@ -33,18 +36,19 @@ export function parseState(search: string): OverviewState {
     metric: keyFigures.includes(metric) ? metric : 'visitors',
     interval: intervals.some((i) => i.id === interval) ? interval : null,
     filters: q.getAll('f').map(decode).filter((f) => f !== null),
+    bots: q.get('bots') === 'in',
     asTable: q.get('view') === 'table',
     tabs: parseTabs(q),
     details: dimensionOrNull(q.get('details')),
   }
 }
 
-function parseChoice(q: URLSearchParams): RangeChoice {
+function parseChoice(q: URLSearchParams): RangeChoice | null {
   const from = q.get('from') ?? ''
   const to = q.get('to') ?? ''
   if (isPlainDate(from) && isPlainDate(to) && from <= to) return { from, to }
   const preset = presets.find((p) => p.id === q.get('range'))
-  return preset ? { preset: preset.id } : defaultChoice
+  return preset ? { preset: preset.id } : null
 }
 
 function parseTabs(q: URLSearchParams): Record<string, string> {
@@ -63,17 +67,18 @@ function dimensionOrNull(text: string | null): string | null {
 
 export function formatState(state: OverviewState): string {
   const q = new URLSearchParams()
-  if (!('preset' in state.choice)) {
+  if (state.choice && 'preset' in state.choice) {
+    q.set('range', state.choice.preset)
+  } else if (state.choice) {
     q.set('from', state.choice.from)
     q.set('to', state.choice.to)
-  } else if ('preset' in defaultChoice && state.choice.preset !== defaultChoice.preset) {
-    q.set('range', state.choice.preset)
   }
   if (state.comparison !== 'previous_period') q.set('compare', state.comparison)
   if (state.matchWeekday) q.set('weekday', 'match')
   if (state.metric !== 'visitors') q.set('metric', state.metric)
   if (state.interval) q.set('by', state.interval)
   for (const f of state.filters) q.append('f', encode(f))
+  if (state.bots) q.set('bots', 'in')
   if (state.asTable) q.set('view', 'table')
   for (const [panel, dimension] of Object.entries(state.tabs)) q.set(`tab.${panel}`, dimension)
   if (state.details) q.set('details', state.details)

@@ -1,18 +1,25 @@
 // Joins the overview's state (the address) with its site and clock into what the parts need.
 import { useCallback, useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
+import { useHistory } from '../../api/stats'
 import type { Filter, Site } from '../../api/types'
 import { useNow } from '../../app/useNow'
 import type { ZonedTime } from '../../range/date'
 import { preferred, type Interval } from '../../range/interval'
-import { compared, includes, resolve, type Range } from '../../range/range'
-import type { Scope } from './requests'
+import { compared, defaultChoice, firstDayChoice, includes, isDefault, resolve, type Range, type RangeChoice } from '../../range/range'
+import { historyQuery, type Scope } from './requests'
 import { formatState, parseState, type OverviewState } from './state'
 
 export interface Overview {
   site: Site
   now: ZonedTime
   state: OverviewState
+  /** choice is the range as chosen, or the default. */
+  choice: RangeChoice
+  /** firstDay tells that today was taken as the range, since there is nothing before it. */
+  firstDay: boolean
+  /** deciding is true until it is known which default holds. */
+  deciding: boolean
   range: Range
   compared: Range | null
   interval: Interval
@@ -28,30 +35,40 @@ export function useOverview(site: Site): Overview {
   const [path, navigate] = useLocation()
   const now = useNow(site.timeZone)
   const state = useMemo(() => parseState(search), [search])
+  const history = useHistory(historyQuery(site.publicKey, now.date), state.choice === null)
+  const firstDay = state.choice === null && history.data === false
+  const deciding = state.choice === null && history.isPending && history.failureCount === 0
+  const old = history.data === true
 
   const update = useCallback(
     (change: Partial<OverviewState>) => {
       // The address is read at the time of the change: two changes in one moment both hold.
-      const query = formatState({ ...parseState(location.search), ...change })
+      const next = { ...parseState(location.search), ...change }
+      // What goes without saying is left out only where it surely does.
+      const query = formatState({ ...next, choice: old && next.choice && isDefault(next.choice) ? null : next.choice })
       navigate(query ? `${path}?${query}` : path)
     },
-    [navigate, path],
+    [navigate, path, old],
   )
 
   return useMemo(() => {
-    const range = resolve(state.choice, now.date)
+    const choice = state.choice ?? (firstDay ? firstDayChoice : defaultChoice)
+    const range = resolve(choice, now.date)
     const against = compared(range, state.comparison, state.matchWeekday)
     return {
       site,
       now,
       state,
+      choice,
+      firstDay,
+      deciding,
       range,
       compared: against,
       interval: preferred(range, state.interval),
       open: includes(range, now.date),
-      scope: { siteKey: site.publicKey, range, compared: against, filters: state.filters },
+      scope: { siteKey: site.publicKey, range, compared: against, filters: state.filters, bots: state.bots },
       update,
       setFilters: (filters: Filter[]) => update({ filters }),
     }
-  }, [site, now, state, update])
+  }, [site, now, state, firstDay, deciding, update])
 }

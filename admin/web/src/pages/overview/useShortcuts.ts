@@ -13,10 +13,10 @@ interface Shortcuts {
 }
 
 export function useShortcuts({ overview, setDialog, openPicker, live }: Shortcuts): void {
-  const { state, now, update } = overview
+  const { state, choice, now, update } = overview
   const move = (direction: -1 | 1) => {
-    const choice = step(state.choice, direction, now.date)
-    if (choice) update({ choice })
+    const next = step(choice, direction, now.date)
+    if (next) update({ choice: next })
   }
   const nextComparison = () => {
     const i = comparisons.findIndex((c) => c.id === state.comparison)
