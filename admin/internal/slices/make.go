@@ -2,6 +2,7 @@ package slices
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -35,10 +36,11 @@ type batch struct {
 	zone   *time.Location
 	days   []DayNumber
 	events uint64 // about how many
+	finer  uint64 // how many times more pieces than their number asks for; 0 is 1
 }
 
 // pieces is how many INSERTs the batch takes. Visitors are shared out among them.
-func (b batch) pieces() uint64 { return b.events/pieceEvents + 1 }
+func (b batch) pieces() uint64 { return (b.events/pieceEvents + 1) * max(b.finer, 1) }
 
 // spans are the stretches of time of the days.
 func (b batch) spans() []Span {
@@ -52,24 +54,54 @@ func (b batch) spans() []Span {
 
 // makeAs makes the visits of a batch anew as one generation, then lets that generation count.
 // madeAt, in Unix milliseconds, is the moment before which all events are taken to be in the slices.
-// A failure in between leaves rows that nothing reads, for the Maker to sweep.
+// Where memory is short it makes smaller pieces. A failure in between leaves rows that nothing
+// reads, for the Maker to sweep.
 func makeAs(ctx context.Context, conn Conn, b batch, madeAt int64) error {
 	ctx, cancel := context.WithTimeout(ctx, makeTimeout)
 	defer cancel()
-	gen := generation(madeAt)
-	tz := clickhousego.Named("tz", b.zone.String())
-	for piece := range b.pieces() {
-		if err := conn.Exec(ctx, insertVisits(b, gen, piece), tz); err != nil {
+	for {
+		gen := generation(madeAt)
+		err := makeVisits(ctx, conn, b, gen)
+		if err == nil {
+			return count(ctx, conn, b, stamp{gen, madeAt})
+		}
+		var exception *clickhousego.Exception
+		if !errors.As(err, &exception) || exception.Code != codeMemory || b.finer >= mostFiner {
 			return fmt.Errorf("make %d days of visits of site %d from %s: %w", len(b.days), b.site, b.days[0], err)
 		}
+		b.finer = 4 * max(b.finer, 1)
 	}
+}
+
+const (
+	codeMemory = 241 // of ClickHouse: a query's memory or the server's is used up
+	mostFiner  = 64
+)
+
+func makeVisits(ctx context.Context, conn Conn, b batch, gen uint64) error {
+	for piece := range b.pieces() {
+		if err := conn.Exec(ctx, insertVisits(b, gen, piece), clickhousego.Named("tz", b.zone.String())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stamp is a generation with its moment.
+type stamp struct {
+	gen    uint64
+	madeAt int64
+}
+
+// count lets a generation count.
+func count(ctx context.Context, conn Conn, b batch, s stamp) error {
 	rows := make([]string, len(b.days))
 	for i, n := range b.days {
 		rows[i] = fmt.Sprintf("SELECT %d AS site_id, toDate(%d) AS day, toUInt64(%d) AS gen, %s AS made_at, {tz:String} AS time_zone",
-			b.site, n, gen, moment(madeAt))
+			b.site, n, s.gen, moment(s.madeAt))
 	}
-	insert := fmt.Sprintf("INSERT INTO slices (site_id, day, gen, made_at, time_zone) %s %s", once("slices", b.site, gen, 0), strings.Join(rows, " UNION ALL "))
-	if err := conn.Exec(ctx, insert, tz); err != nil {
+	insert := fmt.Sprintf("INSERT INTO slices (site_id, day, gen, made_at, time_zone) %s %s", once("slices", b.site, s.gen, 0), strings.Join(rows, " UNION ALL "))
+	if err := conn.Exec(ctx, insert, clickhousego.Named("tz", b.zone.String())); err != nil {
 		return fmt.Errorf("record slices of site %d: %w", b.site, err)
 	}
 	return nil

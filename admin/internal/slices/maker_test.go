@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/go-cmp/cmp"
 
@@ -110,6 +111,42 @@ func TestMakerLeavesNothingBehind(t *testing.T) {
 	if got := modes(t, conn, site, "2026-05-01", "2026-05-01"); got != "c" {
 		t.Errorf("the day is %s", got)
 	}
+}
+
+// TestMakerShortOfMemory makes smaller pieces until they fit.
+func TestMakerShortOfMemory(t *testing.T) {
+	conn := openWriter(t)
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	insert(t, conn, now.Add(-time.Hour), visit{1, 10, "2026-05-01T10:00:00Z", 3}, visit{1, 11, "2026-05-01T10:00:00Z", 2})
+	for _, failures := range []int{2, 100} {
+		ok := failures == 2
+		short := &shortConn{Conn: conn, left: failures}
+		err := NewMaker(short, listOf(schema.Site{ID: 1, TimeZone: "UTC"}), MakerOptions{Now: func() time.Time { return now }}).Round(t.Context())
+		if (err == nil) != ok {
+			t.Errorf("with %d failures: %v", failures, err)
+		}
+		if ok && (short.pieces != 1+1+16 || visitTable(t, conn) != "1 2026-05-01 2 5 900000") {
+			t.Errorf("%d pieces made visits %s", short.pieces, visitTable(t, conn))
+		}
+		now = now.Add(time.Hour)
+		insert(t, conn, now.Add(-30*time.Minute), visit{1, 12, "2026-05-01T12:00:00Z", 1})
+	}
+}
+
+// shortConn has no memory for the first visits.
+type shortConn struct {
+	Conn
+	left, pieces int
+}
+
+func (c *shortConn) Exec(ctx context.Context, query string, args ...any) error {
+	if strings.Contains(query, "INTO visits") {
+		c.pieces++
+		if c.left--; c.left >= 0 {
+			return &clickhousego.Exception{Code: 241, Message: "Query memory limit exceeded"}
+		}
+	}
+	return c.Conn.Exec(ctx, query, args...)
 }
 
 // TestTwoMakers lets two work on the same days at once.
