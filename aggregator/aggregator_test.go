@@ -1,7 +1,11 @@
 package aggregator
 
 import (
+	"fmt"
 	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
 
 	"noctra/schema"
 )
@@ -100,5 +104,35 @@ func TestPoisonIsSetAside(t *testing.T) {
 	}
 	if len(reasons) != 4 || reasons["record_invalid"] != 2 || reasons["kind_unknown"] != 1 || reasons["time_out_of_range"] != 1 || reasons["id_invalid"] != 1 {
 		t.Errorf("reasons %v", reasons)
+	}
+}
+
+// TestFreshEventsShowSoon: with the settings as they come, nineteen of twenty events are stored
+// within two seconds.
+func TestFreshEventsShowSoon(t *testing.T) {
+	w := newWorld(t)
+	usual := asTheyCome(t)
+	w.config.BatchWait, w.config.FetchWait = usual.BatchWait, usual.FetchWait
+	r := w.start(nil)
+	w.await("it has partitions", func() bool { return r.Ready() == nil && len(r.owned()) == testPartitions })
+	ticker := time.NewTicker(25 * time.Millisecond)
+	defer ticker.Stop()
+	const total = 100
+	for i := range total {
+		<-ticker.C
+		e := event(fmt.Sprintf("event-%d", i))
+		e.ReceivedAt = schema.MillisOf(time.Now())
+		e.OccurredAt = e.ReceivedAt
+		w.send(e)
+	}
+	w.once(0, total)
+	var figures dto.Metric
+	if err := r.metrics.delay.Write(&figures); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range figures.GetHistogram().GetBucket() {
+		if b.GetUpperBound() == 2 && b.GetCumulativeCount() < total*95/100 {
+			t.Errorf("%d of %d events within two seconds", b.GetCumulativeCount(), total)
+		}
 	}
 }

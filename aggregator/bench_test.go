@@ -107,7 +107,9 @@ func BenchmarkService(b *testing.B) {
 	for range b.N {
 		b.StopTimer()
 		w := newWorld(b)
-		w.config.BatchWait, w.config.FetchWait, w.config.RepeatsMemory = 700*time.Millisecond, 200*time.Millisecond, 64<<20
+		usual := asTheyCome(b)
+		usual.Kafka, usual.ClickHouse = w.config.Kafka, w.config.ClickHouse
+		w.config = usual
 		w.fill(total)
 		before := cpu(b)
 		b.StartTimer()
@@ -133,7 +135,7 @@ func (w *world) fill(n int) {
 		e := fullEvent(i)
 		p := int(e.PartitionKey() % testPartitions)
 		pending[p] = append(pending[p], record(schema.AppendEvent(nil, &e)))
-		if len(pending[p]) == 1500 {
+		if len(pending[p]) == 1000 {
 			w.produce(w.names.topic, p, pending[p]...)
 			pending[p] = pending[p][:0]
 		}

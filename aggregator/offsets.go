@@ -80,6 +80,8 @@ func (w *worker) commit(ctx context.Context, offset int64, metadata string) inte
 	case errors.Is(err, kafkago.IllegalGeneration), errors.Is(err, kafkago.UnknownMemberId), errors.Is(err, kafkago.RebalanceInProgress):
 		w.log.Info("partition lost", "topic", w.names.topic, "partition", w.partition, "offset", offset, "reason", err.Error())
 		return intent.Refused
+	case ctx.Err() != nil:
+		return intent.Refused // given up, and perhaps stored
 	}
 	w.metrics.commitFailures.Inc()
 	w.warn.Warn("offset not committed, it is repeated", "topic", w.names.topic, "partition", w.partition, "offset", offset, "error", err.Error())

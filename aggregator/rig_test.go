@@ -32,8 +32,8 @@ func TestMain(m *testing.M) {
 	testenv.Main(m)
 }
 
-// defaults returns the settings as the command line makes them.
-func defaults(t testing.TB) Config {
+// asTheyCome returns the settings as the command line makes them.
+func asTheyCome(t testing.TB) Config {
 	t.Helper()
 	var c Config
 	parser, err := kong.New(&c, kong.Vars{"kafka_default": "127.0.0.1:1", "clickhouse_default": "http://127.0.0.1:1"})
@@ -43,6 +43,13 @@ func defaults(t testing.TB) Config {
 	if _, err := parser.Parse(nil); err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// defaults returns settings for tests that do not want to wait.
+func defaults(t testing.TB) Config {
+	t.Helper()
+	c := asTheyCome(t)
 	c.BatchWait, c.FetchWait, c.RepeatsMemory = 50*time.Millisecond, 20*time.Millisecond, 1<<20
 	return c
 }
