@@ -169,7 +169,7 @@ func aboutSQL(q *query, days []visits.DayState) string {
 	raw := []visits.Span{}
 	for _, d := range days {
 		if d.Mode == visits.Clean && q.span.whole {
-			clean = append(clean, fmt.Sprintf("(toDate(%d), toUInt64(%d))", d.Number, d.Gen))
+			clean = append(clean, fmt.Sprintf("(toDate(%d),%d)", d.Number, d.Gen))
 		} else {
 			raw = append(raw, visits.Span{From: max(d.From, q.span.From), To: min(d.To, q.span.To)})
 		}

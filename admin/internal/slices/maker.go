@@ -170,7 +170,7 @@ func (m *Maker) site(ctx context.Context, site schema.Site, work *siteWork, now 
 			m.log.Warn("time zone of site is unknown, so its visits are not made", "site_id", uint64(site.ID), "time_zone", site.TimeZone)
 		}
 		work.zone = site.TimeZone
-		return nil
+		return nil //nolint:nilerr // one site's mistake must not keep the others waiting
 	}
 	state, err := load(ctx, m.conn, site.ID)
 	if err != nil {

@@ -20,7 +20,7 @@ func Relation(site schema.SiteID, days []DayState, s Selection) string {
 			raw = append(raw, d)
 			continue
 		}
-		sliced = append(sliced, fmt.Sprintf("(toDate(%d), toUInt64(%d))", d.Number, d.Gen))
+		sliced = append(sliced, fmt.Sprintf("(toDate(%d),%d)", d.Number, d.Gen))
 		if d.Mode == Dirty {
 			dirty = append(dirty, d)
 		}

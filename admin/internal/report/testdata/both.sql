@@ -6,7 +6,7 @@ FROM (SELECT (toInt64(toUnixTimestamp(toDateTime(intDiv(at_ms, 1000), {tz:String
 FROM (SELECT day, visitor_id, bot, start_ms, source, kind, name, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(1774220400000)) AS visit_ms
 FROM (SELECT day, visitor_id, bot, toUnixTimestamp64Milli(start) AS start_ms, source, e_offset, e_kind, e_name
 FROM visits
-WHERE site_id = 1 AND (day, gen) IN ((toDate(20535), toUInt64(11)), (toDate(20536), toUInt64(12))) AND (day, visitor_id) NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC'))))
 UNION ALL SELECT day, visitor_id, bot, min(t) AS start_ms, anyIf(source, isnew) AS source, arrayMap(x -> toUInt32(x - min(t)), groupArray(t)) AS e_offset, groupArray(kind) AS e_kind, groupArray(name) AS e_name
@@ -42,7 +42,7 @@ FROM (SELECT (toInt64(toUnixTimestamp(toDateTime(intDiv(visit_ms, 1000), {tz:Str
 FROM (SELECT day, visitor_id, bot, start_ms, source, kind, name, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(1774220400000)) AS visit_ms
 FROM (SELECT day, visitor_id, bot, toUnixTimestamp64Milli(start) AS start_ms, source, e_offset, e_kind, e_name
 FROM visits
-WHERE site_id = 1 AND (day, gen) IN ((toDate(20535), toUInt64(11)), (toDate(20536), toUInt64(12))) AND (day, visitor_id) NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC'))))
 UNION ALL SELECT day, visitor_id, bot, min(t) AS start_ms, anyIf(source, isnew) AS source, arrayMap(x -> toUInt32(x - min(t)), groupArray(t)) AS e_offset, groupArray(kind) AS e_kind, groupArray(name) AS e_name
