@@ -67,6 +67,27 @@ func TestSQL(t *testing.T) {
 	}
 }
 
+// TestLongRange: ClickHouse reads at most 256 KiB of SQL, and years of slices must fit.
+func TestLongRange(t *testing.T) {
+	var state []slices.DayState
+	for n := testDay("2019-01-01"); n <= testDay("2026-03-25"); n++ {
+		span := n.Span(time.UTC)
+		state = append(state, slices.DayState{Number: n, From: span.From, To: span.To, Mode: slices.Clean, Gen: 1_882_860_984_457_686_730})
+	}
+	for _, text := range []string{
+		`"metrics": ["visitors", "visits", "revenue"], "dimensions": ["visit:source", "event:page"]`,
+		`"metrics": ["visitors", "conversion_rate", "percentage"], "dimensions": ["visit:source"]`,
+	} {
+		q, err := decodeText(text + `, "date_range": ["2019-01-01", "2026-03-25"]`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sql := compile(q, state, nil).sql; len(sql) >= 256<<10 {
+			t.Errorf("%s: %d bytes of SQL", text, len(sql))
+		}
+	}
+}
+
 // layOut breaks lines before the parts of a statement.
 func layOut(sql string) string {
 	for _, word := range []string{" FROM ", " WHERE ", " GROUP BY ", " ORDER BY ", " WINDOW ", " UNION ALL ", " ARRAY JOIN ", " LEFT JOIN "} {

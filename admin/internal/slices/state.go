@@ -38,6 +38,9 @@ const overlapMillis = 2 * minuteMillis
 // stateAge is how old the known state of a site may be when a report uses it.
 const stateAge = 250 * time.Millisecond
 
+// readTimeout ends a read of it that hangs, so that the next report tries anew.
+const readTimeout = 15 * time.Second
+
 // Querier is what reading needs of ClickHouse.
 type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
@@ -88,7 +91,9 @@ func (r *Reader) State(ctx context.Context, site schema.SiteID) (*State, error) 
 	}
 	// The first caller's end must not fail the others who wait for the same answer.
 	got := r.flight.DoChan(fmt.Sprint(site), func() (any, error) {
-		return r.read(context.WithoutCancel(ctx), site)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
+		defer cancel()
+		return r.read(ctx, site)
 	})
 	select {
 	case <-ctx.Done():
