@@ -17,6 +17,8 @@ type batch struct {
 	from, to int64
 	born     int64 // time stamp of the first message
 	again    bool  // see intent.Intent
+	recorded int64 // when its intent was first recorded, 0: it was not
+	mend     bool  // rows of it may be stored without their share of touched
 	messages int
 	sealed   bool // takes no more
 
@@ -103,7 +105,7 @@ func (b *batch) size() int64 {
 
 // intent is what is recorded before the insert.
 func (b *batch) intent() intent.Intent {
-	return intent.Intent{From: b.from, To: b.to, Rows: b.rows.Len(), Born: b.born, Again: b.again}
+	return intent.Intent{From: b.from, To: b.to, Rows: b.rows.Len(), Born: b.born, At: b.recorded, Again: b.again}
 }
 
 // lookup is the question about b's candidates: which of them are stored from an earlier place.

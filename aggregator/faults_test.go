@@ -192,7 +192,7 @@ func TestOffsetsAhead(t *testing.T) {
 	r := w.start(nil)
 	w.await("it has partitions", func() bool { return len(r.owned()) == testPartitions })
 	r.end()
-	for p, metadata := range []string{"", "noctra 1 5000 5100 100 1 0", "of somebody else"} {
+	for p, metadata := range []string{"", "noctra 1 5000 5100 100 1 1 0", "of somebody else"} {
 		commit := kafkago.OffsetCommit{Partition: p, Offset: 5000, Metadata: metadata}
 		if err := (offsets{w.kafka, w.names}).Commit(t.Context(), member{generation: -1}, commit); err != nil {
 			t.Fatal(err)
@@ -207,7 +207,7 @@ func TestOffsetsAhead(t *testing.T) {
 func TestIntentOfOtherMessages(t *testing.T) {
 	w := newWorld(t)
 	w.send(events(0, 200)...)
-	for p, metadata := range []string{"noctra 1 0 50 50 1 0", "noctra 1 0 1 1 1 1", "noctra 1 0 90000 9 1 0"} {
+	for p, metadata := range []string{"noctra 1 0 50 50 1 1 0", "noctra 1 0 1 1 1 1 1", "noctra 1 0 90000 9 1 1 0"} {
 		commit := kafkago.OffsetCommit{Partition: p, Offset: 0, Metadata: metadata}
 		if err := (offsets{w.kafka, w.names}).Commit(t.Context(), member{generation: -1}, commit); err != nil {
 			t.Fatal(err)

@@ -31,7 +31,7 @@ func newLedger() *ledger {
 	for name, help := range map[string]string{
 		"events_received_total":      "Messages read from Kafka, each once.",
 		"events_inserted_total":      "Events that ClickHouse has and whose offsets are committed.",
-		"events_repeated_total":      "Copies of known events, left out.",
+		"events_repeated_total":      "Copies of known events, and messages read again whose rows are stored; left out.",
 		"events_dead_lettered_total": "Messages that no table can hold, set aside in noctra.deadletter.",
 		"events_pending":             "Messages read whose batch is not finished.",
 		"events_conflicting_total":   "Repeats whose kind or amount differ from the first copy; counted in events_repeated_total too.",

@@ -36,12 +36,9 @@ func (w *worker) load(ctx context.Context) intent.Result {
 // rebuild makes the batch of the intent again.
 func (w *worker) rebuild(ctx context.Context) intent.Result {
 	result := w.next(ctx)
-	if result == intent.Done && w.current.begun != nil {
-		w.metrics.rebuilt.Inc()
-		if w.current.rows.Len() != w.begun.Rows {
-			w.log.Warn("the rebuilt batch has another number of rows", "topic", w.names.topic, "partition", w.partition,
-				"offset", w.current.from, "batch_rows", w.current.rows.Len(), "recorded_rows", w.begun.Rows)
-		}
+	if result == intent.Done && w.current.begun != nil && !w.current.again && w.current.rows.Len() != w.begun.Rows {
+		w.log.Warn("the rebuilt batch has another number of rows", "topic", w.names.topic, "partition", w.partition,
+			"offset", w.current.from, "batch_rows", w.current.rows.Len(), "recorded_rows", w.begun.Rows)
 	}
 	return result
 }
@@ -66,6 +63,9 @@ func (w *worker) next(ctx context.Context) intent.Result {
 				return w.ended(ctx)
 			}
 			w.current = b
+			if b.begun != nil {
+				w.metrics.rebuilt.Inc()
+			}
 		}
 	}
 	if !w.prepare(ctx, w.current) {
@@ -121,6 +121,13 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 		}
 		w.healthy(clickHouse)
 	}
+	if b.mend {
+		if err := w.store.Mend(ctx, w.names.topic, w.partition, b.from, b.to); err != nil {
+			w.unwell(ctx, "touched hours not mended", err)
+			return false
+		}
+		b.mend = false
+	}
 	if b.begun == nil && len(b.letters) > 0 && !b.posted { // a former owner posted those of a batch it recorded
 		if err := w.post(ctx, b.letters); err != nil {
 			w.warn.Warn("dead letters not stored", "topic", w.names.letters, "error", err.Error())
@@ -143,12 +150,25 @@ func (w *worker) finish() {
 	}
 }
 
-// insert sends the batch, unless the last proof of ownership is old.
+// record commits the intent to insert the batch.
+func (w *worker) record(ctx context.Context) intent.Result {
+	if w.current.recorded == 0 {
+		w.current.recorded = w.now().UnixMilli()
+	}
+	return w.commit(ctx, w.current.from, w.current.intent().String())
+}
+
+// insert sends the batch, unless the last proof of ownership is old. When the first attempt is so
+// old that its token may be forgotten, the partition is given up and taken anew.
 func (w *worker) insert(ctx context.Context) intent.Result {
-	if age := w.now().Sub(w.proven); age > proofLasts || age < 0 {
+	begin := w.now()
+	if age := begin.Sub(w.proven); age > proofLasts || age < 0 {
 		return intent.Outdated
 	}
-	begin := w.now()
+	if begin.UnixMilli()-w.current.recorded > tokensLast.Milliseconds() {
+		w.log.Warn("batch not stored for long, the partition is taken anew", "topic", w.names.topic, "partition", w.partition, "offset", w.current.from)
+		return intent.Refused
+	}
 	token := w.current.intent().Token(w.names.topic, w.partition)
 	if err := w.sink.Insert(ctx, w.current.rows.Block(), token); err != nil {
 		w.metrics.insertFailures.Inc()
@@ -179,6 +199,7 @@ func (w *worker) advance(soft, ctx context.Context) intent.Result {
 	}
 	metadata, result := "", intent.Done
 	if w.current != nil && w.current.from == w.to && w.prepare(soft, w.current) && w.current.rows.Len() > 0 {
+		w.current.recorded = w.now().UnixMilli()
 		metadata, result = w.current.intent().String(), intent.Found
 	}
 	if r := w.commit(ctx, w.to, metadata); r != intent.Done {

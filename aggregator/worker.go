@@ -15,6 +15,10 @@ const (
 	// keeps an owner that slept from repeating an insert so late that its token is forgotten.
 	proofLasts = 20 * time.Second
 
+	// tokensLast is how long ClickHouse is trusted to remember the token of an insert; it forgets
+	// after ten thousand others. Who comes later looks which rows are stored.
+	tokensLast = 60 * time.Second
+
 	firstPause = 100 * time.Millisecond // after a failure, doubled up to
 	longPause  = 3 * time.Second
 )
@@ -89,7 +93,7 @@ func (w *worker) do(soft, hard context.Context, step intent.Step) intent.Result 
 	case intent.Build:
 		return w.build(ctx)
 	case intent.Record:
-		return w.commit(ctx, w.current.from, w.current.intent().String())
+		return w.record(ctx)
 	case intent.Insert:
 		return w.insert(ctx)
 	case intent.Advance:

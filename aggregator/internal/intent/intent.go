@@ -18,6 +18,7 @@ type Intent struct {
 	From, To int64
 	Rows     int   // what the batch holds once repeats are left out; to notice a difference
 	Born     int64 // the time stamp of message From; tells messages of a topic that was made anew apart
+	At       int64 // when it was recorded first, Unix milliseconds: from then on it may have been inserted
 	// Again: the messages lie below what the table held when the partition was taken over, so rows
 	// of this very range may be stored and are repeats, too.
 	Again bool
@@ -30,13 +31,13 @@ var ErrVersion = errors.New("the committed offset has an intent of a version tha
 
 var errForm = errors.New("the committed offset has metadata that is no intent")
 
-// String returns the intent as metadata of a committed offset: at most 100 characters.
+// String returns the intent as metadata of a committed offset: at most 120 characters.
 func (i Intent) String() string {
 	again := "0"
 	if i.Again {
 		again = "1"
 	}
-	return fmt.Sprintf("noctra %s %d %d %d %d %s", version, i.From, i.To, i.Rows, i.Born, again)
+	return fmt.Sprintf("noctra %s %d %d %d %d %d %s", version, i.From, i.To, i.Rows, i.Born, i.At, again)
 }
 
 // Parse reads metadata that String made. found is false where there is no intent.
@@ -51,17 +52,17 @@ func Parse(metadata string) (i Intent, found bool, err error) {
 	if parts[1] != version {
 		return i, false, fmt.Errorf("read intent %q: %w", cut(metadata), ErrVersion)
 	}
-	if len(parts) != 7 {
+	if len(parts) != 8 {
 		return i, false, fmt.Errorf("read intent %q: %w", cut(metadata), errForm)
 	}
-	var numbers [4]int64
+	var numbers [5]int64
 	for n := range numbers {
 		if numbers[n], err = strconv.ParseInt(parts[2+n], 10, 64); err != nil {
 			return i, false, fmt.Errorf("read intent %q: %w", cut(metadata), errForm)
 		}
 	}
-	i = Intent{From: numbers[0], To: numbers[1], Rows: int(numbers[2]), Born: numbers[3], Again: parts[6] == "1"}
-	if i.From < 0 || i.To <= i.From || i.Rows < 0 || (parts[6] != "0" && parts[6] != "1") || i.String() != metadata {
+	i = Intent{From: numbers[0], To: numbers[1], Rows: int(numbers[2]), Born: numbers[3], At: numbers[4], Again: parts[7] == "1"}
+	if i.From < 0 || i.To <= i.From || i.Rows < 0 || (parts[7] != "0" && parts[7] != "1") || i.String() != metadata {
 		return Intent{}, false, fmt.Errorf("read intent %q: %w", cut(metadata), errForm)
 	}
 	return i, true, nil

@@ -9,13 +9,13 @@ import (
 func TestIntentSurvivesMetadata(t *testing.T) {
 	for _, want := range []Intent{
 		{From: 0, To: 1, Rows: 1, Born: 1764000000000},
-		{From: 1 << 60, To: 1<<60 + 200_000, Rows: 200_000, Born: -1, Again: true},
+		{From: 1 << 60, To: 1<<60 + 200_000, Rows: 200_000, Born: -1, At: 1764000000000, Again: true},
 	} {
 		got, found, err := Parse(want.String())
 		if err != nil || !found || got != want {
 			t.Errorf("%q: %+v, %v, %v", want.String(), got, found, err)
 		}
-		if n := len(want.String()); n > 100 {
+		if n := len(want.String()); n > 120 {
 			t.Errorf("%q has %d characters", want.String(), n)
 		}
 	}
@@ -26,8 +26,8 @@ func TestIntentSurvivesMetadata(t *testing.T) {
 
 func TestMetadataOfOthers(t *testing.T) {
 	for _, metadata := range []string{
-		"x", "noctra", "noctra 1", "noctra 1 5 4 1 0 0", "noctra 1 5 5 1 0 0", "noctra 1 -1 5 1 0 0", "noctra 1 0 5 -1 0 0",
-		"noctra 1 0 5 1 0 2", "noctra 1 0 5 1 0 ", "noctra 1 0 5 1 0 0 0", "noctra 1 00 5 1 0 0", "noctra 1 +0 5 1 0 0", strings.Repeat("a", 4096),
+		"x", "noctra", "noctra 1", "noctra 1 5 4 1 0 0 0", "noctra 1 5 5 1 0 0 0", "noctra 1 -1 5 1 0 0 0", "noctra 1 0 5 -1 0 0 0",
+		"noctra 1 0 5 1 0 0 2", "noctra 1 0 5 1 0 0 ", "noctra 1 0 5 1 0 0", "noctra 1 0 5 1 0 0 0 0", "noctra 1 00 5 1 0 0 0", "noctra 1 +0 5 1 0 0 0", strings.Repeat("a", 4096),
 	} {
 		if i, found, err := Parse(metadata); err == nil || found || errors.Is(err, ErrVersion) {
 			t.Errorf("%q: %+v, %v, %v", metadata, i, found, err)
@@ -49,7 +49,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("tokens are not told apart: %v", seen)
 	}
 	b := a
-	b.Rows, b.Again = 3, true
+	b.Rows, b.At, b.Again = 3, 9, true
 	if a.Token("t", 1) != b.Token("t", 1) {
 		t.Error("the token of a batch depends on more than its place")
 	}
@@ -103,7 +103,7 @@ func TestMachineRefusesTheImpossible(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(Intent{From: 3, To: 9, Rows: 6, Born: 1}.String())
-	f.Add("noctra 1 0 5 1 0 0")
+	f.Add("noctra 1 0 5 1 0 0 0")
 	f.Add("noctra 2")
 	f.Fuzz(func(t *testing.T, metadata string) {
 		i, found, err := Parse(metadata)

@@ -1,0 +1,97 @@
+package aggregator
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	kafkago "github.com/segmentio/kafka-go"
+
+	"noctra/aggregator/internal/columns"
+	"noctra/internal/clickhouse"
+)
+
+// forgetful makes ClickHouse remember no token at all.
+func (w *world) forgetful() {
+	w.t.Helper()
+	conn, err := w.config.ClickHouse.Open(clickhouse.Migrator)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	for _, table := range []string{"events", "touched"} {
+		if err := conn.Exec(w.t.Context(), "ALTER TABLE "+table+" MODIFY SETTING non_replicated_deduplication_window = 0"); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// TestForgottenTokens: the successor comes so late that ClickHouse does not know the token any
+// more, and the view did not get its share.
+func TestForgottenTokens(t *testing.T) {
+	w := newWorld(t)
+	w.forgetful()
+	w.send(events(0, 300)...)
+	var inserted atomic.Int32
+	first := w.start(func(s *Service) {
+		hasty(s)
+		real := offsets{s.kafka, w.names}
+		s.keeper = keeperFunc(func(ctx context.Context, m member, offset kafkago.OffsetCommit) error {
+			if inserted.Load() > 0 {
+				return errPlanted
+			}
+			return real.Commit(ctx, m, offset)
+		})
+		s.sink = sinkFunc(func(ctx context.Context, block *columns.Block, token string) error {
+			defer inserted.Add(1)
+			return s.store.Insert(ctx, block, token)
+		})
+	})
+	w.await("an insert is done", func() bool { return inserted.Load() > 0 })
+	first.end()
+	if n := w.rows(); n == 0 {
+		t.Fatal("no rows")
+	}
+	if err := w.conn.Exec(t.Context(), "TRUNCATE TABLE touched"); err != nil {
+		t.Fatal(err)
+	}
+	w.send(events(250, 400)...)
+	second := w.start(func(s *Service) { s.now = func() time.Time { return time.Now().Add(2 * tokensLast) } })
+	w.once(0, 400)
+	if got := second.figures(t); got["batches_rebuilt"] == 0 || got["repeated"] < 50 {
+		t.Errorf("figures %v", got)
+	}
+}
+
+// TestOwnerThatTriesForLong: the answer of an insert is lost, and no other attempt succeeds until
+// the token is forgotten.
+func TestOwnerThatTriesForLong(t *testing.T) {
+	w := newWorld(t)
+	w.forgetful()
+	w.send(events(0, 300)...)
+	var ahead atomic.Int64 // of the clock
+	var tried atomic.Int32
+	r := w.start(func(s *Service) {
+		s.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		s.sink = sinkFunc(func(ctx context.Context, block *columns.Block, token string) error {
+			switch n := tried.Add(1); {
+			case n <= testPartitions: // all are stored, nobody knows
+				if err := s.store.Insert(ctx, block, token); err != nil {
+					return err
+				}
+				return errPlanted
+			case ahead.Load() == 0:
+				return errPlanted
+			}
+			return s.store.Insert(ctx, block, token)
+		})
+	})
+	w.await("all partitions try again", func() bool { return tried.Load() > 3*testPartitions })
+	ahead.Store(int64(2 * tokensLast))
+	w.send(events(200, 400)...)
+	w.once(0, 400)
+	if got := r.figures(t); got["batches_rebuilt"] == 0 || got["inserted"]+got["repeated"] != 500 {
+		t.Errorf("figures %v", got)
+	}
+}
