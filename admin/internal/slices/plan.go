@@ -13,6 +13,8 @@ const (
 	patience       = 30 * minuteMillis            // rows that keep coming put a making off no longer
 	again          = 10 * minuteMillis            // between two makings of one day, at least
 	costShare      = 60                           // and so many times as long as a making took
+	openAgain      = 3 * minuteMillis             // the same for a day that is still open: what came since
+	openCostShare  = 20                           // its slice was made is read from raw events each time
 	openCountEvery = minuteMillis
 	newestHours    = 26 // may belong to an open day, whatever the zone
 )
@@ -108,12 +110,13 @@ type dayNews struct {
 // long enough, but not too soon after the last time. Rows keep coming to an open day, so it does
 // not wait for quiet.
 func (w *siteWork) readyAt(day DayState, news dayNews) int64 {
-	ready := min(news.touched+settle, news.since+patience)
+	cost := w.cost[day.Number]
+	ready, pause := min(news.touched+settle, news.since+patience), max(again, costShare*cost)
 	if news.open {
-		ready = news.since
+		ready, pause = news.since, max(openAgain, openCostShare*cost)
 	}
 	if day.Mode == Dirty {
-		ready = max(ready, day.MadeAt+max(again, costShare*w.cost[day.Number]))
+		ready = max(ready, day.MadeAt+pause)
 	}
 	return ready
 }

@@ -13,8 +13,11 @@ import (
 func TestPlan(t *testing.T) {
 	const day, minute = int64(dayMillis), int64(minuteMillis)
 	now := 20_000*day + 12*hourMillis // noon of day 20,000
-	slice := func(madeAgo int64) map[DayNumber]slice {
+	closedSlice := func(madeAgo int64) map[DayNumber]slice {
 		return map[DayNumber]slice{19_999: {gen: 1, madeAt: now - madeAgo, zone: "UTC"}}
+	}
+	openSlice := func(madeAgo int64) map[DayNumber]slice {
+		return map[DayNumber]slice{20_000: closedSlice(madeAgo)[19_999]}
 	}
 	touched := func(number, ago int64) map[int64]int64 { return map[int64]int64{number * day: now - ago} }
 	tests := []struct {
@@ -29,13 +32,16 @@ func TestPlan(t *testing.T) {
 		{"closed and quiet", siteWork{}, State{touched: touched(19_999, 3*minute)}, 0, []DayNumber{19_999}, 1},
 		{"closed, rows just came", siteWork{}, State{touched: touched(19_999, 3*minute-1)}, 0, nil, 1},
 		{"closed, rows keep coming", siteWork{wanting: map[DayNumber]int64{19_999: now - 30*minute}}, State{touched: touched(19_999, 0)}, 0, []DayNumber{19_999}, 1},
-		{"made, nothing since", siteWork{}, State{slices: slice(5 * minute), touched: touched(19_999, 8*minute)}, 0, nil, 0},
-		{"made, late rows", siteWork{}, State{slices: slice(15 * minute), touched: touched(19_999, 4*minute)}, 0, []DayNumber{19_999}, 1},
-		{"made a moment ago, late rows", siteWork{}, State{slices: slice(9 * minute), touched: touched(19_999, 4*minute)}, 0, nil, 1},
-		{"dear to make", siteWork{cost: map[DayNumber]int64{19_999: 20_000}}, State{slices: slice(19 * minute), touched: touched(19_999, 4*minute)}, 0, nil, 1},
-		{"dear to make, long ago", siteWork{cost: map[DayNumber]int64{19_999: 20_000}}, State{slices: slice(20 * minute), touched: touched(19_999, 4*minute)}, 0, []DayNumber{19_999}, 1},
+		{"made, nothing since", siteWork{}, State{slices: closedSlice(5 * minute), touched: touched(19_999, 8*minute)}, 0, nil, 0},
+		{"made, late rows", siteWork{}, State{slices: closedSlice(15 * minute), touched: touched(19_999, 4*minute)}, 0, []DayNumber{19_999}, 1},
+		{"made a moment ago, late rows", siteWork{}, State{slices: closedSlice(9 * minute), touched: touched(19_999, 4*minute)}, 0, nil, 1},
+		{"dear to make", siteWork{cost: map[DayNumber]int64{19_999: 20_000}}, State{slices: closedSlice(19 * minute), touched: touched(19_999, 4*minute)}, 0, nil, 1},
+		{"dear to make, long ago", siteWork{cost: map[DayNumber]int64{19_999: 20_000}}, State{slices: closedSlice(20 * minute), touched: touched(19_999, 4*minute)}, 0, []DayNumber{19_999}, 1},
 		{"open, small", siteWork{}, State{touched: touched(20_000, 0)}, 99, nil, 0},
 		{"open, big", siteWork{}, State{touched: touched(20_000, 0)}, 100, []DayNumber{20_000}, 1},
+		{"open, made three minutes ago", siteWork{}, State{slices: openSlice(3 * minute), touched: touched(20_000, 0)}, 100, []DayNumber{20_000}, 1},
+		{"open, made two minutes ago", siteWork{}, State{slices: openSlice(2 * minute), touched: touched(20_000, 0)}, 100, nil, 1},
+		{"open, dear to make", siteWork{cost: map[DayNumber]int64{20_000: 15_000}}, State{slices: openSlice(4 * minute), touched: touched(20_000, 0)}, 100, nil, 1},
 		{"rows ahead of the clock", siteWork{}, State{touched: touched(20_001, 0)}, 0, nil, 0},
 	}
 	for _, test := range tests {
