@@ -264,26 +264,3 @@ func TestFull(t *testing.T) {
 	front.freeze(false)
 	eventually(t, "messages are taken again", func() bool { return r.events.Send(&second) == nil })
 }
-
-// startFronted starts a collector that reaches Kafka through front alone.
-func startFronted(t *testing.T, front *front) *rig {
-	t.Helper()
-	return startFrontedWith(t, front, nil, toKafka)
-}
-
-func startFrontedWith(t *testing.T, front *front, change func(c *Config), prepare func(s *Service)) *rig {
-	t.Helper()
-	direct := testenv.Kafka(t)
-	ensureTopics(t, direct)
-	r := startWith(t, func(c *Config) {
-		c.Kafka, c.ProduceTimeout, c.MaxInflightBytes = direct, time.Second, 1<<20
-		if change != nil {
-			change(c)
-		}
-	}, nil, func(s *Service) {
-		s.kafka.Transport = &kafkago.Transport{Dial: front.dial, MetadataTTL: time.Second}
-		prepare(s)
-	})
-	eventually(t, "the collector is ready", func() bool { return r.events.Ready() == nil && r.problem() == nil })
-	return r
-}

@@ -26,8 +26,9 @@ type keeper struct {
 	paused  func() bool // draining waits
 	now     func() time.Time
 
-	failed atomic.Int64 // requests that neither Kafka nor the spool took
-	sink   producer.Messages
+	failed   atomic.Int64 // requests that neither Kafka nor the spool took at first
+	failedAt atomic.Int64 // the last of them, Unix nanoseconds
+	sink     producer.Messages
 }
 
 // drainAgain is how long draining rests after Kafka did not take something.
@@ -57,6 +58,7 @@ func (k *keeper) Send(m *producer.Messages) error {
 		return nil
 	}
 	k.failed.Add(1)
+	k.failedAt.Store(time.Now().UnixNano())
 	if errors.Is(err, spool.ErrFull) {
 		k.quiet.Warn("spool is full, events are refused; give it more with --spool-bytes", "spool_bytes", k.spool.Stats().Bytes)
 	} else {
@@ -132,11 +134,21 @@ func (k *keeper) Flush() error {
 
 var errPaused = errors.New("kafka may not be given more now")
 
+// failingFor is how long a failure says that nothing can be spooled. One of long ago says
+// nothing: who is sent nothing because of it would not find out that there is room again.
+const failingFor = 5 * time.Second
+
 // ready returns nil when events can be stored.
 func (k *keeper) ready() error {
 	err := k.kafka.Ready()
-	if st := k.spool.Stats(); err != nil && st.Bytes > st.Limit/100*98 {
+	if err == nil {
+		return nil
+	}
+	if st := k.spool.Stats(); st.Bytes > st.Limit/100*98 {
 		return errors.Join(err, spool.ErrFull)
+	}
+	if time.Now().UnixNano()-k.failedAt.Load() < int64(failingFor) {
+		return errors.Join(err, errors.New("the spool cannot be written"))
 	}
 	return nil
 }

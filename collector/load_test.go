@@ -91,9 +91,11 @@ func makeLoad() {
 				<-time.After(time.Until(due))
 				due = due.Add(every)
 				from := uint64(ids.Add(int64(batch)))
-				if batch == 1 {
+				switch {
+				case every > 0 && len(request.Body()) > 0: // the same again, for a load that costs its maker little
+				case batch == 1:
 					request.SetBodyString(benchEvent(from))
-				} else {
+				default:
 					request.SetBodyString(benchBatch(from, batch))
 				}
 				began := time.Now()

@@ -8,8 +8,8 @@ import (
 
 // window bounds the bytes between Send and Kafka's answer by how long they wait. While the wait
 // is short it is as large as the setting. When even the shortest wait of an interval is longer
-// than the target, a queue stands before Kafka: the window becomes what Kafka answers within the
-// target, and what is not let in hears so at once. Single slow answers say nothing.
+// than the target, or the mean twice as long, a queue stands before Kafka: the window becomes what
+// Kafka answers in time, and what is not let in hears so at once. Single slow answers say nothing.
 type window struct {
 	most   int64
 	target time.Duration // of the wait; 0: the window stays as it is
@@ -18,6 +18,7 @@ type window struct {
 	mu       sync.Mutex
 	begun    time.Time     // of the interval
 	shortest time.Duration // wait in it
+	sum      time.Duration // of waits in it
 	inflight int64         // the most in it
 	answers  int
 }
@@ -43,20 +44,22 @@ func (w *window) answered(now time.Time, wait time.Duration, inflight int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.answers == 0 {
-		w.begun, w.shortest, w.inflight = now, wait, 0
+		w.begun, w.shortest, w.sum, w.inflight = now, wait, 0, 0
 	}
 	w.answers++
+	w.sum += wait
 	w.shortest, w.inflight = min(w.shortest, wait), max(w.inflight, inflight)
 	if w.answers < windowAnswers || now.Sub(w.begun) < windowInterval {
 		return
 	}
+	pressure := max(float64(w.shortest), float64(w.sum)/float64(2*w.answers)) / float64(w.target)
 	w.answers = 0
 	size := w.size.Load()
 	switch {
-	case w.shortest > w.target:
-		fits := int64(float64(min(size, w.inflight)) * float64(w.target) / float64(w.shortest))
+	case pressure > 1:
+		fits := int64(float64(min(size, w.inflight)) / pressure)
 		w.size.Store(max(min(leastWindow, w.most), fits, size/4))
-	case size < w.most && w.shortest < w.target*3/4:
+	case size < w.most && pressure < 0.75:
 		w.size.Store(min(w.most, size+size/8))
 	}
 }

@@ -42,8 +42,8 @@ func TestWindowStays(t *testing.T) {
 	for i := range 1000 {
 		now = now.Add(time.Second)
 		few.answered(now, time.Second, 10_000)
-		wait := 2 * time.Second
-		if i%3 == 0 {
+		wait := 500 * time.Millisecond
+		if i%3 > 0 {
 			wait = 50 * time.Millisecond
 		}
 		mixed.answered(now, wait, 30<<20)
