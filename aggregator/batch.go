@@ -18,6 +18,7 @@ type batch struct {
 	born     int64 // time stamp of the first message
 	again    bool  // see intent.Intent
 	recorded int64 // when its intent was first recorded, 0: it was not
+	tries    int   // attempts at the insert
 	mend     bool  // rows of it may be stored without their share of touched
 	messages int
 	sealed   bool // takes no more

@@ -184,48 +184,51 @@ func TestZombieInsertsTheSame(t *testing.T) {
 	w.once(0, 400)
 }
 
-// TestTrouble plants failures of every kind while aggregators come and go.
-func TestTrouble(t *testing.T) {
-	w := newWorld(t)
-	w.config.BatchRows = 40
-	random := rand.New(rand.NewPCG(1, 2))
+// trouble plants failures of every kind before and after inserts and commits.
+func (w *world) trouble(seed uint64) func(s *Service) {
+	random := rand.New(rand.NewPCG(seed, 2))
 	var mu sync.Mutex
 	roll := func(n int) int {
 		mu.Lock()
 		defer mu.Unlock()
 		return random.IntN(n)
 	}
-	troubled := func(s *Service) {
+	// attempt does what it is given, or nothing, or loses the answer.
+	attempt := func(do func() error) error {
+		switch roll(5) {
+		case 0:
+			return errPlanted
+		case 1:
+			_ = do()
+			return errPlanted
+		}
+		return do()
+	}
+	return func(s *Service) {
 		hasty(s)
 		real := offsets{s.kafka, w.names}
 		s.sink = sinkFunc(func(ctx context.Context, block *columns.Block, token string) error {
-			switch roll(5) {
-			case 0: // nothing arrives
-				return errPlanted
-			case 1: // the answer is lost
-				_ = s.store.Insert(ctx, block, token)
-				return errPlanted
-			}
-			return s.store.Insert(ctx, block, token)
+			return attempt(func() error { return s.store.Insert(ctx, block, token) })
 		})
 		s.keeper = keeperFunc(func(ctx context.Context, m member, offset kafkago.OffsetCommit) error {
-			switch roll(6) {
-			case 0:
-				return errPlanted
-			case 1:
-				_ = real.Commit(ctx, m, offset)
-				return errPlanted
-			}
-			return real.Commit(ctx, m, offset)
+			return attempt(func() error { return real.Commit(ctx, m, offset) })
 		})
 	}
-	const total = 2400
+}
+
+// TestTrouble plants failures while aggregators come and go.
+func TestTrouble(t *testing.T) {
+	w := newWorld(t)
+	w.config.BatchRows = 40
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	const total, each = 2400, 400
 	var last *running
-	for i := 0; i < total; i += 400 {
-		next := w.start(troubled)
-		w.send(events(max(i-150, 0), i+400)...)
+	for from := 0; from < total; from += each {
+		next := w.start(w.trouble(seed + uint64(from)))
+		w.send(events(max(from-150, 0), from+each)...)
 		if last != nil {
-			w.await("something is stored", func() bool { return w.rows() > uint64(i/2) })
+			w.await("something is stored", func() bool { return w.rows() > uint64(from/2) })
 			last.end()
 			last.figures(t)
 		}

@@ -137,13 +137,13 @@ func (s *Service) recallOnce(ctx context.Context, partitions []int) (n int, err 
 		shares[i] = store.Share{Partition: p, From: s.known[p]}
 	}
 	s.mu.Unlock()
-	err = s.store.Hashes(ctx, s.names.topic, shares, s.filter.Oldest(), s.filter.Recall(&n))
+	err = s.store.Hashes(ctx, store.Part{Topic: s.names.topic, Shares: shares, Since: s.filter.Oldest()}, s.filter.Recall(&n))
 	return n, err
 }
 
 // horizons returns the highest stored offset of each partition, or -1.
 func (s *Service) horizons(ctx context.Context, partitions []int) (map[int]int64, error) {
-	found, err := s.store.Last(ctx, s.names.topic, partitions, s.filter.Oldest())
+	found, err := s.store.Last(ctx, store.Part{Topic: s.names.topic, Shares: whole(partitions), Since: s.filter.Oldest()})
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (s *Service) horizons(ctx context.Context, partitions []int) (map[int]int64
 	if len(others) == 0 {
 		return found, nil
 	}
-	old, err := s.store.Last(ctx, s.names.topic, others, 0)
+	old, err := s.store.Last(ctx, store.Part{Topic: s.names.topic, Shares: whole(others)})
 	if err != nil {
 		return nil, err
 	}
@@ -165,4 +165,12 @@ func (s *Service) horizons(ctx context.Context, partitions []int) (map[int]int64
 		found[p] = last
 	}
 	return found, nil
+}
+
+func whole(partitions []int) []store.Share {
+	shares := make([]store.Share, len(partitions))
+	for i, p := range partitions {
+		shares[i].Partition = p
+	}
+	return shares
 }

@@ -8,6 +8,7 @@ import (
 
 	"noctra/aggregator/internal/intent"
 	"noctra/aggregator/internal/rows"
+	"noctra/aggregator/internal/store"
 	"noctra/schema"
 )
 
@@ -122,7 +123,7 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 		w.healthy(clickHouse)
 	}
 	if b.mend {
-		if err := w.store.Mend(ctx, w.names.topic, w.partition, b.from, b.to); err != nil {
+		if err := w.store.Mend(ctx, store.Range{Topic: w.names.topic, Partition: w.partition, From: b.from, To: b.to}); err != nil {
 			w.unwell(ctx, "touched hours not mended", err)
 			return false
 		}
@@ -169,8 +170,7 @@ func (w *worker) insert(ctx context.Context) intent.Result {
 		w.log.Warn("batch not stored for long, the partition is taken anew", "topic", w.names.topic, "partition", w.partition, "offset", w.current.from)
 		return intent.Refused
 	}
-	token := w.current.intent().Token(w.names.topic, w.partition)
-	if err := w.sink.Insert(ctx, w.current.rows.Block(), token); err != nil {
+	if err := w.deliver(ctx, w.current); err != nil {
 		w.metrics.insertFailures.Inc()
 		w.unwell(ctx, "insert failed, it is repeated", err)
 		return intent.Unknown
@@ -184,6 +184,19 @@ func (w *worker) insert(ctx context.Context) intent.Result {
 		"batch_rows", w.current.rows.Len(), "repeated", w.current.repeated, "took", now.Sub(begin).Round(time.Millisecond).String())
 	w.finish()
 	return intent.Done
+}
+
+// deliver inserts a batch. After a repetition touched is mended: of an attempt that broke off, one
+// month of rows and the view's share may have been in, and the rows that came now came later.
+func (w *worker) deliver(ctx context.Context, b *batch) error {
+	b.tries++
+	if err := w.sink.Insert(ctx, b.rows.Block(), b.intent().Token(w.names.topic, w.partition)); err != nil {
+		return err
+	}
+	if b.tries == 1 && b.begun == nil {
+		return nil
+	}
+	return w.store.Mend(ctx, store.Range{Topic: w.names.topic, Partition: w.partition, From: b.from, To: b.to})
 }
 
 // advance commits the end of the batch, and the next one's intent where it is there already.

@@ -80,17 +80,24 @@ func insertSQL(block *columns.Block) string {
 	return "INSERT INTO events (" + strings.Join(names, ", ") + ") FORMAT Native"
 }
 
+// Range is the messages of a partition from one offset to before another.
+type Range struct {
+	Topic     string
+	Partition int
+	From, To  int64
+}
+
 // Mend makes the table touched right for the stored rows of a batch, as the view on events would
 // have: they may have been stored when the view did not get its share.
-func (s *Store) Mend(ctx context.Context, topic string, partition int, from, to int64) error {
+func (s *Store) Mend(ctx context.Context, r Range) error {
 	ctx, cancel := context.WithTimeout(ctx, InsertLimit)
 	defer cancel()
 	_, err := s.query(ctx, fmt.Sprintf(`INSERT INTO touched (site_id, hour, at)
 SELECT site_id, toStartOfHour(occurred_at) AS hour, max(inserted_at) FROM events
 WHERE kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d AND kafka_offset < %d
-GROUP BY site_id, hour SETTINGS insert_deduplicate = 0, async_insert = 0`, quote(topic), partition, from, to))
+GROUP BY site_id, hour SETTINGS insert_deduplicate = 0, async_insert = 0`, quote(r.Topic), r.Partition, r.From, r.To))
 	if err != nil {
-		return fmt.Errorf("mend hours of offsets %d to %d: %w", from, to, err)
+		return fmt.Errorf("mend hours of offsets %d to %d: %w", r.From, r.To, err)
 	}
 	return nil
 }

@@ -151,12 +151,18 @@ type Share struct {
 	From      int64
 }
 
-// Hashes hands out repeats.Hash and the time of receipt (its day is right) of every row of topic
-// that lies in one of shares and was received at since or later.
-func (s *Store) Hashes(ctx context.Context, topic string, shares []Share, since schema.Millis, take func(hash uint64, received schema.Millis)) error {
+// Part is the stored rows of a topic that lie in one of Shares and were received at Since or later.
+type Part struct {
+	Topic  string
+	Shares []Share
+	Since  schema.Millis
+}
+
+// Hashes hands out repeats.Hash and the time of receipt (its day is right) of every row of part.
+func (s *Store) Hashes(ctx context.Context, part Part, take func(hash uint64, received schema.Millis)) error {
 	ctx, cancel := context.WithTimeout(ctx, recallLimit)
 	defer cancel()
-	where := sharesSQL(topic, shares, since)
+	where := part.where()
 	wanted, err := s.query(ctx, "SELECT count() FROM events WHERE "+where+" FORMAT RowBinary")
 	if err != nil {
 		return fmt.Errorf("count stored rows: %w", err)
@@ -196,24 +202,19 @@ func readHashes(r io.Reader, take func(hash uint64, received schema.Millis)) (n 
 	}
 }
 
-func sharesSQL(topic string, shares []Share, since schema.Millis) string {
-	parts := make([]string, len(shares))
-	for i, share := range shares {
+func (p Part) where() string {
+	parts := make([]string, len(p.Shares))
+	for i, share := range p.Shares {
 		parts[i] = fmt.Sprintf("(kafka_partition = %d AND kafka_offset >= %d)", share.Partition, share.From)
 	}
-	return fmt.Sprintf("kafka_topic = %s AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC') AND (%s)", quote(topic), since, strings.Join(parts, " OR "))
+	return fmt.Sprintf("kafka_topic = %s AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC') AND (%s)", quote(p.Topic), p.Since, strings.Join(parts, " OR "))
 }
 
-// Last returns the highest stored offset of each of the partitions, for those that have rows
-// received at since or later.
-func (s *Store) Last(ctx context.Context, topic string, partitions []int, since schema.Millis) (map[int]int64, error) {
+// Last returns the highest stored offset in part of each partition that has rows there.
+func (s *Store) Last(ctx context.Context, part Part) (map[int]int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, recallLimit)
 	defer cancel()
-	shares := make([]Share, len(partitions))
-	for i, p := range partitions {
-		shares[i].Partition = p
-	}
-	answer, err := s.query(ctx, "SELECT kafka_partition, max(kafka_offset) FROM events WHERE "+sharesSQL(topic, shares, since)+" GROUP BY kafka_partition FORMAT RowBinary")
+	answer, err := s.query(ctx, "SELECT kafka_partition, max(kafka_offset) FROM events WHERE "+part.where()+" GROUP BY kafka_partition FORMAT RowBinary")
 	if err != nil {
 		return nil, fmt.Errorf("look for the last stored offsets: %w", err)
 	}
