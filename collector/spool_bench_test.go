@@ -43,3 +43,33 @@ func BenchmarkSpool(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDrainBesideLoad drains what was spooled while events come at a third of the speed at
+// which they were spooled.
+func BenchmarkDrainBesideLoad(b *testing.B) {
+	config, dir := testenv.Kafka(b), filepath.Join(b.TempDir(), "spool")
+	ensureTopics(b, config)
+	const long = 3 * time.Second
+	away := startWith(b, func(c *Config) { c.Kafka, c.SpoolDir = nowhereKafka, dir }, nil, func(s *Service) { s.sink = s.keeper })
+	for b.Loop() {
+	}
+	spooled := load(b, away.Addr(), plan{connections: 64, batch: 100, long: long})
+	away.end()
+	back := startWith(b, func(c *Config) { c.Kafka, c.SpoolDir = config, dir }, nil, func(s *Service) { s.sink = s.keeper })
+	drained, began := make(chan time.Duration, 1), time.Now()
+	go func() {
+		ticker := time.NewTicker(5 * time.Millisecond)
+		defer ticker.Stop()
+		for !back.spool.Empty() && b.Context().Err() == nil {
+			<-ticker.C
+		}
+		drained <- time.Since(began)
+	}()
+	live := load(b, back.Addr(), plan{connections: 64, batch: 10, long: long, rate: int(float64(spooled.Sent) / long.Seconds() / 3)})
+	took := <-drained
+	b.ReportMetric(float64(spooled.Sent)/long.Seconds(), "spooled/s")
+	b.ReportMetric(float64(spooled.Sent)/took.Seconds(), "drained/s")
+	b.ReportMetric(float64(live.Sent)/long.Seconds(), "live/s")
+	b.ReportMetric(float64(live.P99.Microseconds())/1000, "live-p99-ms")
+	b.ReportMetric(0, "ns/op")
+}
