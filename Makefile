@@ -67,6 +67,22 @@ test: build test-tools ## every test, with real engines and a real browser
 .PHONY: test-tools
 test-tools: $(addsuffix /node_modules/.package-lock.json,admin/web collector/tracker e2e/browser)
 
+.PHONY: kafka
+kafka: engines/kafka/libs/.complete ## Apache Kafka's jars, for test-kafka (needs mvn and Java 17)
+
+engines/kafka/libs/.complete: engines/kafka/pom.xml
+	@command -v mvn >/dev/null || { echo "make kafka needs Maven (mvn), which is not installed: on Debian, apt-get install maven" >&2; exit 1; }
+	@command -v java >/dev/null || { echo "make kafka needs Java 17 or newer (java), which is not installed: on Debian, apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	@echo "fetching Apache Kafka (45 jars, 43 MB) …"
+	rm -rf engines/kafka/libs
+	cd engines/kafka && mvn -q -B dependency:copy-dependencies -DoutputDirectory=libs
+	@touch $@
+
+.PHONY: test-kafka
+test-kafka: kafka engines ## the product against three real brokers that are killed, frozen and restarted
+	go vet -tags kafka ./e2e
+	go test -tags kafka ./e2e -count 1 -run TestRealKafka -timeout 8m
+
 .PHONY: faults
 faults: build ## kill every process over and over under load, and count every event (ROUNDS=20, SEED=1)
 	go test ./e2e -count 1 -run TestWholeProduct -timeout 60m -args -rounds $(ROUNDS) -seed $(SEED)
