@@ -11,19 +11,24 @@ export function busyMinutes(): number[] {
   return noMinutes.map((_, i) => Math.floor(3 + rand() * 14 + Math.sin(i / 4) * 3))
 }
 
+const LONG_MS = 71 * 86_400_000
+
 interface Moment {
   /** minutes holds the pageviews of each of the last thirty minutes. */
   minutes: readonly number[]
   /** hits counts what has been added since, all of it in this minute. */
   hits: number
   hostile: boolean
+  /** before tells that there were events, longer ago. */
+  before: boolean
 }
 
 /** liveAnswer is what the live stream tells at a moment. */
-export function liveAnswer(at: Date, { minutes: counts, hits, hostile }: Moment): unknown {
+export function liveAnswer(at: Date, { minutes: counts, hits, hostile, before }: Moment): unknown {
   const busy = counts.filter((n) => n > 0).length > 1
   const silent = hits === 0 && counts.every((n) => n === 0)
   const base = busy ? { now: 23, half: 118 } : { now: silent ? 0 : 1, half: silent ? 0 : 1 }
+  const last = silent ? (before ? at.getTime() - LONG_MS : null) : at.getTime() - 2000 + hits
   const minutes = counts.map((n, i) => {
     const pageviews = n + (i === 29 ? hits : 0)
     return { minute: new Date(at.getTime() - (29 - i) * 60_000).toISOString(), pageviews, visitors: Math.ceil(pageviews * 0.6) }
@@ -41,7 +46,7 @@ export function liveAnswer(at: Date, { minutes: counts, hits, hostile }: Moment)
     pageviews_30m: minutes.reduce((sum, m) => sum + m.pageviews, 0),
     minutes,
     pages: busy ? pages : silent ? [] : [{ page: '/', visitors: 1 + hits }],
-    last_event_at: silent ? null : new Date(at.getTime() - 2000 + hits).toISOString(),
-    delay_ms: silent ? null : 1180,
+    last_event_at: last === null ? null : new Date(last).toISOString(),
+    delay_ms: last === null ? null : 1180,
   }
 }

@@ -1,12 +1,12 @@
 // The development server's API: a hand-written stand-in for the admin service, for working
 // on the pages and for their tests. Never part of the build.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { zoned, type ZonedTime } from '../src/range/date'
+import { addDays, zoned, type ZonedTime } from '../src/range/date'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
 
-/** first is a site with its very first visit, a moment ago; young has today's visits alone. */
+/** first is a site with its very first visit, a moment ago; young has today's visits alone, quiet none of late. */
 export type Mode = 'normal' | 'empty' | 'first' | 'young' | 'error' | 'slow' | 'hostile' | 'quiet' | 'signed-out' | 'one-error' | 'no-types'
 
 export interface Mock {
@@ -20,6 +20,7 @@ export interface Mock {
 }
 
 const ZONE = 'Europe/Berlin'
+const QUIET_DAYS = 70
 const SITES = [
   { id: 1, name: 'Acme Shop', hostname: 'shop.noctra.example', public_key: 'nst_7fQ2vLr9TzKd3xWm5aBc', currency: 'EUR' },
   { id: 2, name: 'Acme Journal', hostname: 'journal.noctra.example', public_key: 'nst_Jx81mPq4RsYt6vNb2cDe', currency: 'CHF' },
@@ -37,6 +38,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     const all = [...(made.get(hostile) ?? []), ...extra]
     if (mode === 'first') return [firstVisit(clock()), ...extra]
     const today = clock().date
+    if (mode === 'quiet') return all.filter((v) => v.date < addDays(today, -QUIET_DAYS))
     return mode === 'young' ? all.filter((v) => v.date === today) : all
   }
   const waiting = () => mock.mode === 'empty' && extra.length === 0
@@ -63,8 +65,8 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   }
 
   const live = () => {
-    const counts = mock.mode === 'first' ? firstMinutes : waiting() ? noMinutes : busyMinutes()
-    return liveAnswer(now(), { minutes: counts, hits: extra.length, hostile: mock.mode === 'hostile' })
+    const counts = mock.mode === 'first' ? firstMinutes : waiting() || mock.mode === 'quiet' ? noMinutes : busyMinutes()
+    return liveAnswer(now(), { minutes: counts, hits: extra.length, hostile: mock.mode === 'hostile', before: mock.mode === 'quiet' })
   }
 
   const route = (path: string, req: IncomingMessage, res: ServerResponse) => {
@@ -83,8 +85,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     const failing = mock.mode === 'error' || (mock.mode === 'one-error' && asked.dimensions?.[0] === 'visit:country')
     if (failing) return problem(res, 503, 'clickhouse_unavailable', 'ClickHouse does not answer. Events are still collected; nothing is lost.')
     if (mock.mode === 'no-types' && asked.dimensions?.[0] === 'event:type') return problem(res, 400, 'invalid_query', 'dimensions[0]: unknown')
-    const none = mock.mode === 'quiet' || waiting()
-    json(res, answer(none ? [] : visits(mock.mode), asked, mock.mode === 'first' ? 1 : WEIGHT))
+    json(res, answer(waiting() ? [] : visits(mock.mode), asked, mock.mode === 'first' ? 1 : WEIGHT))
   }
 
   const openStream = (res: ServerResponse) => {

@@ -90,8 +90,7 @@ function valuesOf(visit: Visit, dimension: string): string[] {
   if (dimension === 'event:goal') return visit.goals
   if (dimension === 'event:type') return typesOf(visit)
   const value = visit.at[dimension]
-  // Visits without a campaign are no row of the campaigns.
-  if (value === undefined || (value === '' && dimension.startsWith('visit:utm_'))) return []
+  if (value === undefined) return []
   return [value || (dimension === 'visit:source' || dimension === 'visit:referrer' ? 'Direct / None' : NOT_SET)]
 }
 

@@ -52,6 +52,7 @@ describe('axes', () => {
     expect(ticks(30, 'day', 1000, 76)).toHaveLength(10)
     expect(ticks(24, 'hour', 300, 76)).toEqual([0, 8, 16])
     expect(ticks(1, 'hour', 300, 76)).toEqual([0])
+    expect(ticks(53, 'week', 1068, 76).at(-1)).toBe(48)
   })
 })
 

@@ -88,11 +88,15 @@ export function extremes(series: Series): { high: Point; low: Point } | null {
 const HOUR_STEPS = [1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 96, 120, 168, 240]
 const STEPS = [1, 2, 3, 4, 5, 7, 14, 21, 28, 56, 84, 112]
 
-/** ticks chooses positions for labels that need minGap pixels each on a width. */
+// So far from the end a label has to stand not to be cut there.
+const LABEL_END = 14
+
+/** ticks chooses positions for labels that need minGap pixels each on a width, none cut at its end. */
 export function ticks(count: number, interval: Interval, width: number, minGap: number): number[] {
   const fit = Math.max(1, Math.floor(width / minGap))
   const step = (interval === 'hour' ? HOUR_STEPS : STEPS).find((s) => count / s <= fit) ?? count
-  return Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step)
+  const toEnd = (i: number) => ((count - 1 - i) / Math.max(1, count - 1)) * width
+  return Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step).filter((i) => i === 0 || toEnd(i) >= LABEL_END)
 }
 
 export function intervalNoun(interval: Interval): string {

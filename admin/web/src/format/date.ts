@@ -27,11 +27,11 @@ export function rangeText(range: Range): string {
   return m1 === m2 ? `${d1} – ${end}` : `${day(range.from)} – ${end}`
 }
 
-/** shortRange is rangeText without the year when both ends lie in the reference's year. */
+/** shortRange is rangeText without the year at its end when that is the reference's. */
 export function shortRange(range: Range, reference: PlainDate): string {
   const year = ` ${reference.slice(0, 4)}`
   const text = rangeText(range)
-  return range.from.slice(0, 4) === range.to.slice(0, 4) && text.endsWith(year) ? text.slice(0, -year.length) : text
+  return text.endsWith(year) ? text.slice(0, -year.length) : text
 }
 
 /** bucketText names a bucket in full, for tooltips and tables. */

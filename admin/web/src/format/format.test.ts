@@ -144,6 +144,7 @@ describe('dates', () => {
     [rangeText({ from: '2025-11-25', to: '2026-11-24' }), '25 Nov 2025 – 24 Nov 2026'],
     [shortRange(range, '2026-11-24'), '26 Oct – 24 Nov'],
     [shortRange({ from: '2025-10-26', to: '2025-11-24' }, '2026-11-24'), '26 Oct – 24 Nov 2025'],
+    [shortRange({ from: '2025-11-25', to: '2026-11-24' }, '2026-11-24'), '25 Nov 2025 – 24 Nov'],
     [bucketText('2026-11-17', 'day', range), 'Tue 17 Nov'],
     [bucketText('2026-11-17 14:00:00', 'hour', range), 'Tue 17 Nov, 14:00–14:59'],
     [bucketText('2026-11-23', 'week', range), '23 – 24 Nov'],

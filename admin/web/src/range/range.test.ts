@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { addDays, addMonths, endOfMonth, isPlainDate, startOfWeek, weekday, zoned } from './date'
 import { buckets, fitting, phase, preferred } from './interval'
-import { compared, days, defaultChoice, named, presets, resolve, step, type RangeChoice } from './range'
+import { compared, days, defaultChoice, isFirstDay, named, presets, resolve, step, type RangeChoice } from './range'
 
 const TODAY = '2026-11-24'
 
@@ -49,6 +49,11 @@ describe('presets', () => {
     expect([range.from, range.to]).toEqual(expected[id])
     expect(named(range, TODAY)).toEqual({ preset: id })
   })
+})
+
+test('a first day has nothing before it, and something on it or nothing at all', () => {
+  const got = [isFirstDay(false, TODAY, TODAY), isFirstDay(false, null, TODAY), isFirstDay(false, '2025-01-02', TODAY), isFirstDay(true, TODAY, TODAY), isFirstDay(undefined, TODAY, TODAY)]
+  expect(got).toEqual([true, true, false, false, false])
 })
 
 describe('stepping', () => {

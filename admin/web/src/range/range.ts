@@ -29,6 +29,14 @@ export const defaultChoice: RangeChoice = { preset: '30d' }
 /** firstDayChoice is the default while all that a site has is of today: thirty days would be one point. */
 export const firstDayChoice: RangeChoice = { preset: 'today' }
 
+/**
+ * isFirstDay tells whether all events are of today: none before it as far as was looked, and the
+ * newest one, if there is any, of today.
+ */
+export function isFirstDay(before: boolean | undefined, newest: PlainDate | null, today: PlainDate): boolean {
+  return before === false && (newest === null || newest >= today)
+}
+
 /** isDefault tells whether a choice is the one that goes without saying. */
 export function isDefault(choice: RangeChoice): boolean {
   return 'preset' in choice && 'preset' in defaultChoice && choice.preset === defaultChoice.preset

@@ -93,6 +93,12 @@ describe('questions', () => {
     expect(text).toContain(`["'\\''; rm -rf / #"]`)
     expect(text).toMatch(/^curl -sS 'https:\/\/noctra\.example\/api\/v1\/query'/)
   })
+  test('visits without a campaign are no row of the campaigns, unless asked for', () => {
+    const filters = (own: Filter[]) => breakdownQuery({ ...scope, filters: own }, 'visit:utm_campaign', ['visitors']).filters
+    expect(filters([])).toEqual([['is_not', 'visit:utm_campaign', ['(not set)']]])
+    expect(filters([['is', 'visit:utm_campaign', ['(not set)']]])).toEqual([['is', 'visit:utm_campaign', ['(not set)']]])
+    expect(breakdownQuery({ ...scope, filters: [] }, 'visit:channel', ['visitors'])).not.toHaveProperty('filters')
+  })
   test('sales are a row of their own', () => {
     const lead = { dimension: 'event:type', value: 'sale', metrics: ['visitors', 'sales'] as const }
     expect(leadQuery(scope, lead)).toEqual({
@@ -117,7 +123,7 @@ describe('questions', () => {
     expect(all({ ...scope, bots: true }).map((q) => q?.include?.bots)).toEqual(Array(7).fill(true))
     expect(all({ ...scope, compared: null }).filter((q) => q?.include && 'bots' in q.include)).toEqual([])
   })
-  test('history is a year, without today', () => expect(historyQuery('nst_1', '2026-11-24').date_range).toEqual(['2025-11-24', '2026-11-23']))
+  test('history is a year, without today', () => expect(historyQuery('nst_1', '2026-11-24')).toMatchObject({ date_range: ['2025-11-24', '2026-11-23'], include: { bots: true } }))
 })
 
 describe('what an answer tells', () => {

@@ -4,7 +4,7 @@ import { addDays, addMonths, type PlainDate } from '../../range/date'
 import type { Interval } from '../../range/interval'
 import type { Range } from '../../range/range'
 import { keyFigures } from '../../format/metrics'
-import { countryCodes } from '../../format/names'
+import { countryCodes, NOT_SET } from '../../format/names'
 import type { Lead } from './panels'
 
 export interface Scope {
@@ -39,9 +39,9 @@ function comparing(scope: Scope): Include {
   return { comparisons: { mode: 'custom', date_range: [scope.compared.from, scope.compared.to] } }
 }
 
-/** historyQuery asks whether anything happened before today, within a year. */
+/** historyQuery asks whether anything happened before today, within a year, by whomever. */
 export function historyQuery(siteKey: string, today: PlainDate): QueryRequest {
-  return { site_id: siteKey, metrics: ['events'], date_range: [addMonths(today, -12), addDays(today, -1)] }
+  return { site_id: siteKey, metrics: ['events'], date_range: [addMonths(today, -12), addDays(today, -1)], include: { bots: true } }
 }
 
 /** totalsQuery asks for the key figures of the range and of the compared one. */
@@ -71,12 +71,20 @@ function overTime(scope: Scope, metrics: readonly Metric[], interval: Interval):
 
 /** breakdownQuery asks for a panel's first rows. */
 export function breakdownQuery(scope: Scope, dimension: string, metrics: readonly Metric[]): QueryRequest {
+  const filters = [...scope.filters, ...named(scope.filters, dimension)]
   return {
-    ...base(scope, metrics, { total_rows: true, ...comparing(scope) }),
+    ...base({ ...scope, filters }, metrics, { total_rows: true, ...comparing(scope) }),
     dimensions: [dimension],
     order_by: [[metrics[0] ?? 'visitors', 'desc']],
     pagination: { limit: PANEL_ROWS, offset: 0 },
   }
+}
+
+// Most visits have no campaign, and without a city-level file none has a city: such rows say
+// nothing in a panel. The details have them.
+function named(filters: readonly Filter[], dimension: string): Filter[] {
+  const asked = filters.some(([, d]) => d === dimension)
+  return !asked && /^visit:(utm_[a-z]+|region|city)$/.test(dimension) ? [['is_not', dimension, [NOT_SET]]] : []
 }
 
 /** leadQuery asks for the row that stands above a panel's others. */

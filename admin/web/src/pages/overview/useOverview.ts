@@ -1,14 +1,14 @@
 // Joins the overview's state (the address) with its site and clock into what the parts need.
 import { useCallback, useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
-import { useHistory } from '../../api/stats'
 import type { Filter, Site } from '../../api/types'
 import { useNow } from '../../app/useNow'
 import type { ZonedTime } from '../../range/date'
 import { preferred, type Interval } from '../../range/interval'
 import { compared, defaultChoice, firstDayChoice, includes, isDefault, resolve, type Range, type RangeChoice } from '../../range/range'
-import { historyQuery, type Scope } from './requests'
+import type { Scope } from './requests'
 import { formatState, parseState, type OverviewState } from './state'
+import { useFirstDay } from './useFirstDay'
 
 export interface Overview {
   site: Site
@@ -35,20 +35,17 @@ export function useOverview(site: Site): Overview {
   const [path, navigate] = useLocation()
   const now = useNow(site.timeZone)
   const state = useMemo(() => parseState(search), [search])
-  const history = useHistory(historyQuery(site.publicKey, now.date), state.choice === null)
-  const firstDay = state.choice === null && history.data === false
-  const deciding = state.choice === null && history.isPending && history.failureCount === 0
-  const old = history.data === true
+  const { firstDay, deciding, hasHistory } = useFirstDay(site, now, state.choice === null)
 
   const update = useCallback(
     (change: Partial<OverviewState>) => {
       // The address is read at the time of the change: two changes in one moment both hold.
       const next = { ...parseState(location.search), ...change }
       // What goes without saying is left out only where it surely does.
-      const query = formatState({ ...next, choice: old && next.choice && isDefault(next.choice) ? null : next.choice })
+      const query = formatState({ ...next, choice: hasHistory && next.choice && isDefault(next.choice) ? null : next.choice })
       navigate(query ? `${path}?${query}` : path)
     },
-    [navigate, path, old],
+    [navigate, path, hasHistory],
   )
 
   return useMemo(() => {
