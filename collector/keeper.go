@@ -34,6 +34,9 @@ type keeper struct {
 // drainAgain is how long draining rests after Kafka did not take something.
 const drainAgain = 250 * time.Millisecond
 
+// saidEvery bounds how often the log says that the spool is empty: a slow Kafka fills it often.
+const saidEvery = 10 * time.Second
+
 func newKeeper(kafka, drains *producer.Producer, from *spool.Spool, log *slog.Logger) *keeper {
 	k := &keeper{
 		kafka: kafka, drains: drains, spool: from, log: log, quiet: logs.Throttle(log, time.Minute, time.Now),
@@ -82,7 +85,7 @@ func (k *keeper) toKafka(m *producer.Messages) error {
 func (k *keeper) run(ctx context.Context) {
 	ticker := time.NewTicker(drainAgain)
 	defer ticker.Stop()
-	failed := false
+	failed, said := false, time.Time{}
 	for {
 		stored := k.spool.Stored()
 		if failed {
@@ -103,7 +106,8 @@ func (k *keeper) run(ctx context.Context) {
 		if failed && ctx.Err() == nil {
 			k.quiet.Warn("spool not drained, it is tried again", "error", err.Error())
 		}
-		if n := k.spool.Stats().Drained - before; !failed && n > 0 {
+		if n := k.spool.Stats().Drained - before; !failed && n > 0 && time.Since(said) > saidEvery {
+			said = time.Now()
 			k.log.Info("spool drained into kafka", "messages", n, "took", time.Since(began).Round(time.Millisecond).String())
 		}
 	}

@@ -91,10 +91,13 @@ func (p *Producer) Takes(m *Messages) bool {
 	if len(partitions) == 0 {
 		return false
 	}
+	var asked *lane // mostly there is one
 	for _, key := range m.keys {
-		if !partitions[key%uint64(len(partitions))].lane.Load().works() {
+		l := partitions[key%uint64(len(partitions))].lane.Load()
+		if l != asked && !l.works() {
 			return false
 		}
+		asked = l
 	}
 	return true
 }

@@ -146,3 +146,32 @@ func syncDir(dir string) error {
 	}
 	return nil
 }
+
+// makeDir makes the directory where there is none, and its name durable.
+func makeDir(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make spool directory: %w", err)
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
+// closeToOthers makes a directory private that was open to others, unless it holds files of
+// somebody else: then it is theirs too.
+func (s *Spool) closeToOthers(files []File) {
+	info, err := os.Stat(s.config.Dir)
+	if err == nil && info.Mode().Perm()&0o077 == 0 {
+		return
+	}
+	if err == nil && slices.ContainsFunc(files, func(f File) bool { return f.Kind == KindForeign }) {
+		err = errors.New("it holds files of others")
+	}
+	if err == nil {
+		err = os.Chmod(s.config.Dir, 0o700)
+	}
+	if err != nil {
+		s.config.Log.Warn("spool directory is open to others, its files are not", "path", s.config.Dir, "error", err.Error())
+	}
+}

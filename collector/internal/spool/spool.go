@@ -93,11 +93,8 @@ func Open(config Config) (*Spool, error) {
 	if config.SegmentBytes == 0 {
 		config.SegmentBytes = min(largestSegment, config.Bytes/16)
 	}
-	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make spool directory: %w", err)
-	}
-	if err := os.Chmod(config.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make spool directory private: %w", err)
+	if err := makeDir(config.Dir); err != nil {
+		return nil, err
 	}
 	lock, err := proc.Lock(filepath.Join(config.Dir, lockName))
 	if err != nil {
@@ -138,6 +135,7 @@ func (s *Spool) find() error {
 		}
 		s.used += f.Bytes
 	}
+	s.closeToOthers(files)
 	if n := s.Stats().Messages; n > 0 {
 		s.config.Log.Info("spool found, it will be drained", "path", s.config.Dir, "messages", n, "segments", len(s.segments))
 	}

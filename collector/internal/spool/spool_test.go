@@ -124,6 +124,25 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// A directory that is there becomes private, unless somebody else's files are in it.
+func TestDirectoryOfOthers(t *testing.T) {
+	for file, want := range map[string]os.FileMode{"": 0o700, "notes.txt": 0o755} {
+		dir := t.TempDir()
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if file != "" {
+			if err := os.WriteFile(filepath.Join(dir, file), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open(t, dir, nil)
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != want {
+			t.Errorf("with %q: %v, %v", file, info.Mode(), err)
+		}
+	}
+}
+
 // Requests that come together share an fsync, and none is answered before it.
 func TestGroups(t *testing.T) {
 	s := open(t, t.TempDir(), nil)
