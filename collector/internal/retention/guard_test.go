@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,11 +14,22 @@ import (
 
 // scripted is a Source that says what it was given.
 type scripted struct {
+	mu    sync.Mutex
 	state State
 	err   error
 }
 
-func (s *scripted) Look(context.Context) (State, error) { return s.state, s.err }
+func (s *scripted) Look(context.Context) (State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state, s.err
+}
+
+func (s *scripted) say(state State, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state, s.err = state, err
+}
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
@@ -63,7 +75,8 @@ func TestJudge(t *testing.T) {
 // not answer, the last verdict holds.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &scripted{state: State{Keep: time.Hour, KeepBytes: -1, Partitions: []Partition{{Committed: 0, End: 10, Oldest: time.Now()}}}}
+		behind := State{Keep: time.Hour, KeepBytes: -1, Partitions: []Partition{{Committed: 0, End: 10, Oldest: time.Now()}}}
+		source := &scripted{state: behind}
 		g := New(source, func() float64 { return 100 }, slog.New(slog.DiscardHandler), time.Now)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
@@ -79,9 +92,9 @@ func TestRun(t *testing.T) {
 		check("at first", 0, false)
 		check("half an hour", 30*time.Minute, false)
 		check("close to the end", 22*time.Minute, true)
-		source.err = errors.New("kafka is away")
+		source.say(State{}, errors.New("kafka is away"))
 		check("kafka is away", time.Minute, true)
-		source.err, source.state.Partitions[0].Committed = nil, 10
+		source.say(State{Keep: time.Hour, KeepBytes: -1, Partitions: []Partition{{Committed: 10, End: 10}}}, nil)
 		check("caught up", every, false)
 		if g.Unread() != 0 {
 			t.Errorf("%d unread", g.Unread())
