@@ -3,6 +3,7 @@ package aggregator
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ var _ io.Writer = (*count)(nil)
 // BenchmarkService brings full rows from Kafka into ClickHouse, both embedded, and reports the
 // CPU that this process used for a row.
 func BenchmarkService(b *testing.B) {
-	const total = 600_000
+	const total = 1_500_000
 	for range b.N {
 		b.StopTimer()
 		w := newWorld(b)
@@ -119,6 +120,9 @@ func BenchmarkService(b *testing.B) {
 		b.ReportMetric(float64((cpu(b)-before).Microseconds())/total, "cpu-us/row")
 		b.ReportMetric(total/time.Since(begin).Seconds(), "rows/s")
 		b.ReportMetric(float64(r.figures(b)["batches"]), "batches")
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		b.ReportMetric(float64(memory.Sys-memory.HeapReleased)/(1<<20), "MiB")
 		b.StopTimer()
 		r.end()
 		if n := w.rows(); n != total {

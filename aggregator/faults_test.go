@@ -15,7 +15,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	kafkago "github.com/segmentio/kafka-go"
 
+	"noctra/internal/kafka"
 	"noctra/internal/testenv"
+	"noctra/schema"
 )
 
 func TestTwoShareThePartitions(t *testing.T) {
@@ -163,6 +165,22 @@ func TestUnknownTablesAreRefused(t *testing.T) {
 	if err := s.Run(ctx); err == nil || !strings.Contains(err.Error(), "noctra migrate up") {
 		t.Errorf("run: %v", err)
 	}
+}
+
+func TestTopicComesLater(t *testing.T) {
+	w := newWorld(t)
+	w.names.topic += ".later"
+	r := w.start(nil)
+	w.await("the missing topic is noticed", func() bool {
+		err := r.Ready()
+		return err != nil && strings.Contains(err.Error(), "has no topic")
+	})
+	if err := kafka.EnsureTopics(t.Context(), w.kafka, []schema.Topic{{Name: w.names.topic, Partitions: testPartitions}}); err != nil {
+		t.Fatal(err)
+	}
+	w.await("it has partitions", func() bool { return r.Ready() == nil && len(r.owned()) == testPartitions })
+	w.send(events(0, 100)...)
+	w.once(0, 100)
 }
 
 // TestOffsetsLost: a group without offsets reads everything again, and knows it by its place.

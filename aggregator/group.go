@@ -46,12 +46,16 @@ func (s *Service) join(ctx context.Context) error {
 			s.warn.Warn("group not joined, it is tried again", "group", s.names.group, "error", err.Error())
 			continue
 		}
+		begin := time.Now()
 		done := make(chan struct{})
 		generation.Start(func(current context.Context) {
 			defer close(done)
 			s.serve(ctx, current, generation)
 		})
 		<-done
+		if time.Since(begin) < joinAgain { // something ends generations at once: do not turn in circles
+			wait(ctx, joinAgain)
+		}
 	}
 }
 
@@ -72,8 +76,7 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 		partitions = append(partitions, a.ID)
 	}
 	if len(partitions) == 0 {
-		s.healthy(group)
-		<-soft.Done()
+		s.idle(soft)
 		return
 	}
 	horizons, ok := s.recall(soft, partitions)
@@ -93,6 +96,27 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 		})
 	}
 	working.Wait()
+}
+
+// idle waits while others have all partitions. Where there is no topic yet, it returns after a
+// moment, so that the group looks again.
+func (s *Service) idle(ctx context.Context) {
+	for ctx.Err() == nil {
+		answer, err := s.kafka.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{s.names.topic}})
+		switch {
+		case err != nil:
+			s.warn.Warn("partitions not read", "topic", s.names.topic, "error", err.Error())
+			wait(ctx, askEvery)
+		case len(answer.Topics) == 1 && answer.Topics[0].Error == nil:
+			s.healthy(group)
+			<-ctx.Done()
+		default:
+			s.sick(group, fmt.Errorf("kafka has no topic %q: run `noctra migrate up`", s.names.topic))
+			s.warn.Error("topic is missing, waiting for it", "topic", s.names.topic)
+			wait(ctx, askEvery)
+			return
+		}
+	}
 }
 
 func (s *Service) own(w *worker) {
