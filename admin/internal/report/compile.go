@@ -50,7 +50,9 @@ func (c *compiler) groups(wanted []measure, dimensions []dimension, filters []no
 		parts = append(parts, b.visits(append(slices.Clone(ofEvents), ofVisits...)))
 		return table{parts[0], append(ofEvents, ofVisits...)}
 	}
-	if len(ofEvents) > 0 && len(ofVisits) > 0 && !b.visitsWhole() && !b.withinDay() {
+	if b.ofVisit && len(ofEvents) > 0 && len(ofVisits) > 0 && !b.visitsWhole() && !b.withinDay() {
+		// Both branches would make the same visits. Without attributes of visits, events are cheaper by
+		// themselves.
 		return table{b.eventsByVisit(ofEvents, ofVisits), append(ofEvents, ofVisits...)}
 	}
 	if len(ofEvents) > 0 {
