@@ -62,6 +62,7 @@ func buildDimensions() map[string]dimension {
 	event("page", "page", slices.EventPage)
 	event("hostname", "host", slices.EventHost)
 	event("name", "name", slices.EventName)
+	event("type", "type", slices.EventKind)
 	event("goal", "goal", slices.EventName)
 	event("currency", "money", slices.EventMoney)
 	event("title", "title", "")

@@ -37,6 +37,8 @@ func (c *compiler) value(d dimension) string {
 			return "bot_reason"
 		}
 		return string(d.column)
+	case d.event == "type":
+		return kindName
 	case d.event == "name":
 		return "if(name = '', " + kindName + ", toString(name))"
 	case d.isGoal():

@@ -266,6 +266,8 @@ func (m *model) value(d dimension, e *modelEvent) string {
 			return e.Name
 		}
 		return e.Kind.String()
+	case "event:type":
+		return e.Kind.String()
 	case "visit:entry_page":
 		return e.visit.page(1)
 	case "visit:exit_page":

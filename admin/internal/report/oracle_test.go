@@ -177,7 +177,7 @@ func (w *world) question() map[string]any {
 	metrics := metricNames()
 	r.Shuffle(len(metrics), func(i, j int) { metrics[i], metrics[j] = metrics[j], metrics[i] })
 	dims := []string{
-		"event:page", "event:hostname", "event:name", "event:goal", "event:title", "event:props:plan's", "event:currency",
+		"event:page", "event:hostname", "event:name", "event:type", "event:goal", "event:title", "event:props:plan's", "event:currency",
 		"visit:entry_page", "visit:exit_page", "visit:source", "visit:utm_campaign", "visit:country", "visit:country_name", "visit:device", "visit:browser", "visit:bot_reason",
 	}
 	r.Shuffle(len(dims), func(i, j int) { dims[i], dims[j] = dims[j], dims[i] })
