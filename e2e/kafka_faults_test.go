@@ -4,8 +4,11 @@ package e2e
 
 import (
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +26,9 @@ type step struct {
 	after time.Duration
 	do    func() error
 }
+
+// answerLimit is how long the collector may take for an answer, whatever is gone behind it.
+const answerLimit = 15 * time.Second
 
 // TestRealKafka runs the product against three brokers of Apache Kafka with three copies of each
 // partition, two of which must be written, and takes brokers away while events are sent. Whatever
@@ -87,11 +93,13 @@ func (s *stage) showLogs(t *testing.T) {
 // brokers are whole again; then the reports must be exact.
 func (s *stage) during(t *testing.T, steps ...step) {
 	t.Helper()
-	begin := time.Now()
+	begin, longest := time.Now(), time.Duration(0)
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for len(steps) > 0 {
+		sent := time.Now()
 		sendAll(t, s.product, s.ref, batchSize, nil)
+		longest = max(longest, time.Since(sent))
 		for len(steps) > 0 && time.Since(begin) >= steps[0].after {
 			if err := steps[0].do(); err != nil {
 				t.Fatal(err)
@@ -101,8 +109,34 @@ func (s *stage) during(t *testing.T, steps ...step) {
 		<-ticker.C
 	}
 	s.kafka.await("all copies in sync", 90*time.Second, s.kafka.whole)
+	t.Logf("events were sent for %s, the longest acknowledgement took %s", time.Since(begin).Round(time.Second), longest.Round(time.Millisecond))
+	if longest > answerLimit {
+		t.Errorf("an acknowledgement took %s, want at most %s", longest, answerLimit)
+	}
 	sendAll(t, s.product, s.ref, 5*batchSize, nil)
 	s.expect(t, s.ref)
+	s.expectAccounted(t)
+}
+
+// expectAccounted checks that the aggregator can say of every message what became of it.
+func (s *stage) expectAccounted(t *testing.T) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ready.Metrics["aggregator"], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "\nnoctra_unaccounted_events 0\n") {
+		t.Error("noctra_unaccounted_events is not 0")
+	}
 }
 
 // killed is a step that ends a process of the product with SIGKILL.
@@ -123,7 +157,8 @@ func (s *stage) oneKilled(t *testing.T) {
 // twoKilled leaves one broker, which must acknowledge nothing: answers come from the spool, over
 // a death of the collector too.
 func (s *stage) twoKilled(t *testing.T) {
-	first, second := s.kafka.brokers[0], s.kafka.brokers[1]
+	order := s.ref.random.Perm(len(s.kafka.brokers))
+	first, second := s.kafka.brokers[order[0]], s.kafka.brokers[order[1]]
 	s.during(t,
 		step{time.Second, func() error { return errors.Join(first.kill(), second.kill()) }},
 		step{5 * time.Second, s.killed("collector")},
