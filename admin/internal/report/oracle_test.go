@@ -140,7 +140,11 @@ func (w *world) check(t *testing.T, engine *Engine, events []schema.Event, state
 	t.Helper()
 	m := newModel(events, w.zone)
 	for range n {
-		body, err := json.Marshal(w.question())
+		question := w.question()
+		if w.r.IntN(3) == 0 {
+			question["include"].(map[string]any)["comparisons"] = map[string]any{"mode": "custom", "date_range": w.days()}
+		}
+		body, err := json.Marshal(question)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,6 +171,26 @@ func (w *world) check(t *testing.T, engine *Engine, events []schema.Event, state
 		}
 		if diff := cmp.Diff(m.rows(q), got); diff != "" {
 			t.Fatalf("%s: %s\nmodel (-), engine (+): %s", state, body, diff)
+		}
+		if q.include.compared != nil && q.timeDimension() < 0 {
+			compareRows(t, m, q, answer, fmt.Sprintf("%s: %s", state, body))
+		}
+	}
+}
+
+// compareRows checks what stands beside each row of the range compared with.
+func compareRows(t *testing.T, m *model, q *query, answer *Answer, about string) {
+	t.Helper()
+	other := *q
+	other.span, other.include = *q.include.compared, include{bots: q.include.bots}
+	old := m.rows(&other)
+	for _, row := range answer.Results {
+		want, ok := old[strings.Join(row.Dimensions, "|")]
+		if !ok {
+			want = q.metricValues(values{})
+		}
+		if diff := cmp.Diff(want, row.Comparison.Metrics); diff != "" {
+			t.Fatalf("%s\ncompared row %v: model (-), engine (+): %s", about, row.Dimensions, diff)
 		}
 	}
 }
@@ -225,10 +249,15 @@ func without(list []string, name string) []string {
 	return out
 }
 
+// days is a range of whole days.
+func (w *world) days() []string {
+	day := func(back int) string { return w.now.In(w.zone).AddDate(0, 0, -back).Format(time.DateOnly) }
+	from := w.r.IntN(5)
+	return []string{day(from), day(w.r.IntN(from + 1))}
+}
+
 func (w *world) dateRange() any {
 	r := w.r
-	day := func(back int) string { return w.now.In(w.zone).AddDate(0, 0, -back).Format(time.DateOnly) }
-	from := r.IntN(5)
 	switch r.IntN(4) {
 	case 0:
 		return pick(r, "day", "24h", "7d", "month", "12mo", "year", "all")
@@ -236,7 +265,7 @@ func (w *world) dateRange() any {
 		at := w.now.Add(-time.Duration(r.IntN(80*3600)) * time.Second)
 		return []string{at.Format(time.RFC3339), at.Add(time.Duration(r.IntN(40*3600)) * time.Second).Format(time.RFC3339)}
 	default:
-		return []string{day(from), day(r.IntN(from + 1))}
+		return w.days()
 	}
 }
 
