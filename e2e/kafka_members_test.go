@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -62,7 +63,7 @@ func (m *member) shares() error {
 		return err
 	}
 	if strings.Contains(text, "\nnoctra_aggregator_events_received_total 0\n") {
-		return fmt.Errorf("the other aggregator has received nothing")
+		return errors.New("the other aggregator has received nothing")
 	}
 	return nil
 }
@@ -86,7 +87,7 @@ func (s *stage) membersChange(t *testing.T) {
 func expectAccounted(metrics string) error {
 	text, err := metricsOf(metrics)
 	if err == nil && !strings.Contains(text, "\nnoctra_unaccounted_events 0\n") {
-		err = fmt.Errorf("noctra_unaccounted_events is not 0")
+		err = errors.New("noctra_unaccounted_events is not 0")
 	}
 	return err
 }
