@@ -32,7 +32,7 @@ func (s stores) Validate() error {
 }
 
 type migrateCmd struct {
-	Up     migrateUpCmd     `cmd:"" help:"Apply what is missing, in order."`
+	Up     migrateUpCmd     `cmd:"" default:"withargs" help:"Apply what is missing, in order (what noctra migrate does by itself)."`
 	Status migrateStatusCmd `cmd:"" help:"Show what is applied and what is missing."`
 }
 
