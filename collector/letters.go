@@ -23,6 +23,7 @@ type letters struct {
 }
 
 type letter struct {
+	at   schema.Millis
 	key  uint64
 	body []byte
 }
@@ -58,7 +59,7 @@ func (l *letters) post(w *work) {
 			continue
 		}
 		l.bytes += len(body)
-		l.queue = append(l.queue, letter{uint64(w.received) + uint64(i), body})
+		l.queue = append(l.queue, letter{w.received, uint64(w.received) + uint64(i), body})
 	}
 	l.mu.Unlock()
 	l.metrics.letters.WithLabelValues("dropped").Add(float64(dropped))
@@ -100,7 +101,7 @@ func (l *letters) flush() bool {
 		return false
 	}
 	var m producer.Messages
-	m.Reset(schema.Millis(0))
+	m.Reset(some[n-1].at) // Kafka counts the thirty days from here
 	size := 0
 	for _, letter := range some {
 		m.Add(letter.key, letter.body)
