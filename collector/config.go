@@ -50,6 +50,7 @@ type Config struct {
 	SpoolBytes int64         `name:"spool-bytes" help:"Most bytes in the spool; more events are answered with 503." default:"1073741824"`
 	SpoolAfter time.Duration `name:"spool-after" help:"Time Kafka has to store an event before the spool takes it." default:"1s"`
 
+	LetterBytes    int           `name:"dead-letter-bytes" help:"Most bytes of refused events that are kept of one site in a day (UTC) by this collector; 0 for no limit." default:"8388608"`
 	ProduceTimeout time.Duration `name:"produce-timeout" help:"Time Kafka has to store an event without a spool, or a portion that is drained; then the answer is 503, or the portion waits." default:"5s"`
 	Linger         time.Duration `name:"produce-linger" help:"Most that events wait for company under load." default:"3ms"`
 	BatchBytes     int           `name:"produce-batch-bytes" help:"Largest batch for one partition; below Kafka's message.max.bytes." default:"900000"`
@@ -84,6 +85,7 @@ func (c Config) Validate() error {
 		settings.Within("max-connections", c.MaxConnections, 1, 10_000_000),
 		settings.Within("max-connections-per-address", c.MaxConnsPerIP, 0, 10_000_000),
 		settings.Within("max-requests-per-connection", c.MaxRequestsPerConn, 0, 1<<40),
+		settings.Within("dead-letter-bytes", c.LetterBytes, 0, 1<<40),
 		settings.Within("produce-batch-bytes", c.BatchBytes, 64<<10, 100<<20),
 		settings.Within("device-cache", c.DeviceCache, 0, 10_000_000),
 		settings.Within("read-timeout", c.ReadTimeout, 100*time.Millisecond, 14*time.Second),

@@ -16,6 +16,7 @@ import (
 type letters struct {
 	sink    store
 	metrics *metrics
+	quota   *quota
 	mu      sync.Mutex
 	queue   []letter
 	bytes   int
@@ -33,17 +34,24 @@ const (
 	lettersAtOne = 1000    // in one go
 )
 
-func newLetters(sink store, m *metrics) *letters {
-	return &letters{sink: sink, metrics: m, wake: make(chan struct{}, 1)}
+func newLetters(sink store, m *metrics, q *quota) *letters {
+	return &letters{sink: sink, metrics: m, quota: q, wake: make(chan struct{}, 1)}
 }
 
-// keep writes the record of an event that was just refused. It is posted with the request's end.
+// keep writes the record of an event that was just refused, unless its site has had enough of them
+// for the day. It is posted with the request's end.
 func (l *letters) keep(w *work, r *ingest.Rejection, site *sites.Site) {
+	if !l.quota.left(site.ID, w.received) {
+		l.metrics.letters.WithLabelValues("over_limit").Inc()
+		return
+	}
 	record := schema.DeadLetter{
 		At: w.received, Site: site.ID, Stage: "collector", Reason: string(r.Code), Field: r.Field,
 		Message: redact.Text(r.Message), EventID: redact.Text(r.ID), Body: w.decoder.Letter(site.NoClicks),
 	}
-	w.letters = append(w.letters, schema.AppendDeadLetter(nil, &record))
+	body := schema.AppendDeadLetter(nil, &record)
+	l.quota.spend(site.ID, len(body))
+	w.letters = append(w.letters, body)
 }
 
 // post queues the request's records.
