@@ -81,7 +81,7 @@ func checkReplayed(t *testing.T, config kafka.Config, letters []*Letter) {
 	consume(t, config, schema.TopicEvents, func(partition int, value []byte) {
 		var e schema.Event
 		if err := schema.DecodeEvent(value, &e); err != nil {
-			t.Fatal(err)
+			return // of another test on the same broker
 		}
 		switch e.ID {
 		case "q-named", unnamed:
