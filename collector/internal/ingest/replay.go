@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -25,6 +26,9 @@ var ErrNoSite = errors.New("event names no site")
 // without occurred_at it occurred when it was refused, and sent_at, which would be taken as a
 // clock that is off, is reckoned in and left out. Values that are wrong stay as they are.
 func (r Replay) Body(body []byte) ([]byte, error) {
+	if !json.Valid(body) { // what is not would take a whole request along; the parser is more lenient
+		return nil, errors.New("read letter: body is not JSON")
+	}
 	value, err := fastjson.ParseBytes(body)
 	if err != nil {
 		return nil, fmt.Errorf("read letter: %w", err)
