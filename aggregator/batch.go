@@ -17,9 +17,9 @@ type batch struct {
 	from, to int64
 	born     int64 // time stamp of the first message
 	again    bool  // see intent.Intent
-	recorded int64 // when its intent was first recorded, 0: it was not
+	recorded int64 // when its intent was first recorded, or, again, its rows looked up; 0: they were not
 	tries    int   // attempts at the insert
-	mend     bool  // rows of it may be stored without their share of touched
+	mend     bool  // again, and touched is still to be made right: rows may be stored without their share
 	messages int
 	sealed   bool // takes no more
 
@@ -71,10 +71,11 @@ func (b *batch) add(e *schema.Event, body []byte, place rows.Place, filter *repe
 	return nil
 }
 
-// sort makes a row of an event that is new for sure, and a candidate of any other.
+// sort makes a row of an event that is new for sure, and a candidate of any other. The filter does
+// not know what an insert under way stores after the takeover, so again it is not asked.
 func (b *batch) sort(e *schema.Event, body []byte, place rows.Place, filter *repeats.Filter) {
 	hash := repeats.Hash(e.Site, e.ID)
-	if !filter.Add(hash, e.ReceivedAt) {
+	if maybe := filter.Add(hash, e.ReceivedAt); !maybe && !b.again {
 		b.rows.Append(e, place, hash)
 		return
 	}

@@ -122,3 +122,19 @@ func TestCutsDoNotMatter(t *testing.T) {
 		}
 	}
 }
+
+// TestAgainTrustsNoFilter: an insert of a former owner may have come in since the filter was filled.
+func TestAgainTrustsNoFilter(t *testing.T) {
+	now := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
+	filter := repeats.NewFilter(1<<16, func() time.Time { return now })
+	e := schema.Event{Site: 1, ID: "new", Kind: schema.KindPageview, OccurredAt: schema.MillisOf(now), ReceivedAt: schema.MillisOf(now)}
+	for _, again := range []bool{true, false} {
+		b := newBatch()
+		b.again = again
+		e.ID += "er"
+		b.sort(&e, schema.AppendEvent(nil, &e), rows.Place{Topic: "t"}, filter)
+		if asked := len(b.candidates) == 1; asked != again {
+			t.Errorf("again %v: the event is looked up: %v", again, asked)
+		}
+	}
+}

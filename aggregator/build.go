@@ -154,11 +154,10 @@ func (p *pipeline) begin() {
 	p.open.from, p.open.to, p.open.begun = p.at, p.at, p.begun
 	p.open.again = p.at <= p.horizon
 	if p.begun != nil {
-		p.open.again, p.open.recorded = p.begun.Again, p.begun.At
-		if p.now().UnixMilli()-p.begun.At > tokensLast.Milliseconds() {
-			p.open.again, p.open.recorded, p.open.mend = true, 0, true
-		}
+		p.open.again = p.begun.Again || p.now().UnixMilli()-p.begun.At > tokensLast.Milliseconds()
+		p.open.recorded = p.begun.At
 	}
+	p.open.mend = p.open.again
 	p.filter.Turn()
 }
 
@@ -171,7 +170,8 @@ func (p *pipeline) take(c *chunk, m message) error {
 		b.born = int64(m.at)
 		if p.begun != nil && (p.begun.Born != b.born || m.offset >= p.begun.To) {
 			p.log.Error("the recorded batch has other messages now: was the topic made anew?", "topic", p.names.topic, "partition", p.partition, "offset", m.offset)
-			b.begun, b.again, b.recorded, b.mend, p.begun = nil, b.from <= p.horizon, 0, false, nil
+			b.begun, b.again, b.recorded, p.begun = nil, b.from <= p.horizon, 0, nil
+			b.mend = b.again
 		}
 	}
 	b.to = m.offset + 1

@@ -95,3 +95,44 @@ func TestOwnerThatTriesForLong(t *testing.T) {
 		t.Errorf("figures %v", got)
 	}
 }
+
+// TestCrashInABatchLookedUp: a batch is taken over so late that its rows are looked up, and its new
+// owner ends when they are in, and the view's share is not. The next one finds all rows stored.
+func TestCrashInABatchLookedUp(t *testing.T) {
+	w := newWorld(t)
+	w.send(events(0, 300)...)
+	var tried, inserted atomic.Int32
+	first := w.start(func(s *Service) {
+		hasty(s)
+		s.sink = sinkFunc(func(context.Context, *columns.Block, string) error {
+			tried.Add(1)
+			return errPlanted
+		})
+	})
+	w.await("all partitions have an intent", func() bool { return tried.Load() >= testPartitions })
+	first.end()
+	ahead := func(s *Service) {
+		hasty(s)
+		s.now = func() time.Time { return time.Now().Add(2 * tokensLast) }
+	}
+	second := w.start(func(s *Service) {
+		ahead(s)
+		s.sink = sinkFunc(func(ctx context.Context, block *columns.Block, token string) error {
+			if err := s.store.Insert(ctx, block, token); err != nil {
+				return err
+			}
+			inserted.Add(1)
+			return errPlanted
+		})
+	})
+	w.await("rows are in", func() bool { return inserted.Load() >= testPartitions })
+	second.end()
+	if err := w.conn.Exec(t.Context(), "TRUNCATE TABLE touched"); err != nil {
+		t.Fatal(err)
+	}
+	third := w.start(ahead)
+	w.once(0, 300)
+	if got := third.figures(t); got["batches_rebuilt"] == 0 {
+		t.Errorf("figures %v", got)
+	}
+}

@@ -112,6 +112,9 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 	if len(b.candidates) > 0 {
 		w.metrics.confirmations.Inc()
 		w.metrics.confirmed.Add(float64(len(b.candidates)))
+		if b.again { // what comes in later is known by its token, for as long as counts from here
+			b.recorded = w.now().UnixMilli()
+		}
 		stored, err := w.store.Stored(ctx, b.lookup(w.names.topic, w.partition))
 		if err == nil {
 			err = b.sieve(stored, rows.Place{Topic: w.names.topic, Partition: uint16(w.partition)})
@@ -212,7 +215,9 @@ func (w *worker) advance(soft, ctx context.Context) intent.Result {
 	}
 	metadata, result := "", intent.Done
 	if w.current != nil && w.current.from == w.to && w.prepare(soft, w.current) && w.current.rows.Len() > 0 {
-		w.current.recorded = w.now().UnixMilli()
+		if !w.current.again {
+			w.current.recorded = w.now().UnixMilli()
+		}
 		metadata, result = w.current.intent().String(), intent.Found
 	}
 	if r := w.commit(ctx, w.to, metadata); r != intent.Done {

@@ -18,9 +18,11 @@ type Intent struct {
 	From, To int64
 	Rows     int   // what the batch holds once repeats are left out; to notice a difference
 	Born     int64 // the time stamp of message From; tells messages of a topic that was made anew apart
-	At       int64 // when it was recorded first, Unix milliseconds: from then on it may have been inserted
-	// Again: the messages lie below what the table held when the partition was taken over, so rows
-	// of this very range may be stored and are repeats, too.
+	// At is when it was recorded first, or, Again, when its rows were looked up, Unix milliseconds:
+	// what an attempt stores that the look-up did not see, its token tells for a while from then on.
+	At int64
+	// Again: rows of this very range may be stored under a token that is forgotten, or in batches that
+	// were cut otherwise, and are repeats, too. All of its events are looked up.
 	Again bool
 }
 
