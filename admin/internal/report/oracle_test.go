@@ -22,6 +22,7 @@ var (
 
 // TestOracle asks random questions about random events, and compares every number with the model:
 // once with all days raw, once with slices that late events have made dirty, once with clean ones.
+// Half of the questions are such as sums of days must answer wherever a day has them.
 func TestOracle(t *testing.T) {
 	db := openDatabase(t)
 	zones := []string{"UTC", "Asia/Kathmandu", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Havana"}
@@ -30,6 +31,7 @@ func TestOracle(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(i), *oracleSeed))
 			site := schema.Site{ID: schema.SiteID(i + 1), TimeZone: zone, Currency: "EUR"}
 			w := newWorld(t, r, site)
+			w.people = i % 3
 			base, late := w.events(400), w.events(60)
 			old := time.Now().Add(-time.Hour)
 			db.insert(t, base, old)
@@ -52,6 +54,8 @@ type world struct {
 	zone *time.Location
 	now  time.Time
 	next int
+
+	people int // 0: all ids are for a day; 1: some last; 2: some for a day are in two, as after a change of zone
 }
 
 func newWorld(t *testing.T, r *rand.Rand, site schema.Site) *world {
@@ -78,7 +82,7 @@ func (w *world) events(n int) []schema.Event {
 	out := make([]schema.Event, 0, n)
 	for len(out) < n {
 		at := w.now.Add(-time.Duration(w.r.IntN(80*3600)) * time.Second).Truncate(time.Minute)
-		visitor := schema.VisitorID(w.r.IntN(12))
+		visitor := w.r.IntN(12)
 		for range 1 + w.r.IntN(5) {
 			at = at.Add(pick(w.r, 0, time.Second, 7*time.Minute, 30*time.Minute, 30*time.Minute+time.Millisecond, 45*time.Minute))
 			if at.Before(w.now) {
@@ -89,11 +93,28 @@ func (w *world) events(n int) []schema.Event {
 	return out[:n]
 }
 
-func (w *world) event(visitor schema.VisitorID, at time.Time) schema.Event {
+// person is the id that visitor has at a moment.
+func (w *world) person(visitor int, at time.Time) (schema.VisitorID, schema.VisitorKind) {
+	switch {
+	case visitor == 0:
+		return 0, schema.VisitorNone
+	case visitor > 9 && w.people > 0:
+		return schema.VisitorID(visitor), schema.VisitorLasting
+	case visitor > 7 && w.people == 1:
+		return schema.VisitorID(visitor), schema.VisitorNone // of an older sender: not known to be for a day
+	case visitor > 7 && w.people == 2:
+		return schema.VisitorID(visitor), schema.VisitorDaily
+	default:
+		return schema.VisitorID(visitor + 100*int(slices.DayOf(at, w.zone))), schema.VisitorDaily
+	}
+}
+
+func (w *world) event(visitor int, at time.Time) schema.Event {
 	r := w.r
 	w.next++
+	id, kind := w.person(visitor, at)
 	e := schema.Event{
-		ID: fmt.Sprintf("e%05d", r.IntN(10000)*10+w.next%10), Site: w.site.ID, Visitor: visitor, Via: schema.ViaServer,
+		ID: fmt.Sprintf("e%05d", r.IntN(10000)*10+w.next%10), Site: w.site.ID, Visitor: id, VisitorKind: kind, Via: schema.ViaServer,
 		Kind:       pick(r, schema.KindPageview, schema.KindPageview, schema.KindClick, schema.KindSale, schema.KindRefund, schema.KindGoal, schema.KindInteraction),
 		OccurredAt: schema.MillisOf(at), ReceivedAt: schema.MillisOf(at.Add(time.Second)),
 		Hostname: pick(r, "a.example", "b.example"), Path: pick(r, "", "/", "/a", "/b/c", "/ä"), Title: pick(r, "", "Home", "it's \\ \"quoted\""),
@@ -139,16 +160,21 @@ func (w *world) makeSlices(t *testing.T, db database, madeAt time.Time) {
 func (w *world) check(t *testing.T, engine *Engine, events []schema.Event, state string, n int) {
 	t.Helper()
 	m := newModel(events, w.zone)
-	for range n {
-		body, err := json.Marshal(w.question())
+	first := w.now
+	for _, e := range events {
+		if at := e.OccurredAt.Time().Truncate(time.Hour); at.Before(first) {
+			first = at
+		}
+	}
+	for i := range 2 * n {
+		simple := i%2 == 0
+		question := w.question()
+		if simple {
+			question = w.simple()
+		}
+		body, err := json.Marshal(question)
 		if err != nil {
 			t.Fatal(err)
-		}
-		first := time.UnixMilli(int64(events[0].OccurredAt))
-		for _, e := range events {
-			if at := e.OccurredAt.Time().Truncate(time.Hour); at.Before(first) {
-				first = at
-			}
 		}
 		q, err := decode(body, w.site, w.now, first)
 		if err != nil {
@@ -168,7 +194,59 @@ func (w *world) check(t *testing.T, engine *Engine, events []schema.Event, state
 		if diff := cmp.Diff(m.rows(q), got); diff != "" {
 			t.Fatalf("%s: %s\nmodel (-), engine (+): %s", state, body, diff)
 		}
+		if has, used := w.usesSums(t, engine, q); simple && used != has {
+			t.Errorf("%s: %s: sums of days used: %v, there are some: %v", state, body, used, has)
+		}
 	}
+}
+
+// usesSums says whether a day of the query has sums that may be used, and whether the query's SQL
+// reads sums.
+func (w *world) usesSums(t *testing.T, engine *Engine, q *query) (has, used bool) {
+	t.Helper()
+	state, err := engine.slices.State(t.Context(), w.site.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	days := engine.days(state, q)
+	for _, d := range days {
+		has = has || d.Mode == slices.Clean && !d.Empty
+	}
+	return has, strings.Contains(compile(q, days, nil).sql, "FROM rollup")
+}
+
+// simple is a question that sums of days answer: whole days, one dimension at most and days or
+// longer, filtered by that dimension or by one value of another.
+func (w *world) simple() map[string]any {
+	r := w.r
+	day := func(back int) string { return w.now.In(w.zone).AddDate(0, 0, -back).Format(time.DateOnly) }
+	from := r.IntN(5)
+	q := map[string]any{"site_id": "x", "date_range": pick[any](r, "7d", "all", []string{day(from), day(r.IntN(from + 1))}, []string{day(4), day(0)})}
+	metrics := without(metricNames(), "percentage")
+	r.Shuffle(len(metrics), func(i, j int) { metrics[i], metrics[j] = metrics[j], metrics[i] })
+	metrics = metrics[:1+r.IntN(len(metrics))]
+	asked := []string{}
+	if r.IntN(4) > 0 {
+		asked = append(asked, pick(r, "event:page", "event:hostname", "event:name", "event:type", "event:goal", "event:currency", "visit:entry_page", "visit:exit_page",
+			"visit:source", "visit:utm_campaign", "visit:country", "visit:country_name", "visit:device", "visit:browser"))
+		metrics = append(metrics, "percentage")
+	}
+	filters := map[string][]string{"event:page": {"/a", "/", "(not set)"}, "event:goal": {"Signup", "Download"}, "visit:source": {"Google", "O'Reilly", "Direct / None"}, "visit:country": {"DE", "(not set)"}}
+	switch {
+	case r.IntN(2) > 0:
+	case len(asked) == 0:
+		by := pick(r, "event:page", "event:goal", "visit:source", "visit:country")
+		q["filters"] = []any{[]any{"is", by, []string{pick(r, filters[by]...)}}}
+	case filters[asked[0]] != nil:
+		q["filters"] = []any{[]any{pick(r, "is", "is_not"), asked[0], filters[asked[0]][:1+r.IntN(2)]}}
+	}
+	if r.IntN(2) == 0 {
+		asked = append(asked, pick(r, "time:day", "time:week", "time:month"))
+		metrics = append(without(metrics, "percentage"), "percentage")
+	}
+	q["dimensions"], q["metrics"] = asked, metrics
+	q["include"] = map[string]any{"total_rows": r.IntN(2) == 0}
+	return q
 }
 
 func (w *world) question() map[string]any {

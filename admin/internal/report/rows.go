@@ -94,7 +94,11 @@ func (b *branch) rawEventRows(used []string) string {
 	for i := range b.c.props {
 		cols = append(cols, fmt.Sprintf("%s AS prop%d", b.c.rawProperty(i), i))
 	}
-	return fmt.Sprintf("SELECT %s FROM events WHERE %s", strings.Join(cols, ", "), visits.RawRows(b.c.q.site.ID, []visits.Span{b.c.q.span.Span}))
+	spans := []visits.Span{b.c.q.span.Span}
+	if b.c.restricted {
+		spans = visits.Spans(b.c.days)
+	}
+	return fmt.Sprintf("SELECT %s FROM events WHERE %s", strings.Join(cols, ", "), visits.RawRows(b.c.q.site.ID, spans))
 }
 
 // eventColumnsUsed lists the event columns that keys, filters and measures use.

@@ -72,6 +72,9 @@ func (s Selection) narrow() string {
 	if s.has(Interactive) {
 		add(fmt.Sprintf("NOT (kind = %d AND name = '%s') AS interactive_event", kindInteraction, schema.EngagementName))
 	}
+	if s.has(Lasting) {
+		add("visitor_kind")
+	}
 	if s.has(EntryPage, ExitPage) {
 		add("path")
 	}
@@ -117,6 +120,8 @@ func makeColumn(c Column) string {
 		return "toUInt32(count())"
 	case Interactive:
 		return "toUInt32(countIf(interactive_event))"
+	case Lasting: // whatever is not surely for a day may last
+		return fmt.Sprintf("toUInt8(visitor_id != 0 AND max(visitor_kind != %d))", schema.VisitorDaily)
 	case EntryPage:
 		return "argMinIf(path, rn, path != '')"
 	case ExitPage:
