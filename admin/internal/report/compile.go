@@ -14,6 +14,7 @@ import (
 // own time.
 type compiler struct {
 	*params
+	sets  *visits.Sets
 	q     *query
 	days  []visits.DayState // of q.span, where there may be events
 	props []string          // keys of properties, in the order of the columns prop0, prop1, …
@@ -23,7 +24,7 @@ type compiler struct {
 }
 
 func newCompiler(q *query, days []visits.DayState) *compiler {
-	c := &compiler{params: &params{}, q: q, days: days}
+	c := &compiler{params: &params{}, sets: &visits.Sets{}, q: q, days: days}
 	c.zone(q.zone.String())
 	return c
 }

@@ -145,8 +145,14 @@ func (r *rolled) sortDays() {
 			r.again = append(r.again, d)
 		}
 	}
-	if len(r.again) == 1 && len(r.apart) == 0 {
+	switch {
+	case len(r.again) == 1 && len(r.apart) == 0:
 		r.again = nil // nobody to be counted together with
+	case len(r.everybody()) > mostMixed:
+		r.again = slices.Clone(r.sums)
+		for i := range r.again {
+			r.again[i].OnlyLasting = false
+		}
 	}
 }
 
@@ -160,18 +166,23 @@ type part struct {
 	measures []measure
 }
 
-// part selects sums. Visitors are taken whole from days that nobody else is counted with, without
-// lasting ones where those are counted again, and not at all where everybody is.
-func (r *rolled) part(wanted []measure) part {
-	var everybody, keys []string
-	lasting := false
+// mostMixed is how many days may be named for their visitors to be left out of sums; with more,
+// visitors of all days are counted together.
+const mostMixed = 60
+
+// everybody lists the days whose visitors are all counted again.
+func (r *rolled) everybody() []string {
+	var out []string
 	for _, d := range r.again {
-		if d.OnlyLasting {
-			lasting = true
-		} else {
-			everybody = append(everybody, fmt.Sprintf("toDate(%d)", d.Number))
+		if !d.OnlyLasting {
+			out = append(out, fmt.Sprintf("toDate(%d)", d.Number))
 		}
 	}
+	return out
+}
+
+// part selects sums.
+func (r *rolled) part(wanted []measure) part {
 	cols := make([]string, len(r.dimensions))
 	for i, d := range r.dimensions {
 		cols[i] = fmt.Sprintf("text AS d%d", i)
@@ -180,29 +191,40 @@ func (r *rolled) part(wanted []measure) part {
 		}
 	}
 	for _, m := range wanted {
-		value := rollupColumn[m]
-		switch {
-		case m == mVisitors && lasting:
-			value = "visitors - lasting"
-		case m == mConverted && lasting:
-			value = "converted - converted_lasting"
-		}
-		if !m.money() {
-			value = "toUInt64(" + value + ")"
-		}
-		if m.ofVisitors() && len(everybody) > 0 {
-			value = "if(day IN (" + strings.Join(everybody, ", ") + "), toUInt64(0), " + value + ")"
-		}
-		cols = append(cols, "sum("+value+") AS "+measureNames[m])
+		cols = append(cols, "sum("+r.value(m)+") AS "+measureNames[m])
 	}
-	for _, d := range r.sums {
-		keys = append(keys, d.Key())
+	keys := make([]string, len(r.sums))
+	for i, d := range r.sums {
+		keys[i] = d.Key()
 	}
-	where := fmt.Sprintf("site_id = %d AND dim = %d AND (day, gen) IN (%s)%s", r.c.q.site.ID, r.rollup, strings.Join(keys, ", "), r.condition)
+	where := fmt.Sprintf("site_id = %d AND dim = %d AND %s%s", r.c.q.site.ID, r.rollup, r.c.sets.In(keys), r.condition)
 	if !slices.ContainsFunc(wanted, func(m measure) bool { return !m.ofVisits() }) {
 		where += " AND visits > 0" // groups without a visit are not asked for
 	}
 	return part{fmt.Sprintf("SELECT %s FROM rollup WHERE %s%s", strings.Join(cols, ", "), where, groupBy(keyNames(len(r.dimensions)))), wanted}
+}
+
+// value is the SQL of what a row adds. Visitors are taken whole from days that nobody else is counted
+// with, without lasting ones where those are counted again, and not at all where everybody is.
+func (r *rolled) value(m measure) string {
+	if m.money() {
+		return rollupColumn[m]
+	}
+	if !m.ofVisitors() || len(r.again) == 0 {
+		return "toUInt64(" + rollupColumn[m] + ")"
+	}
+	everybody := r.everybody()
+	if len(everybody) > mostMixed {
+		return "toUInt64(0)"
+	}
+	value := "toUInt64(visitors - lasting)"
+	if m == mConverted {
+		value = "toUInt64(converted - converted_lasting)"
+	}
+	if len(everybody) > 0 {
+		value = "if(day IN (" + strings.Join(everybody, ", ") + "), toUInt64(0), " + value + ")"
+	}
+	return value
 }
 
 // addPlain adds the answer for days that is made without rollups.

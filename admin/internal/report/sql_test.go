@@ -74,16 +74,27 @@ func TestLongRange(t *testing.T) {
 		span := n.Span(time.UTC)
 		state = append(state, slices.DayState{Number: n, From: span.From, To: span.To, Mode: slices.Clean, Gen: 1_882_860_984_457_686_730})
 	}
-	for _, text := range []string{
-		`"metrics": ["visitors", "visits", "revenue"], "dimensions": ["visit:source", "event:page"]`,
-		`"metrics": ["visitors", "conversion_rate", "percentage"], "dimensions": ["visit:source"]`,
+	for _, change := range []func(*slices.DayState){
+		func(*slices.DayState) {},
+		func(d *slices.DayState) { *d = slices.WithSums(*d, "EUR") },
+		func(d *slices.DayState) { d.Lasting = true },
+		func(d *slices.DayState) { d.Shared = true },
 	} {
-		q, err := decodeText(text + `, "date_range": ["2019-01-01", "2026-03-25"]`)
-		if err != nil {
-			t.Fatal(err)
+		for i := range state {
+			change(&state[i])
 		}
-		if sql := compile(q, state, nil).sql; len(sql) >= 256<<10 {
-			t.Errorf("%s: %d bytes of SQL", text, len(sql))
+		for _, text := range []string{
+			`"metrics": ["visitors", "visits", "revenue"], "dimensions": ["visit:source", "event:page"]`,
+			`"metrics": ["visitors", "conversion_rate", "percentage"], "dimensions": ["visit:source"]`,
+			`"metrics": ["visitors", "conversion_rate", "percentage", "visits"], "dimensions": ["event:goal"]`,
+		} {
+			q, err := decodeText(text + `, "date_range": ["2019-01-01", "2026-03-25"]`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sql := compile(q, state, nil).sql; len(sql) >= 256<<10 {
+				t.Errorf("%s: %d bytes of SQL", text, len(sql))
+			}
 		}
 	}
 }

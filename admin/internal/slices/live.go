@@ -13,6 +13,7 @@ import (
 type Selection struct {
 	Columns []Column
 	Extra   []Extra // needs raw events for every day
+	Sets    *Sets   // where large sets of days are written; nil: where they are used
 }
 
 // Extra is an array column, one element per event, that slices do not keep. Expr is SQL over a row

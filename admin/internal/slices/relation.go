@@ -31,14 +31,14 @@ func Relation(site schema.SiteID, days []DayState, s Selection) string {
 	}
 	changed := changedVisitors(site, dirty)
 	if len(sliced) > 0 {
-		from := fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND (day, gen) IN (%s)", s.kept(), site, strings.Join(sliced, ", "))
+		from := fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND %s", s.kept(), site, s.Sets.In(sliced))
 		if len(dirty) > 0 {
 			from += " AND (day, visitor_id) NOT IN (" + changed + ")"
 		}
 		parts = append(parts, from)
 	}
 	if len(lasting) > 0 {
-		parts = append(parts, fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND (day, gen) IN (%s) AND lasting = 1", s.kept(), site, strings.Join(lasting, ", ")))
+		parts = append(parts, fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND %s AND lasting = 1", s.kept(), site, s.Sets.In(lasting)))
 	}
 	if len(dirty) > 0 {
 		parts = append(parts, live(s, RawRows(site, Spans(dirty))+" AND (toDate(occurred_at, {tz:String}), visitor_id) IN ("+changed+")"))
@@ -67,9 +67,6 @@ func changedVisitors(site schema.SiteID, dirty []DayState) string {
 	return fmt.Sprintf("SELECT toDate(occurred_at, {tz:String}), visitor_id FROM events WHERE site_id = %d AND (%s)",
 		site, strings.Join(conditions, " OR "))
 }
-
-// Key is the SQL of the day and the generation that counts, as the tables have them.
-func (d DayState) Key() string { return fmt.Sprintf("(toDate(%d),%d)", d.Number, d.Gen) }
 
 // Span is a stretch of time in Unix milliseconds, without its end.
 type Span struct{ From, To int64 }

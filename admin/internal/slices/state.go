@@ -44,6 +44,12 @@ func (d DayState) Rolled(currency string) bool {
 	return d.Mode != Raw && d.rollups == rollupVersion && d.currency == currency
 }
 
+// WithSums is d as if its slice had been made with rollups in that currency; it is for tests.
+func WithSums(d DayState, currency string) DayState {
+	d.rollups, d.currency = rollupVersion, currency
+	return d
+}
+
 // overlapMillis is longer than the longest insert: a row's time of insertion is set before the row
 // can be seen, so rows inserted a little before a slice was made may not be in it.
 const overlapMillis = 2 * minuteMillis
