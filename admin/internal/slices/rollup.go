@@ -93,52 +93,81 @@ func allRollups() []Rollup {
 const rollupInsertColumns = "site_id, gen, dim, day, text, visitors, lasting, converted, converted_lasting, visits, bounces, views, duration_ms, " +
 	"events, pageviews, sales, refunds, own_sales, gross, refunded"
 
-// rollupSelect makes the rows of one rollup out of rows of visits. It reads the parameter
-// {currency:String}.
-func rollupSelect(r Rollup, head, where string) string {
-	switch {
-	case r == RollupDay:
-		return rollupOfDay(head, where)
-	case r >= firstEvent:
-		return rollupOfEvents(r, head, where)
-	}
-	text := "''"
-	for column, number := range rollupColumns {
-		if number == r {
-			text = named(string(column), blankOf(column))
+// rollupSelects make the rows of rollups out of rows of visits: one SELECT for all dimensions of the
+// visit, one for all of its events, one for the day. They read the parameter {currency:String}.
+func rollupSelects(of []Rollup, head, where string) []string {
+	var visits, events []Rollup
+	var out []string
+	for _, r := range of {
+		switch {
+		case r == RollupDay:
+			out = append(out, rollupOfDay(head, where))
+		case r >= firstEvent:
+			events = append(events, r)
+		default:
+			visits = append(visits, r)
 		}
 	}
-	money := func(kind uint64) string {
-		return fmt.Sprintf("sum(arraySum((k, a, c) -> if(k = %d AND c = {currency:String}, toInt128(a), toInt128(0)), m_kind, m_amount, m_currency))", kind)
+	if len(visits) > 0 {
+		out = append(out, rollupOfVisits(visits, head, where))
 	}
-	return fmt.Sprintf(`SELECT %s, toUInt8(%d), day, %s AS label, uniqExactIf(visitor_id, visitor_id != 0), uniqExactIf(visitor_id, lasting = 1),
-		uniqExactIf(visitor_id, visitor_id != 0 AND sales > 0), uniqExactIf(visitor_id, lasting = 1 AND sales > 0),
-		countIf(visitor_id != 0), countIf(visitor_id != 0 AND interactive = 1), sumIf(pageviews, visitor_id != 0), sumIf(duration_ms, visitor_id != 0),
-		sum(events), sum(pageviews), sum(sales), sum(refunds),
-		sum(arrayCount((k, c) -> k = %d AND c = {currency:String}, m_kind, m_currency)), %s, %s
-		FROM visits WHERE %s AND bot = 0 GROUP BY day, label`, head, r, text, kindSale, money(kindSale), money(kindRefund), where)
+	if len(events) > 0 {
+		out = append(out, rollupOfEvents(events, head, where))
+	}
+	return out
 }
 
-// rollupOfEvents counts a visit at the first of its events with a value, so that it counts once.
-func rollupOfEvents(r Rollup, head, where string) string {
-	e := eventRollups[r-firstEvent]
-	labels := "arrayMap(v -> " + named("v", NotSet) + ", " + e.values + ")"
-	filter, own := "1", "money = {currency:String}"
-	if e.goals { // '' is no label, so goals are numbered among themselves
-		labels = fmt.Sprintf("arrayMap((v, k) -> if(k = %d, %s, ''), %s, e_kind)", schema.KindGoal, named("v", NotSet), e.values)
-		filter = fmt.Sprintf("kind = %d", schema.KindGoal)
+// rollupOfVisits takes a visit once per dimension.
+func rollupOfVisits(of []Rollup, head, where string) string {
+	labels := make([]string, len(of))
+	for i, r := range of {
+		text := "''"
+		for column, number := range rollupColumns {
+			if number == r {
+				text = named(string(column), blankOf(column))
+			}
+		}
+		labels[i] = fmt.Sprintf("(toUInt8(%d), %s)", r, text)
 	}
-	if e.any {
-		own = "1"
+	money := func(kind uint64) string {
+		return fmt.Sprintf("arraySum((k, a, c) -> if(k = %d AND c = {currency:String}, toInt128(a), toInt128(0)), m_kind, m_amount, m_currency)", kind)
 	}
-	return fmt.Sprintf(`SELECT %s, toUInt8(%d), day, label, uniqExactIf(visitor_id, nth = 1 AND visitor_id != 0), uniqExactIf(visitor_id, nth = 1 AND lasting = 1),
-		uniqExactIf(visitor_id, kind = %[3]d AND visitor_id != 0), uniqExactIf(visitor_id, kind = %[3]d AND lasting = 1),
-		countIf(nth = 1 AND visitor_id != 0), countIf(nth = 1 AND visitor_id != 0 AND interactive = 1), sumIf(pageviews, nth = 1 AND visitor_id != 0), sumIf(duration_ms, nth = 1 AND visitor_id != 0),
-		count(), countIf(kind = %[4]d), countIf(kind = %[3]d), countIf(kind = %[5]d),
-		countIf(kind = %[3]d AND %[6]s), sumIf(toInt128(amount), kind = %[3]d AND %[6]s), sumIf(toInt128(amount), kind = %[5]d AND %[6]s)
-		FROM (SELECT day, visitor_id, lasting, interactive, pageviews, duration_ms, e_kind, e_amount, e_currency, %[7]s AS labels FROM visits WHERE %[8]s AND bot = 0)
-		ARRAY JOIN labels AS label, arrayEnumerateUniq(labels) AS nth, e_kind AS kind, e_amount AS amount, e_currency AS money
-		WHERE %[9]s GROUP BY day, label`, head, r, kindSale, kindPageview, kindRefund, own, labels, where, filter)
+	return fmt.Sprintf(`SELECT %s, label.1 AS dimension, day, label.2 AS value, uniqExactIf(visitor_id, visitor_id != 0), uniqExactIf(visitor_id, lasting = 1),
+		uniqExactIf(visitor_id, visitor_id != 0 AND sales > 0), uniqExactIf(visitor_id, lasting = 1 AND sales > 0),
+		countIf(visitor_id != 0), countIf(visitor_id != 0 AND interactive = 1), sumIf(pageviews, visitor_id != 0), sumIf(duration_ms, visitor_id != 0),
+		sum(events), sum(pageviews), sum(sales), sum(refunds), sum(own), sum(sold), sum(returned)
+		FROM (SELECT day, visitor_id, lasting, interactive, pageviews, duration_ms, events, sales, refunds,
+			arrayCount((k, c) -> k = %d AND c = {currency:String}, m_kind, m_currency) AS own, %s AS sold, %s AS returned, [%s] AS labels FROM visits WHERE %s AND bot = 0)
+		ARRAY JOIN labels AS label GROUP BY dimension, day, value`,
+		head, kindSale, money(kindSale), money(kindRefund), strings.Join(labels, ", "), where)
+}
+
+// rollupOfEvents takes an event once per dimension, and its visit at the first of its events with
+// a value, so that it counts once. Where goals alone are meant, other events have no value.
+func rollupOfEvents(of []Rollup, head, where string) string {
+	var values, joins, labels []string
+	for _, r := range of {
+		e := eventRollups[r-firstEvent]
+		value, own := "arrayMap(v -> "+named("v", NotSet)+", "+e.values+")", "money = {currency:String}"
+		if e.goals {
+			value = fmt.Sprintf("arrayMap((v, k) -> if(k = %d, %s, ''), %s, e_kind)", schema.KindGoal, named("v", NotSet), e.values)
+		}
+		if e.any {
+			own = "1"
+		}
+		values = append(values, fmt.Sprintf("%s AS values%d", value, r))
+		joins = append(joins, fmt.Sprintf("values%[1]d AS value%[1]d, arrayEnumerateUniq(values%[1]d) AS nth%[1]d", r))
+		labels = append(labels, fmt.Sprintf("(toUInt8(%[1]d), value%[1]d, toUInt8(nth%[1]d = 1), toUInt8(%[2]s))", r, own))
+	}
+	return fmt.Sprintf(`SELECT %[1]s, label.1 AS dimension, day, label.2 AS value, uniqExactIf(visitor_id, label.3 = 1 AND visitor_id != 0), uniqExactIf(visitor_id, label.3 = 1 AND lasting = 1),
+		uniqExactIf(visitor_id, kind = %[2]d AND visitor_id != 0), uniqExactIf(visitor_id, kind = %[2]d AND lasting = 1),
+		countIf(label.3 = 1 AND visitor_id != 0), countIf(label.3 = 1 AND visitor_id != 0 AND interactive = 1), sumIf(pageviews, label.3 = 1 AND visitor_id != 0), sumIf(duration_ms, label.3 = 1 AND visitor_id != 0),
+		count(), countIf(kind = %[3]d), countIf(kind = %[2]d), countIf(kind = %[4]d),
+		countIf(kind = %[2]d AND label.4 = 1), sumIf(toInt128(amount), kind = %[2]d AND label.4 = 1), sumIf(toInt128(amount), kind = %[4]d AND label.4 = 1)
+		FROM (SELECT day, visitor_id, lasting, interactive, pageviews, duration_ms, kind, amount, [%[8]s] AS labels FROM (SELECT day, visitor_id, lasting, interactive, pageviews, duration_ms, e_kind, e_amount, e_currency, %[5]s FROM visits WHERE %[6]s AND bot = 0)
+			ARRAY JOIN %[7]s, e_kind AS kind, e_amount AS amount, e_currency AS money)
+		ARRAY JOIN labels AS label WHERE label.2 != '' GROUP BY dimension, day, value`,
+		head, kindSale, kindPageview, kindRefund, strings.Join(values, ", "), where, strings.Join(joins, ", "), strings.Join(labels, ", "))
 }
 
 // rollupOfDay keeps what reports say about a day besides its figures.

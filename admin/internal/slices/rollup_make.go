@@ -54,12 +54,8 @@ func insertRollups(b batch, s stamp, group []Rollup, part share, number uint64) 
 	}
 	where := fmt.Sprintf("site_id = %d AND day IN (%s) AND gen = %d%s", b.site, strings.Join(days, ", "), s.gen, part.condition("visitor_id"))
 	head := fmt.Sprintf("toUInt64(%d), toUInt64(%d)", b.site, s.gen)
-	selects := make([]string, len(group))
-	for i, r := range group {
-		selects[i] = rollupSelect(r, head, where)
-	}
 	return fmt.Sprintf("INSERT INTO rollup (%s) %s %s", rollupInsertColumns,
-		once(insertion{"rollup", b.site, s.gen, number, rollupRows}), strings.Join(selects, " UNION ALL "))
+		once(insertion{"rollup", b.site, s.gen, number, rollupRows}), strings.Join(rollupSelects(group, head, where), " UNION ALL "))
 }
 
 // dayFacts are what the sums of a day cannot say by themselves about its visitors.
