@@ -9,7 +9,7 @@ import (
 )
 
 // rollupColumn is the column of each measure in rows of rollup. Visitors are those of one day:
-// rollupPart decides which of them may be added up.
+// value decides which of them may be added up.
 var rollupColumn = map[measure]string{
 	mVisitors: "visitors", mConverted: "converted", mEvents: "events", mPageviews: "pageviews", mSales: "sales", mRefunds: "refunds",
 	mOwnSales: "own_sales", mGross: "gross", mRefunded: "refunded", mVisits: "visits", mBounces: "bounces", mDuration: "duration_ms", mViews: "views",
@@ -101,10 +101,8 @@ func (r *rolled) choose() bool {
 		return true // visits.RollupAll
 	}
 	var ok bool
-	if r.rollup, ok = rollupOf(*of); !ok {
-		return false
-	}
-	return true
+	r.rollup, ok = rollupOf(*of)
+	return ok
 }
 
 // onlyRow says that everything that m matches stands in one row of the dimension's rollup, which

@@ -131,10 +131,13 @@ func checkMark(t *testing.T, mark, text string) {
 		t.Fatalf("%s: %v", text, err)
 	}
 	groups := []group{{keys: []key{{text: mark}}}}
-	for _, only := range []*keySet{nil, keysOf(q, groups[:min(1, len(q.dimensions))])} {
-		s := compile(q, threeDays(q.zone), only)
-		if strings.Contains(s.sql, mark) {
-			t.Errorf("%s: %s", text, s.sql)
+	withSums := threeDays(q.zone)
+	withSums[0] = slices.WithSums(withSums[0], q.site.Currency)
+	for _, days := range [][]slices.DayState{threeDays(q.zone), withSums} {
+		for _, only := range []*keySet{nil, keysOf(q, groups[:min(1, len(q.dimensions))])} {
+			if s := compile(q, days, only); strings.Contains(s.sql, mark) {
+				t.Errorf("%s: %s", text, s.sql)
+			}
 		}
 	}
 }
@@ -177,6 +180,26 @@ func TestHostileValues(t *testing.T) {
 		want := []Row{{Dimensions: []string{v, v}, Metrics: one, Comparison: &Comparison{Dimensions: []string{v, v}, Metrics: one, Change: []any{0.0, 0.0}}}}
 		if diff := cmp.Diff(want, answer.Results); diff != "" {
 			t.Errorf("%q (-want +got): %s", v, diff)
+		}
+	}
+
+	if err := slices.MakeAs(t.Context(), db.writer, site, []slices.DayNumber{slices.DayOf(now, time.UTC)}, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	engine = New(db.reader, Options{Now: func() time.Time { return now }})
+	for _, v := range hostile { // the same from sums
+		body, err := json.Marshal(map[string]any{"site_id": "x", "metrics": []string{"visitors", "visits"}, "date_range": "day", "dimensions": []string{"visit:source"},
+			"filters": []any{[]any{"is", "visit:source", []string{v}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := engine.Query(t.Context(), site, body)
+		if err != nil {
+			t.Errorf("%q: %v", v, err)
+			continue
+		}
+		if diff := cmp.Diff([]Row{{Dimensions: []string{v}, Metrics: []any{uint64(1), uint64(1)}}}, answer.Results); diff != "" {
+			t.Errorf("%q from sums (-want +got): %s", v, diff)
 		}
 	}
 }

@@ -29,7 +29,7 @@ type DayState struct {
 	Gen      uint64 // of the slice; Clean and Dirty only
 	MadeAt   int64  // Unix milliseconds
 
-	// Empty says that the day never received a row. Lasting and Shared are of the slice's visitors: some
+	// Empty says that the day has no slice and never received a row. Lasting and Shared are of the slice's visitors: some
 	// have ids that live longer than a day; some ids for a day were seen on a neighbouring day.
 	Empty, Lasting, Shared bool
 	// OnlyLasting asks Relation for the visits of lasting visitors alone; it is for days with rollups.
@@ -213,7 +213,7 @@ func (s *State) Days(loc *time.Location, first, last DayNumber) []DayState {
 	for n := first; n <= last; n++ {
 		span := n.Span(loc)
 		touched := s.lastTouched(span)
-		day := DayState{Number: n, From: span.From, To: span.To, Empty: touched == 0}
+		day := DayState{Number: n, From: span.From, To: span.To}
 		if made, ok := s.slices[n]; ok && made.zone == loc.String() {
 			day.Gen, day.MadeAt, day.Mode = made.gen, made.madeAt, Clean
 			day.Lasting, day.Shared, day.rollups, day.currency = made.lasting == 1, made.shared == 1, made.rollups, made.currency
@@ -221,6 +221,7 @@ func (s *State) Days(loc *time.Location, first, last DayNumber) []DayState {
 				day.Mode = Dirty
 			}
 		}
+		day.Empty = day.Mode == Raw && touched == 0
 		out = append(out, day)
 	}
 	return out
