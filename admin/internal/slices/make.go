@@ -62,7 +62,7 @@ func makeAs(ctx context.Context, conn Conn, b batch, madeAt int64) error {
 	defer cancel()
 	for {
 		gen := generation(madeAt)
-		err := makeGeneration(ctx, conn, b, stamp{gen, madeAt})
+		err := makeGeneration(ctx, conn, b, stamp{gen: gen, madeAt: madeAt})
 		if err == nil {
 			return nil
 		}
@@ -86,11 +86,11 @@ func makeGeneration(ctx context.Context, conn Conn, b batch, s stamp) error {
 	if err := makeRollups(ctx, conn, b, s.gen); err != nil {
 		return err
 	}
-	facts, err := readFacts(ctx, conn, b, s.gen)
-	if err != nil {
+	var err error
+	if s.facts, err = readFacts(ctx, conn, b, s.gen); err != nil {
 		return err
 	}
-	return count(ctx, conn, b, s, facts)
+	return count(ctx, conn, b, s)
 }
 
 func makeVisits(ctx context.Context, conn Conn, b batch, gen uint64) error {
@@ -102,18 +102,19 @@ func makeVisits(ctx context.Context, conn Conn, b batch, gen uint64) error {
 	return nil
 }
 
-// stamp is a generation with its moment.
+// stamp is a generation with its moment, and what was found out about its days.
 type stamp struct {
 	gen    uint64
 	madeAt int64
+	facts  map[DayNumber]dayFacts
 }
 
 // count lets a generation count.
-func count(ctx context.Context, conn Conn, b batch, s stamp, facts map[DayNumber]dayFacts) error {
+func count(ctx context.Context, conn Conn, b batch, s stamp) error {
 	rows := make([]string, len(b.days))
 	for i, n := range b.days {
 		rows[i] = fmt.Sprintf(`SELECT %d AS site_id, toDate(%d) AS day, toUInt64(%d) AS gen, %s AS made_at, {tz:String} AS time_zone,
-			%d AS rollups, {currency:String} AS currency, %t AS lasting, %t AS shared`, b.site, n, s.gen, moment(s.madeAt), rollupVersion, facts[n].lasting, facts[n].shared)
+			%d AS rollups, {currency:String} AS currency, %t AS lasting, %t AS shared`, b.site, n, s.gen, moment(s.madeAt), rollupVersion, s.facts[n].lasting, s.facts[n].shared)
 	}
 	insert := fmt.Sprintf("INSERT INTO slices (site_id, day, gen, made_at, time_zone, rollups, currency, lasting, shared) %s %s",
 		once(insertion{"slices", b.site, s.gen, 0, visitRows}), strings.Join(rows, " UNION ALL "))

@@ -27,7 +27,7 @@ func makeRollups(ctx context.Context, conn Conn, b batch, gen uint64) error {
 	number := uint64(0)
 	for _, group := range groups {
 		for piece := range pieces {
-			sql := insertRollups(b, stamp{gen: gen}, group, share{piece, pieces}, number)
+			sql := insertRollups(b, insertion{"rollup", b.site, gen, number, rollupRows}, group, share{piece, pieces})
 			if err := conn.Exec(ctx, sql, clickhousego.Named("currency", b.currency)); err != nil {
 				return fmt.Errorf("insert rollups: %w", err)
 			}
@@ -47,15 +47,14 @@ func (s share) condition(id string) string {
 	return fmt.Sprintf(" AND intHash64(%s) %% %d = %d", id, s.of, s.piece)
 }
 
-func insertRollups(b batch, s stamp, group []Rollup, part share, number uint64) string {
+func insertRollups(b batch, i insertion, of []Rollup, part share) string {
 	days := make([]string, len(b.days))
-	for i, n := range b.days {
-		days[i] = fmt.Sprintf("toDate(%d)", n)
+	for j, n := range b.days {
+		days[j] = fmt.Sprintf("toDate(%d)", n)
 	}
-	where := fmt.Sprintf("site_id = %d AND day IN (%s) AND gen = %d%s", b.site, strings.Join(days, ", "), s.gen, part.condition("visitor_id"))
-	head := fmt.Sprintf("toUInt64(%d), toUInt64(%d)", b.site, s.gen)
-	return fmt.Sprintf("INSERT INTO rollup (%s) %s %s", rollupInsertColumns,
-		once(insertion{"rollup", b.site, s.gen, number, rollupRows}), strings.Join(rollupSelects(group, head, where), " UNION ALL "))
+	where := fmt.Sprintf("site_id = %d AND day IN (%s) AND gen = %d%s", b.site, strings.Join(days, ", "), i.gen, part.condition("visitor_id"))
+	head := fmt.Sprintf("toUInt64(%d), toUInt64(%d)", b.site, i.gen)
+	return fmt.Sprintf("INSERT INTO rollup (%s) %s %s", rollupInsertColumns, once(i), strings.Join(rollupSelects(of, head, where), " UNION ALL "))
 }
 
 // dayFacts are what the sums of a day cannot say by themselves about its visitors.
