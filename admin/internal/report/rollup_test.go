@@ -125,3 +125,34 @@ func TestRollupsOfManyDays(t *testing.T) {
 		}
 	}
 }
+
+// TestMetaFromSums says the same of bots and currencies from sums as from raw events.
+func TestMetaFromSums(t *testing.T) {
+	db := openDatabase(t)
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	site := schema.Site{ID: 1, TimeZone: "UTC", Currency: "EUR"}
+	sale := func(id, currency string, reasons ...string) schema.Event {
+		return schema.Event{Site: 1, ID: id, Kind: schema.KindSale, Visitor: 7, OccurredAt: schema.MillisOf(now), ReceivedAt: schema.MillisOf(now), Amount: 1, Currency: currency, BotReasons: reasons}
+	}
+	db.insert(t, []schema.Event{sale("a", "EUR"), sale("b", "USD", "crawler"), sale("c", "EUR", "crawler"), sale("d", "USD")}, now)
+	ask := func() Meta {
+		t.Helper()
+		engine := New(db.reader, Options{Now: func() time.Time { return now }})
+		answer, err := engine.Query(t.Context(), site, []byte(`{"site_id": "x", "metrics": ["revenue"], "date_range": "day"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Meta
+	}
+	want := ask()
+	if err := slices.MakeAs(t.Context(), db.writer, site, []slices.DayNumber{slices.DayOf(now, time.UTC)}, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.migrator.Exec(t.Context(), "TRUNCATE TABLE visits"); err != nil { // so that sums alone can say it
+		t.Fatal(err)
+	}
+	got := ask()
+	if diff := cmp.Diff(want, got); diff != "" || *got.BotEventsLeftOut != 2 || len(got.OtherCurrencies) != 1 {
+		t.Errorf("meta %+v (-raw +sums): %s", got, diff)
+	}
+}
