@@ -5,6 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 export CGO_ENABLED := 0
+export VITE_CONFIG_NATIVE_IGNORE_WARNING := true
 
 NPM_CI      := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)

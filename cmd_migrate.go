@@ -32,7 +32,7 @@ func (s stores) Validate() error {
 }
 
 type migrateCmd struct {
-	Up     migrateUpCmd     `cmd:"" help:"Apply what is missing, in order."`
+	Up     migrateUpCmd     `cmd:"" default:"withargs" help:"Apply what is missing, in order (what noctra migrate does by itself)."`
 	Status migrateStatusCmd `cmd:"" help:"Show what is applied and what is missing."`
 }
 
@@ -94,7 +94,7 @@ func (m migration) clickHouse(ctx context.Context) error {
 	defer func() { _ = conn.Close() }()
 	opts := clickhouse.MigrateOptions{Cluster: config.Cluster, DryRun: m.dryRun, Log: m.log}
 	if err := clickhouse.Migrate(ctx, conn, schema.ClickHouse(), opts); err != nil {
-		return fmt.Errorf("--clickhouse: %w", err)
+		return fmt.Errorf("--clickhouse: %w", config.Explain(err))
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func (c *migrateStatusCmd) printClickHouse(ctx context.Context, w io.Writer) err
 	defer func() { _ = conn.Close() }()
 	states, err := clickhouse.Status(ctx, conn, schema.ClickHouse())
 	if err != nil {
-		return fmt.Errorf("--clickhouse: %w", err)
+		return fmt.Errorf("--clickhouse: %w", c.ClickHouse.Explain(err))
 	}
 	for _, s := range states {
 		state := applied(s.Applied, s.AppliedAt)

@@ -13,6 +13,7 @@ import (
 
 	"noctra/internal/engines"
 	"noctra/internal/logs"
+	"noctra/internal/settings"
 	"noctra/internal/up"
 )
 
@@ -109,9 +110,7 @@ func (c *upCmd) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %q is not host:port", a.flag, a.addr))
 		}
 	}
-	if c.Partitions < 1 || c.Partitions > 1000 {
-		errs = append(errs, fmt.Errorf("--events-partitions: %d is not between 1 and 1000", c.Partitions))
-	}
+	errs = append(errs, settings.Within("events-partitions", c.Partitions, 1, 1000))
 	if c.MemoryMB != 0 && c.MemoryMB < 512 {
 		errs = append(errs, fmt.Errorf("--clickhouse-memory-mb: %d is less than 512", c.MemoryMB))
 	}

@@ -36,6 +36,7 @@ type commands struct {
 	Admin      adminCmd      `cmd:"" help:"Run the admin service: accounts, sites, reports API and dashboard."`
 	Demo       demoCmd       `cmd:"" help:"Run the demo shop and its traffic beside the services."`
 	Spool      spoolCmd      `cmd:"" help:"Look into a collector's spool, or drain it by hand."`
+	Letters    deadletterCmd `cmd:"" name:"deadletter" help:"Look at events and messages that were refused, and send them again."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the schemas of ClickHouse, Postgres and Kafka up to date, or show their state."`
 	Rebuild    rebuildCmd    `cmd:"" help:"Make visits and the other derived tables anew from the raw events."`
 	SQL        sqlCmd        `cmd:"" name:"sql" help:"Ask ClickHouse a question as the reader, which can change nothing."`

@@ -9,6 +9,7 @@ import (
 
 	"noctra/internal/clickhouse"
 	"noctra/internal/postgres"
+	"noctra/internal/settings"
 )
 
 // Config is the admin service's settings. Every default stands in its tag.
@@ -41,31 +42,15 @@ func (c Config) Validate() error {
 		errs = append(errs, checkURL("--admin-url", c.PublicURL))
 	}
 	errs = append(errs, checkURL("--collector-url", c.CollectorURL))
-	for _, n := range []struct {
-		flag             string
-		value, low, high int64
-	}{
-		{"max-query-bytes", c.MaxQueryBytes, 1 << 10, 16 << 20},
-		{"query-rate", int64(c.QueryRate), 0, 1_000_000},
-		{"query-concurrency", int64(c.QueryConcurrency), 1, 1000},
-		{"max-streams", int64(c.MaxStreams), 1, 1_000_000},
-	} {
-		if n.value < n.low || n.value > n.high {
-			errs = append(errs, fmt.Errorf("--%s: %d is not between %d and %d", n.flag, n.value, n.low, n.high))
-		}
-	}
-	for _, d := range []struct {
-		flag             string
-		value, low, high time.Duration
-	}{
-		{"query-timeout", c.QueryTimeout, 100 * time.Millisecond, 10 * time.Minute},
-		{"session-idle", c.SessionIdle, 5 * time.Minute, 8760 * time.Hour},
-		{"session-max", c.SessionMax, 5 * time.Minute, 8760 * time.Hour},
-	} {
-		if d.value < d.low || d.value > d.high {
-			errs = append(errs, fmt.Errorf("--%s: %s is not between %s and %s", d.flag, d.value, d.low, d.high))
-		}
-	}
+	errs = append(errs,
+		settings.Within("max-query-bytes", c.MaxQueryBytes, 1<<10, 16<<20),
+		settings.Within("query-rate", c.QueryRate, 0, 1_000_000),
+		settings.Within("query-concurrency", c.QueryConcurrency, 1, 1000),
+		settings.Within("max-streams", c.MaxStreams, 1, 1_000_000),
+		settings.Within("query-timeout", c.QueryTimeout, 100*time.Millisecond, 10*time.Minute),
+		settings.Within("session-idle", c.SessionIdle, 5*time.Minute, 8760*time.Hour),
+		settings.Within("session-max", c.SessionMax, 5*time.Minute, 8760*time.Hour),
+	)
 	return errors.Join(errs...)
 }
 

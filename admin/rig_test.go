@@ -106,7 +106,7 @@ func launch(t testing.TB, c Config) *rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.end = cancel
 	go func() { r.ended <- r.Run(ctx) }()
-	t.Cleanup(func() { r.stop() })
+	t.Cleanup(func() { _ = r.stop() })
 	return r
 }
 

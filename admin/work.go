@@ -27,12 +27,9 @@ const (
 // error means that this program must not run on these databases.
 func (s *Service) work(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{s.checkPostgres, s.checkClickHouse, s.prepare} {
-		if err := s.until(ctx, step); err != nil {
+		if err := s.until(ctx, step); err != nil || ctx.Err() != nil {
 			return err
 		}
-	}
-	if ctx.Err() != nil {
-		return nil
 	}
 	s.state.Store(&look{})
 	s.open.Store(true)

@@ -2,11 +2,11 @@ package aggregator
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"noctra/internal/clickhouse"
 	"noctra/internal/kafka"
+	"noctra/internal/settings"
 )
 
 // Config is the aggregator's settings. Every default stands in its tag.
@@ -25,31 +25,14 @@ type Config struct {
 
 // Validate reports everything that is wrong with c, joined.
 func (c Config) Validate() error {
-	errs := []error{c.Kafka.Validate(), c.ClickHouse.Validate()}
-	for _, n := range []struct {
-		flag             string
-		value, low, high int64
-	}{
-		{"batch-rows", int64(c.BatchRows), 1, 10_000_000},
-		{"batch-memory", c.BatchMemory, 1 << 20, 1 << 40},
-		{"repeats-memory", c.RepeatsMemory, 1 << 16, 1 << 40},
-		{"fetch-bytes", int64(c.FetchBytes), 1 << 10, 1 << 30},
-	} {
-		if n.value < n.low || n.value > n.high {
-			errs = append(errs, fmt.Errorf("--%s: %d is not between %d and %d", n.flag, n.value, n.low, n.high))
-		}
-	}
-	for _, d := range []struct {
-		flag             string
-		value, low, high time.Duration
-	}{
-		{"batch-wait", c.BatchWait, time.Millisecond, time.Minute},
-		{"fetch-wait", c.FetchWait, time.Millisecond, 5 * time.Second},
-		{"session-timeout", c.Session, time.Second, 5 * time.Minute},
-	} {
-		if d.value < d.low || d.value > d.high {
-			errs = append(errs, fmt.Errorf("--%s: %s is not between %s and %s", d.flag, d.value, d.low, d.high))
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(
+		c.Kafka.Validate(), c.ClickHouse.Validate(),
+		settings.Within("batch-rows", c.BatchRows, 1, 10_000_000),
+		settings.Within("batch-memory", c.BatchMemory, 1<<20, 1<<40),
+		settings.Within("repeats-memory", c.RepeatsMemory, 1<<16, 1<<40),
+		settings.Within("fetch-bytes", c.FetchBytes, 1<<10, 1<<30),
+		settings.Within("batch-wait", c.BatchWait, time.Millisecond, time.Minute),
+		settings.Within("fetch-wait", c.FetchWait, time.Millisecond, 5*time.Second),
+		settings.Within("session-timeout", c.Session, time.Second, 5*time.Minute),
+	)
 }

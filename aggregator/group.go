@@ -15,6 +15,7 @@ import (
 const (
 	grace               = 5 * time.Second // for a batch under way when it is time to stop
 	lookForChanges      = 5 * time.Second // of the number of partitions
+	askTimeout          = 2 * time.Second
 	joinAgain           = 500 * time.Millisecond
 	heartbeatsInSession = 6 // in the time of a session
 )
@@ -76,7 +77,7 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 		partitions = append(partitions, a.ID)
 	}
 	if len(partitions) == 0 {
-		s.idle(soft)
+		s.idle(ctx, soft)
 		return
 	}
 	horizons, ok := s.recall(soft, partitions)
@@ -98,25 +99,22 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 	working.Wait()
 }
 
-// idle waits while others have all partitions. Where there is no topic yet, it returns after a
-// moment, so that the group looks again.
-func (s *Service) idle(ctx context.Context) {
-	for ctx.Err() == nil {
-		answer, err := s.kafka.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{s.names.topic}})
-		switch {
-		case err != nil:
-			s.warn.Warn("partitions not read", "topic", s.names.topic, "error", err.Error())
-			wait(ctx, askEvery)
-		case len(answer.Topics) == 1 && answer.Topics[0].Error == nil:
-			s.healthy(group)
-			<-ctx.Done()
-		default:
-			s.sick(group, fmt.Errorf("kafka has no topic %q: run `noctra migrate up`", s.names.topic))
-			s.warn.Error("topic is missing, waiting for it", "topic", s.names.topic)
-			wait(ctx, askEvery)
-			return
-		}
+// idle waits while others have all partitions, until soft ends. Where there is no topic yet, Kafka
+// ends generations at once; that is found out by asking, for as long as ctx lasts.
+func (s *Service) idle(ctx, soft context.Context) {
+	asking, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	answer, err := s.kafka.Metadata(asking, &kafkago.MetadataRequest{Topics: []string{s.names.topic}})
+	switch {
+	case err != nil:
+		s.warn.Warn("partitions not read", "topic", s.names.topic, "error", err.Error())
+	case len(answer.Topics) == 1 && answer.Topics[0].Error == nil:
+		s.healthy(group)
+	default:
+		s.sick(group, fmt.Errorf("kafka has no topic %q: run `noctra migrate up`", s.names.topic))
+		s.warn.Error("topic is missing, waiting for it", "topic", s.names.topic)
 	}
+	<-soft.Done()
 }
 
 func (s *Service) own(w *worker) {

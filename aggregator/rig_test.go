@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
@@ -68,7 +69,7 @@ const testPartitions = 3
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, config: defaults(t)}
-	name := strings.ToLower(strings.NewReplacer("/", ".").Replace(t.Name()))
+	name := strings.ToLower(strings.NewReplacer("/", ".").Replace(t.Name()) + "." + rand.Text()[:8])
 	w.names = names{topic: "events." + name, letters: "letters." + name, group: "group." + name}
 	w.config.Kafka, w.config.ClickHouse = testenv.Kafka(t), testenv.ClickHouse(t)
 	var err error

@@ -141,7 +141,7 @@ func (s *Service) wire(measured *producer.Metrics) {
 	s.guard = retention.New(&retention.Kafka{Client: s.kafka, Topic: schema.TopicEvents, Group: schema.AggregatorGroup, Now: time.Now}, s.events.MeanBytes, s.log, time.Now)
 	s.siteRate, s.addressRate = rate.New[schema.SiteID](c.SiteRate, s.clock), rate.New[netip.Addr](c.AddressRate, s.clock)
 	s.sink = s.events
-	s.letters = newLetters(s.deadLetters, s.metrics)
+	s.letters = newLetters(s.deadLetters, s.metrics, newQuota(c.LetterBytes))
 	s.server = s.newServer()
 }
 

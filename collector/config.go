@@ -10,6 +10,7 @@ import (
 	"noctra/collector/internal/ingest"
 	"noctra/internal/kafka"
 	"noctra/internal/postgres"
+	"noctra/internal/settings"
 )
 
 // Config is the collector's settings. Every default stands in its tag.
@@ -49,6 +50,7 @@ type Config struct {
 	SpoolBytes int64         `name:"spool-bytes" help:"Most bytes in the spool; more events are answered with 503." default:"1073741824"`
 	SpoolAfter time.Duration `name:"spool-after" help:"Time Kafka has to store an event before the spool takes it." default:"1s"`
 
+	LetterBytes    int           `name:"dead-letter-bytes" help:"Most bytes of refused events that are kept of one site in a day (UTC) by this collector; 0 for no limit." default:"8388608"`
 	ProduceTimeout time.Duration `name:"produce-timeout" help:"Time Kafka has to store an event without a spool, or a portion that is drained; then the answer is 503, or the portion waits." default:"5s"`
 	Linger         time.Duration `name:"produce-linger" help:"Most that events wait for company under load." default:"3ms"`
 	BatchBytes     int           `name:"produce-batch-bytes" help:"Largest batch for one partition; below Kafka's message.max.bytes." default:"900000"`
@@ -64,51 +66,36 @@ func (c Config) Validate() error {
 	if _, err := address.Parse(c.TrustedProxies); err != nil {
 		errs = append(errs, fmt.Errorf("--trusted-proxies: %w", err))
 	}
-	for _, n := range []struct {
-		flag             string
-		value, low, high int64
-	}{
-		{"max-body-bytes", int64(c.MaxBodyBytes), 1 << 10, 1 << 30},
-		{"max-inflated-bytes", int64(c.MaxInflatedBytes), 1 << 10, 1 << 30},
-		{"max-events", int64(c.MaxEvents), 1, 100_000},
-		{"max-event-bytes", int64(c.MaxEventBytes), 256, 512 << 10},
-		{"max-depth", int64(c.MaxDepth), 3, 60},
-		{"max-url-bytes", int64(c.MaxURLBytes), 100, 64 << 10},
-		{"max-props", int64(c.MaxProps), 0, 1000},
-		{"max-prop-key-bytes", int64(c.MaxPropKeyBytes), 1, 10_000},
-		{"max-prop-bytes", int64(c.MaxPropBytes), 1, 64 << 10},
-		{"max-inflight-bytes", c.MaxInflightBytes, 1 << 20, 1 << 40},
-		{"max-receiving-bytes", c.MaxReceivingBytes, 1 << 20, 1 << 40},
-		{"site-rate", int64(c.SiteRate), 0, 1 << 30},
-		{"address-rate", int64(c.AddressRate), 0, 1 << 30},
-		{"spool-bytes", c.SpoolBytes, 1 << 20, 1 << 50},
-		{"max-inflating-bytes", c.MaxInflatingBytes, 1 << 20, 1 << 40},
-		{"max-connections", int64(c.MaxConnections), 1, 10_000_000},
-		{"max-connections-per-address", int64(c.MaxConnsPerIP), 0, 10_000_000},
-		{"max-requests-per-connection", int64(c.MaxRequestsPerConn), 0, 1 << 40},
-		{"produce-batch-bytes", int64(c.BatchBytes), 64 << 10, 100 << 20},
-		{"device-cache", int64(c.DeviceCache), 0, 10_000_000},
-	} {
-		if n.value < n.low || n.value > n.high {
-			errs = append(errs, fmt.Errorf("--%s: %d is not between %d and %d", n.flag, n.value, n.low, n.high))
-		}
-	}
-	for _, d := range []struct {
-		flag             string
-		value, low, high time.Duration
-	}{
-		{"read-timeout", c.ReadTimeout, 100 * time.Millisecond, 14 * time.Second},
-		{"write-timeout", c.WriteTimeout, 100 * time.Millisecond, 5 * time.Minute},
-		{"idle-timeout", c.IdleTimeout, time.Second, time.Hour},
-		{"max-queue-delay", c.MaxQueueDelay, 0, 10 * time.Second},
-		{"spool-after", c.SpoolAfter, 100 * time.Millisecond, 5 * time.Second},
-		{"produce-timeout", c.ProduceTimeout, 100 * time.Millisecond, 12 * time.Second},
-		{"produce-linger", c.Linger, 0, 100 * time.Millisecond},
-	} {
-		if d.value < d.low || d.value > d.high {
-			errs = append(errs, fmt.Errorf("--%s: %s is not between %s and %s", d.flag, d.value, d.low, d.high))
-		}
-	}
+	errs = append(errs,
+		settings.Within("max-body-bytes", c.MaxBodyBytes, 1<<10, 1<<30),
+		settings.Within("max-inflated-bytes", c.MaxInflatedBytes, 1<<10, 1<<30),
+		settings.Within("max-events", c.MaxEvents, 1, 100_000),
+		settings.Within("max-event-bytes", c.MaxEventBytes, 256, 512<<10),
+		settings.Within("max-depth", c.MaxDepth, 3, 60),
+		settings.Within("max-url-bytes", c.MaxURLBytes, 100, 64<<10),
+		settings.Within("max-props", c.MaxProps, 0, 1000),
+		settings.Within("max-prop-key-bytes", c.MaxPropKeyBytes, 1, 10_000),
+		settings.Within("max-prop-bytes", c.MaxPropBytes, 1, 64<<10),
+		settings.Within("max-inflight-bytes", c.MaxInflightBytes, 1<<20, 1<<40),
+		settings.Within("max-receiving-bytes", c.MaxReceivingBytes, 1<<20, 1<<40),
+		settings.Within("site-rate", c.SiteRate, 0, 1<<30),
+		settings.Within("address-rate", c.AddressRate, 0, 1<<30),
+		settings.Within("spool-bytes", c.SpoolBytes, 1<<20, 1<<50),
+		settings.Within("max-inflating-bytes", c.MaxInflatingBytes, 1<<20, 1<<40),
+		settings.Within("max-connections", c.MaxConnections, 1, 10_000_000),
+		settings.Within("max-connections-per-address", c.MaxConnsPerIP, 0, 10_000_000),
+		settings.Within("max-requests-per-connection", c.MaxRequestsPerConn, 0, 1<<40),
+		settings.Within("dead-letter-bytes", c.LetterBytes, 0, 1<<40),
+		settings.Within("produce-batch-bytes", c.BatchBytes, 64<<10, 100<<20),
+		settings.Within("device-cache", c.DeviceCache, 0, 10_000_000),
+		settings.Within("read-timeout", c.ReadTimeout, 100*time.Millisecond, 14*time.Second),
+		settings.Within("write-timeout", c.WriteTimeout, 100*time.Millisecond, 5*time.Minute),
+		settings.Within("idle-timeout", c.IdleTimeout, time.Second, time.Hour),
+		settings.Within("max-queue-delay", c.MaxQueueDelay, 0, 10*time.Second),
+		settings.Within("spool-after", c.SpoolAfter, 100*time.Millisecond, 5*time.Second),
+		settings.Within("produce-timeout", c.ProduceTimeout, 100*time.Millisecond, 12*time.Second),
+		settings.Within("produce-linger", c.Linger, 0, 100*time.Millisecond),
+	)
 	return errors.Join(errs...)
 }
 

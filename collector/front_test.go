@@ -69,7 +69,7 @@ func (f *front) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 		for {
 			n, err := from.Read(buf)
 			<-f.flowing()
-			if asks := to == net.Conn(real); asks && isProduce(buf[:n]) && f.lose.CompareAndSwap(true, false) {
+			if asks := to == real; asks && isProduce(buf[:n]) && f.lose.CompareAndSwap(true, false) {
 				losing.Store(true)
 			} else if !asks && n > 0 && losing.Load() {
 				f.lost.Add(1)

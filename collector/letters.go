@@ -16,6 +16,7 @@ import (
 type letters struct {
 	sink    store
 	metrics *metrics
+	quota   *quota
 	mu      sync.Mutex
 	queue   []letter
 	bytes   int
@@ -23,6 +24,7 @@ type letters struct {
 }
 
 type letter struct {
+	at   schema.Millis
 	key  uint64
 	body []byte
 }
@@ -32,17 +34,24 @@ const (
 	lettersAtOne = 1000    // in one go
 )
 
-func newLetters(sink store, m *metrics) *letters {
-	return &letters{sink: sink, metrics: m, wake: make(chan struct{}, 1)}
+func newLetters(sink store, m *metrics, q *quota) *letters {
+	return &letters{sink: sink, metrics: m, quota: q, wake: make(chan struct{}, 1)}
 }
 
-// keep writes the record of an event that was just refused. It is posted with the request's end.
+// keep writes the record of an event that was just refused, unless its site has had enough of them
+// for the day. It is posted with the request's end.
 func (l *letters) keep(w *work, r *ingest.Rejection, site *sites.Site) {
+	if !l.quota.left(site.ID, w.received) {
+		l.metrics.letters.WithLabelValues("over_limit").Inc()
+		return
+	}
 	record := schema.DeadLetter{
 		At: w.received, Site: site.ID, Stage: "collector", Reason: string(r.Code), Field: r.Field,
 		Message: redact.Text(r.Message), EventID: redact.Text(r.ID), Body: w.decoder.Letter(site.NoClicks),
 	}
-	w.letters = append(w.letters, schema.AppendDeadLetter(nil, &record))
+	body := schema.AppendDeadLetter(nil, &record)
+	l.quota.spend(site.ID, len(body))
+	w.letters = append(w.letters, body)
 }
 
 // post queues the request's records.
@@ -58,7 +67,7 @@ func (l *letters) post(w *work) {
 			continue
 		}
 		l.bytes += len(body)
-		l.queue = append(l.queue, letter{uint64(w.received) + uint64(i), body})
+		l.queue = append(l.queue, letter{w.received, uint64(w.received) + uint64(i), body})
 	}
 	l.mu.Unlock()
 	l.metrics.letters.WithLabelValues("dropped").Add(float64(dropped))
@@ -100,7 +109,7 @@ func (l *letters) flush() bool {
 		return false
 	}
 	var m producer.Messages
-	m.Reset(schema.Millis(0))
+	m.Reset(some[n-1].at) // Kafka counts the thirty days from here
 	size := 0
 	for _, letter := range some {
 		m.Add(letter.key, letter.body)

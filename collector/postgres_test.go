@@ -62,6 +62,31 @@ func TestSitesOfPostgres(t *testing.T) {
 	}
 }
 
+func TestPublicKeys(t *testing.T) {
+	config, pool := tables(t)
+	run(t, pool, insertSite, 11, "nst_a", make([]byte, 32), "active")
+	run(t, pool, insertSite, 12, "nst_b", make([]byte, 32), "archived")
+	keys, err := ReadPublicKeys(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(PublicKeys{11: "nst_a", 12: "nst_b"}, keys); diff != "" {
+		t.Error(diff)
+	}
+	check := func(keys PublicKeys, name string, want schema.SiteID) {
+		t.Helper()
+		if got, err := keys.Site(name); got != want || (err == nil) != (want != 0) {
+			t.Errorf("%s is %d, %v", name, got, err)
+		}
+	}
+	check(keys, "nst_b", 12)
+	check(keys, "7", 7)
+	check(keys, "nst_c", 0)
+	check(keys, "0", 0)
+	check(nil, "7", 7)
+	check(nil, "nst_a", 0)
+}
+
 func TestSaltsOfPostgres(t *testing.T) {
 	_, pool := tables(t)
 	shelf := identity.Postgres{Pool: pool}

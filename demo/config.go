@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"noctra/internal/kafka"
+	"noctra/internal/settings"
 )
 
 // Config is what the demo is told. The site key and the server key come from DemoFile, which the
@@ -47,10 +48,7 @@ func (c Config) Validate() error {
 	if c.Traffic != "" && c.Traffic != "on" && c.Traffic != "off" { // an empty variable is none
 		errs = append(errs, fmt.Errorf("--traffic: %q is neither on nor off", c.Traffic))
 	}
-	if c.HistoryDays < 0 || c.HistoryDays > maxHistoryDays {
-		errs = append(errs, fmt.Errorf("--history-days: %d is not between 0 and %d", c.HistoryDays, maxHistoryDays))
-	}
-	return errors.Join(append(errs, c.Kafka.Validate())...)
+	return errors.Join(append(errs, settings.Within("history-days", c.HistoryDays, 0, maxHistoryDays), c.Kafka.Validate())...)
 }
 
 func (c Config) makesTraffic() bool { return c.Traffic != "off" }

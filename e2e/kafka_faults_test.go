@@ -24,6 +24,9 @@ type step struct {
 	do    func() error
 }
 
+// answerLimit is how long the collector may take for an answer, whatever is gone behind it.
+const answerLimit = 15 * time.Second
+
 // TestRealKafka runs the product against three brokers of Apache Kafka with three copies of each
 // partition, two of which must be written, and takes brokers away while events are sent. Whatever
 // was acknowledged, by Kafka or by the spool, must be in the reports exactly once.
@@ -52,6 +55,7 @@ func TestRealKafka(t *testing.T) {
 		{"a leader freezes for a moment", func(t *testing.T) { s.leaderFrozen(t, 8*time.Second) }},
 		{"a leader freezes until it is replaced", func(t *testing.T) { s.leaderFrozen(t, 16*time.Second) }},
 		{"rolling restart", s.rollingRestart},
+		{"aggregators come and go", s.membersChange},
 		{"stop and start again", func(t *testing.T) {
 			s.stop()
 			s.start()
@@ -75,10 +79,10 @@ func (s *stage) failTo(t *testing.T) { s.t, s.kafka.t = t, t }
 
 // showLogs shows what the services said when the test failed.
 func (s *stage) showLogs(t *testing.T) {
-	for _, name := range []string{"collector", "aggregator"} {
+	for _, name := range []string{"collector", "aggregator", "up", "postgres"} {
 		text, err := os.ReadFile(filepath.Join(s.data, "logs", name+".log"))
 		if t.Failed() && err == nil {
-			t.Logf("%s said:\n%s", name, tail(string(text), 60))
+			t.Logf("%s said:\n%s", name, tail(string(text), 40))
 		}
 	}
 }
@@ -87,11 +91,13 @@ func (s *stage) showLogs(t *testing.T) {
 // brokers are whole again; then the reports must be exact.
 func (s *stage) during(t *testing.T, steps ...step) {
 	t.Helper()
-	begin := time.Now()
+	begin, longest := time.Now(), time.Duration(0)
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for len(steps) > 0 {
+		sent := time.Now()
 		sendAll(t, s.product, s.ref, batchSize, nil)
+		longest = max(longest, time.Since(sent))
 		for len(steps) > 0 && time.Since(begin) >= steps[0].after {
 			if err := steps[0].do(); err != nil {
 				t.Fatal(err)
@@ -101,8 +107,15 @@ func (s *stage) during(t *testing.T, steps ...step) {
 		<-ticker.C
 	}
 	s.kafka.await("all copies in sync", 90*time.Second, s.kafka.whole)
+	t.Logf("events were sent for %s, the longest acknowledgement took %s", time.Since(begin).Round(time.Second), longest.Round(time.Millisecond))
+	if longest > answerLimit {
+		t.Errorf("an acknowledgement took %s, want at most %s", longest, answerLimit)
+	}
 	sendAll(t, s.product, s.ref, 5*batchSize, nil)
 	s.expect(t, s.ref)
+	if err := expectAccounted(s.ready.Metrics["aggregator"]); err != nil {
+		t.Error(err)
+	}
 }
 
 // killed is a step that ends a process of the product with SIGKILL.
@@ -123,7 +136,8 @@ func (s *stage) oneKilled(t *testing.T) {
 // twoKilled leaves one broker, which must acknowledge nothing: answers come from the spool, over
 // a death of the collector too.
 func (s *stage) twoKilled(t *testing.T) {
-	first, second := s.kafka.brokers[0], s.kafka.brokers[1]
+	order := s.ref.random.Perm(len(s.kafka.brokers))
+	first, second := s.kafka.brokers[order[0]], s.kafka.brokers[order[1]]
 	s.during(t,
 		step{time.Second, func() error { return errors.Join(first.kill(), second.kill()) }},
 		step{5 * time.Second, s.killed("collector")},

@@ -2,7 +2,7 @@
 // the real pages, with a refused content, an alert or an error as failure.
 import { expect, test } from 'vitest'
 import { loaded } from '../../admin/web/test/page/browser.ts'
-import { OUT, stage } from './stage.ts'
+import { AGENT, OUT, stage } from './stage.ts'
 
 const s = stage()
 
@@ -26,7 +26,7 @@ test('values that mean harm stay text, from the collector to the page', async ()
       referrer: `https://evil-${i}.example/${encodeURIComponent(value)}`,
       title: value,
       ip: `91.12.7.${i + 1}`,
-      user_agent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+      user_agent: AGENT,
       props: { [value]: value },
     },
     { type: 'goal', name: value, url: `https://${demo.hostname}/`, props: { plan: value } },

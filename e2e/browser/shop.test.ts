@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { violations } from '../../admin/web/test/page/axe.ts'
 import { loaded } from '../../admin/web/test/page/browser.ts'
-import { OUT, stage, type View } from './stage.ts'
+import { AGENT, OUT, stage, type View } from './stage.ts'
 
 const s = stage()
 const SHOWN_WITHIN_MS = 8000 // the promise is 2 s; two cores run a browser and the whole product here
@@ -73,6 +73,7 @@ test('without ClickHouse the page says so, and comes back by itself', async () =
   await loaded(page)
   s.product.signal('clickhouse', 'SIGKILL') // it is started again at once; the figures on screen stay meanwhile
   await s.product.until('the reports to answer again', 60_000, async () => (await s.product.report(['sales']))[0] === 1)
-  expect(await s.product.send([{ type: 'pageview', url: `https://${s.product.ready.demo.hostname}/after` }])).toBe(1)
+  const somebody = { ip: '91.12.7.9', user_agent: AGENT }
+  expect(await s.product.send([{ type: 'pageview', url: `https://${s.product.ready.demo.hostname}/after`, ...somebody }])).toBe(1)
   await page.locator('.panel', { hasText: 'Pages' }).getByText('/after').first().waitFor({ timeout: 60_000 })
 })

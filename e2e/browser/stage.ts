@@ -7,6 +7,9 @@ import { Product } from './product.ts'
 
 export const OUT = 'test-output'
 
+/** AGENT makes an event that a server sends a person's. */
+export const AGENT = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36'
+
 export interface View {
   width: number
   theme: 'light' | 'dark'

@@ -74,13 +74,13 @@ func (c Config) EnsureDatabase(ctx context.Context) error {
 	}
 	defer func() { _ = conn.Close() }()
 	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+c.Database+"`"+onCluster(c.Cluster)); err != nil {
-		return fmt.Errorf("create clickhouse database %q: %w", c.Database, c.explain(err))
+		return fmt.Errorf("create clickhouse database %q: %w", c.Database, c.Explain(err))
 	}
 	return nil
 }
 
-// explain makes one sentence of an error whose cause is that the server cannot be reached.
-func (c Config) explain(err error) error {
+// Explain makes one sentence of an error whose cause is that the server cannot be reached.
+func (c Config) Explain(err error) error {
 	var network *net.OpError
 	if !errors.As(err, &network) {
 		return err

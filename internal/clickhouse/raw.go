@@ -38,7 +38,7 @@ func (c Config) Raw(ctx context.Context, role Role, query, format string) (io.Re
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("run query: %w", c.explain(err))
+		return nil, fmt.Errorf("run query: %w", c.Explain(err))
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer func() { _ = answer.Body.Close() }()

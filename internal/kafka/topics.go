@@ -59,6 +59,9 @@ func createTopic(ctx context.Context, client *kafkago.Client, t schema.Topic, re
 	for _, name := range slices.Sorted(maps.Keys(t.Config)) {
 		config.ConfigEntries = append(config.ConfigEntries, kafkago.ConfigEntry{ConfigName: name, ConfigValue: t.Config[name]})
 	}
+	if replicas == maxReplicas { // an acknowledgement is worth two copies at least
+		config.ConfigEntries = append(config.ConfigEntries, kafkago.ConfigEntry{ConfigName: "min.insync.replicas", ConfigValue: "2"})
+	}
 	resp, err := client.CreateTopics(ctx, &kafkago.CreateTopicsRequest{Topics: []kafkago.TopicConfig{config}})
 	if err != nil {
 		return fmt.Errorf("create kafka topic %q: %w", t.Name, err)

@@ -120,14 +120,16 @@ func (c *Child) Kill() {
 // Context returns a context that ends when this process is asked to: by SIGTERM, SIGINT or SIGHUP,
 // or, in a child that Start made, by the end of its standard input.
 func Context(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := signal.NotifyContext(parent, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	notified, stop := signal.NotifyContext(parent, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	if os.Getenv(envWatch) == "" {
-		return ctx, cancel
+		return notified, stop
 	}
+	ctx, cancel := context.WithCancel(notified)
 	go func() {
-		// Nothing is ever written; the read ends with the parent.
+		// Nothing is ever written; the read ends with the parent. Signals stay caught: one that
+		// comes with the end of the input would otherwise kill the process before it has stopped.
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	return ctx, cancel
+	return ctx, func() { cancel(); stop() }
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -114,5 +115,14 @@ func TestFlags(t *testing.T) {
 	}{Addr: "a:1", Hosts: []string{"x", "y"}, TLS: true, Other: "z"})
 	if diff := cmp.Diff([]string{"--addr=a:1", "--hosts=x,y", "--tls=true"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWithin(t *testing.T) {
+	if err := settings.Within("rows", 5, 5, 9); err != nil {
+		t.Error(err)
+	}
+	if err := settings.Within("wait", 2*time.Second, time.Millisecond, time.Second); err == nil || err.Error() != "--wait: 2s is not between 1ms and 1s" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -84,9 +84,6 @@ func findDimension(name string) (dimension, bool) {
 
 func (d dimension) isGoal() bool { return d.name == "event:goal" }
 
-// rawOnly says that slices do not keep the dimension.
-func (d dimension) rawOnly() bool { return d.key != "" || d.event == "title" }
-
 // interval is the width of a time bucket.
 type interval uint8
 

@@ -45,7 +45,7 @@ func TestClassify(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got := classify(test.err)
 			for _, kind := range []error{ErrTooExpensive, ErrUnavailable} {
-				if errors.Is(got, kind) != (kind == test.want) {
+				if errors.Is(got, kind) != errors.Is(test.want, kind) {
 					t.Errorf("%v is %q: %v", got, kind, errors.Is(got, kind))
 				}
 			}

@@ -172,6 +172,9 @@ func (w *world) check(t *testing.T, engine *Engine, events []schema.Event, state
 		if simple {
 			question = w.simple()
 		}
+		if w.r.IntN(3) == 0 {
+			question["include"].(map[string]any)["comparisons"] = map[string]any{"mode": "custom", "date_range": w.days()}
+		}
 		body, err := json.Marshal(question)
 		if err != nil {
 			t.Fatal(err)
@@ -194,8 +197,28 @@ func (w *world) check(t *testing.T, engine *Engine, events []schema.Event, state
 		if diff := cmp.Diff(m.rows(q), got); diff != "" {
 			t.Fatalf("%s: %s\nmodel (-), engine (+): %s", state, body, diff)
 		}
+		if q.include.compared != nil && q.timeDimension() < 0 {
+			compareRows(t, m, q, answer, fmt.Sprintf("%s: %s", state, body))
+		}
 		if has, used := w.usesSums(t, engine, q); simple && used != has {
 			t.Errorf("%s: %s: sums of days used: %v, there are some: %v", state, body, used, has)
+		}
+	}
+}
+
+// compareRows checks what stands beside each row of the range compared with.
+func compareRows(t *testing.T, m *model, q *query, answer *Answer, about string) {
+	t.Helper()
+	other := *q
+	other.span, other.include = *q.include.compared, include{bots: q.include.bots}
+	old := m.rows(&other)
+	for _, row := range answer.Results {
+		want, ok := old[strings.Join(row.Dimensions, "|")]
+		if !ok {
+			want = q.metricValues(values{})
+		}
+		if diff := cmp.Diff(want, row.Comparison.Metrics); diff != "" {
+			t.Fatalf("%s\ncompared row %v: model (-), engine (+): %s", about, row.Dimensions, diff)
 		}
 	}
 }

@@ -60,10 +60,15 @@ func without(list []string, name string) []string {
 	return out
 }
 
+// days is a range of whole days.
+func (w *world) days() []string {
+	day := func(back int) string { return w.now.In(w.zone).AddDate(0, 0, -back).Format(time.DateOnly) }
+	from := w.r.IntN(5)
+	return []string{day(from), day(w.r.IntN(from + 1))}
+}
+
 func (w *world) dateRange() any {
 	r := w.r
-	day := func(back int) string { return w.now.In(w.zone).AddDate(0, 0, -back).Format(time.DateOnly) }
-	from := r.IntN(5)
 	switch r.IntN(4) {
 	case 0:
 		return pick(r, "day", "24h", "7d", "month", "12mo", "year", "all")
@@ -71,7 +76,7 @@ func (w *world) dateRange() any {
 		at := w.now.Add(-time.Duration(r.IntN(80*3600)) * time.Second)
 		return []string{at.Format(time.RFC3339), at.Add(time.Duration(r.IntN(40*3600)) * time.Second).Format(time.RFC3339)}
 	default:
-		return []string{day(from), day(r.IntN(from + 1))}
+		return w.days()
 	}
 }
 
@@ -105,8 +110,7 @@ func (w *world) filter(dims []string, depth int) any {
 func (w *world) simple() map[string]any {
 	r := w.r
 	day := func(back int) string { return w.now.In(w.zone).AddDate(0, 0, -back).Format(time.DateOnly) }
-	from := r.IntN(5)
-	q := map[string]any{"site_id": "x", "date_range": pick[any](r, "7d", "all", []string{day(from), day(r.IntN(from + 1))}, []string{day(4), day(0)})}
+	q := map[string]any{"site_id": "x", "date_range": pick[any](r, "7d", "all", w.days(), []string{day(4), day(0)})}
 	metrics := without(metricNames(), "percentage")
 	r.Shuffle(len(metrics), func(i, j int) { metrics[i], metrics[j] = metrics[j], metrics[i] })
 	metrics = metrics[:1+r.IntN(len(metrics))]

@@ -146,5 +146,5 @@ func (k *keySet) condition(c *compiler) string {
 	for i, d := range k.dimensions {
 		keys[i], arrays[i] = fmt.Sprintf("toString(m.d%d)", d), c.texts(k.values[i])
 	}
-	return fmt.Sprintf("(%s) IN (SELECT arrayJoin(arrayZip(%s)))", strings.Join(keys, ", "), strings.Join(arrays, ", "))
+	return fmt.Sprintf("tuple(%s) IN (SELECT arrayJoin(arrayZip(%s)))", strings.Join(keys, ", "), strings.Join(arrays, ", "))
 }

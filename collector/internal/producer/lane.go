@@ -48,14 +48,15 @@ func (l *lane) signal() {
 	}
 }
 
-// admits reports whether the lane takes messages: always, unless it is failing and was tried a
-// moment ago.
-func (l *lane) admits() bool {
-	if !l.failing.Load() {
-		return true
-	}
-	now, last := time.Now().UnixNano(), l.probeAt.Load()
-	return now-last > int64(probeEvery) && l.probeAt.CompareAndSwap(last, now)
+// due reports whether a failing lane may be tried: not when it was a moment ago.
+func (l *lane) due() bool {
+	return time.Now().UnixNano()-l.probeAt.Load() > int64(probeEvery)
+}
+
+// claim is due for one of those who ask at the same time.
+func (l *lane) claim() bool {
+	last := l.probeAt.Load()
+	return l.due() && l.probeAt.CompareAndSwap(last, time.Now().UnixNano())
 }
 
 // works reports whether the lane stores what it is given, as far as is known.

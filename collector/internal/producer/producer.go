@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -150,11 +151,9 @@ func (p *Producer) Send(m *Messages) error {
 		p.bytes.Add(-size)
 		return ErrFull
 	}
-	for _, key := range m.keys {
-		if !partitions[key%uint64(len(partitions))].lane.Load().admits() {
-			p.bytes.Add(-size)
-			return ErrUnavailable
-		}
+	if !admitted(m.keys, partitions) {
+		p.bytes.Add(-size)
+		return ErrUnavailable
 	}
 	p.sent.Add(int64(m.Len()))
 	p.sentBytes.Add(size)
@@ -164,6 +163,28 @@ func (p *Producer) Send(m *Messages) error {
 	}
 	m.finish(nil)
 	return m.wait()
+}
+
+// admitted reports whether the lanes of all keys take messages. A failing one is tried by all
+// messages of one sender together, and only when all the others may be tried too.
+func admitted(keys []uint64, partitions []*partition) bool {
+	var failing []*lane
+	for _, key := range keys {
+		l := partitions[key%uint64(len(partitions))].lane.Load()
+		if !l.failing.Load() || slices.Contains(failing, l) {
+			continue
+		}
+		if !l.due() {
+			return false
+		}
+		failing = append(failing, l)
+	}
+	for _, l := range failing {
+		if !l.claim() {
+			return false
+		}
+	}
+	return true
 }
 
 // end tells the senders of a batch how it went.

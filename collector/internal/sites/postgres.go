@@ -48,6 +48,21 @@ func (p Postgres) Load(ctx context.Context) (source Source, err error) {
 	return source, err
 }
 
+// PublicKeys returns the public keys of all sites.
+func (p Postgres) PublicKeys(ctx context.Context) (map[schema.SiteID]string, error) {
+	rows, err := p.Pool.Query(ctx, `SELECT id, public_key FROM sites`)
+	if err != nil {
+		return nil, fmt.Errorf("read public keys of sites: %w", err)
+	}
+	keys := map[schema.SiteID]string{}
+	var id int64
+	var key string
+	if _, err := pgx.ForEachRow(rows, []any{&id, &key}, func() error { keys[schema.SiteID(id)] = key; return nil }); err != nil {
+		return nil, fmt.Errorf("read public keys of sites: %w", err)
+	}
+	return keys, nil
+}
+
 func scanSite(row pgx.CollectableRow) (s schema.Site, err error) {
 	var id, workspace int64
 	var mode string

@@ -19,13 +19,13 @@ import type { Overview } from './useOverview'
 interface ChartSectionProps {
   overview: Overview
   series: UseQueryResult<QueryResponse>
-  /** alone leaves the compared range out: it has nothing, or that is not known yet. */
-  alone: boolean
+  /** nothingBefore leaves the compared range out, since a line of zeros is no comparison; null while that is not known. */
+  nothingBefore: boolean | null
   /** retry asks for everything again that failed. */
   retry: () => void
 }
 
-export function ChartSection({ overview, series, alone, retry }: ChartSectionProps): ReactElement {
+export function ChartSection({ overview, series, nothingBefore, retry }: ChartSectionProps): ReactElement {
   const { state, range, interval, update } = overview
   const title = `${metrics[state.metric].label} ${intervalNoun(interval)}`
   const fits = intervals.filter((i) => fitting(range).includes(i.id))
@@ -41,20 +41,23 @@ export function ChartSection({ overview, series, alone, retry }: ChartSectionPro
         </button>
       </header>
       <div className="chart-body">
-        <ChartBody overview={overview} series={series} alone={alone} retry={retry} />
+        <ChartBody overview={overview} series={series} nothingBefore={nothingBefore} retry={retry} />
       </div>
     </section>
   )
 }
 
-function ChartBody({ overview, series, alone, retry }: ChartSectionProps): ReactElement {
+function ChartBody({ overview, series, nothingBefore, retry }: ChartSectionProps): ReactElement {
   const { state, scope, interval } = overview
   const before = useStats(comparedSeriesQuery(scope, state.metric, interval))
-  const both = usePair(overview, series, alone ? null : before)
+  const both = usePair(overview, series, nothingBefore === false ? before : null)
+  const asked = before.isFetching && (!before.data || before.isPlaceholderData)
+  const undecided = overview.compared !== null && (nothingBefore === null || (!nothingBefore && asked))
   if (series.isError && !series.data) {
     return <Problem error={series.error} retry={retry} retrying={series.isFetching} />
   }
-  if (!both || overview.deciding) return <div className="chart-skeleton" aria-hidden="true" />
+  // A line may come later; columns of a table may not, since the others would move.
+  if (!both || overview.deciding || (state.asTable && undecided)) return <div className="chart-skeleton" aria-hidden="true" />
   if (state.asTable) return <ChartTable overview={overview} current={both.current} previous={both.previous} />
   return <Drawing overview={overview} current={both.current} previous={both.previous} />
 }

@@ -10,6 +10,7 @@ import { toSeries } from '../../charts/series'
 import { NONE } from '../../format/number'
 import { changeFrom, exact, keyFigures, metrics, numeric, short } from '../../format/metrics'
 import type { Overview } from './useOverview'
+import { figure } from './whole'
 
 interface KeyFiguresProps {
   overview: Overview
@@ -66,7 +67,7 @@ function Card({ metric, overview, totals, failed, nothingBefore, spark }: CardPr
   const { state, site, update, compared } = overview
   const column = keyFigures.indexOf(metric)
   const row = totals?.rows[0]
-  const value = row?.metrics[column]
+  const value = totals && figure(totals, metric)
   const info = metrics[metric]
   const on = state.metric === metric
   return (
@@ -78,7 +79,7 @@ function Card({ metric, overview, totals, failed, nothingBefore, spark }: CardPr
       onClick={() => update({ metric })}
     >
       <span className="label">{info.label}</span>
-      <span className="value">{totals ? short(metric, value ?? 0, site.currency) : failed ? NONE : <Skeleton width={62} />}</span>
+      <span className="value">{totals ? short(metric, value, site.currency) : failed ? NONE : <Skeleton width={62} />}</span>
       {compared && totals ? (
         <Delta change={changeFrom(metric, value, row?.comparison?.[column], nothingBefore)} />
       ) : (

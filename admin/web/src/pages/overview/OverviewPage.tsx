@@ -67,8 +67,7 @@ function Report({ overview, stream }: { overview: Overview; stream: LiveStream }
   const client = useQueryClient()
   const retry = () => void client.refetchQueries({ queryKey: statsKey(scope.siteKey), type: 'active', predicate: (q) => q.state.status === 'error' })
   const whole = wholeOf(totals.data)
-  // A line of zeros is no comparison: it is drawn when there is known to be something.
-  const alone = whole.nothingBefore || totals.isPending || totals.isPlaceholderData
+  const nothingBefore = totals.isPending || totals.isPlaceholderData ? null : whole.nothingBefore
   useShortcuts({ overview, setDialog, openPicker: () => setPickerOpen(true), live: liveRef })
   return (
     <>
@@ -76,7 +75,7 @@ function Report({ overview, stream }: { overview: Overview; stream: LiveStream }
       <OfflineBand />
       <FilterBar overview={overview} dialog={dialog} setDialog={setDialog} />
       <KeyFigures overview={overview} totals={totals} series={series} nothingBefore={whole.nothingBefore} />
-      <ChartSection overview={overview} series={series} alone={alone} retry={retry} />
+      <ChartSection overview={overview} series={series} nothingBefore={nothingBefore} retry={retry} />
       <LivePanel ref={liveRef} overview={overview} stream={stream} />
       <div className="panels">
         {panels.map((panel) => (

@@ -16,7 +16,7 @@ interface RowLabelProps {
 export function RowLabel({ dimension, value, fill, overview }: RowLabelProps): ReactElement {
   return (
     <th scope="row">
-      {fill !== null && <span className="fill" style={{ width: `${Math.max(0, Math.min(1, fill)) * 100}%` }} />}
+      {fill !== null && <span className="fill" style={{ width: `calc(${Math.max(0, Math.min(1, fill))} * (100% - 20px))` }} />}
       <RowName dimension={dimension} value={value} overview={overview} />
     </th>
   )

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import { CopyButton } from '../../components/CopyButton'
 import { rangeText, zoneOffset } from '../../format/date'
 import { counted } from '../../format/number'
+import type { Range } from '../../range/range'
 import { asCurl, totalsQuery } from './requests'
 import type { Overview } from './useOverview'
 import type { Whole } from './whole'
@@ -24,7 +25,10 @@ export function StateLine({ overview, whole, onKeys }: StateLineProps): ReactEle
         <li>
           <Bots overview={overview} leftOut={whole.botEventsLeftOut} />
         </li>
-        <li>{rangeText(range) + (open ? ', today so far' : '')}</li>
+        <li>
+          <Dates range={range} />
+          {open ? ', today so far' : ''}
+        </li>
         <Compared overview={overview} nothingBefore={whole.nothingBefore} />
       </ul>
       <span className="state-actions">
@@ -37,6 +41,10 @@ export function StateLine({ overview, whole, onKeys }: StateLineProps): ReactEle
       </span>
     </footer>
   )
+}
+
+function Dates({ range }: { range: Range }): ReactElement {
+  return <span className="dates">{rangeText(range)}</span>
 }
 
 /** Bots says how many events of bots are left out, and switches them in and out again. */
@@ -62,10 +70,16 @@ function Bots({ overview, leftOut }: { overview: Overview; leftOut: number | nul
 function Compared({ overview, nothingBefore }: { overview: Overview; nothingBefore: boolean }): ReactElement | null {
   const { compared, open } = overview
   if (!compared) return null
-  if (nothingBefore) return <li>nothing to compare with in {rangeText(compared)}</li>
+  if (nothingBefore) {
+    return (
+      <li>
+        nothing to compare with in <Dates range={compared} />
+      </li>
+    )
+  }
   return (
     <li>
-      compared with {rangeText(compared)}
+      compared with <Dates range={compared} />
       {open ? ', whole days' : ''}
     </li>
   )

@@ -5,7 +5,7 @@ import { panels } from './panels'
 import { asCurl, breakdownQuery, comparedSeriesQuery, detailsQuery, historyQuery, leadQuery, seriesQuery, suggestionsQuery, totalsQuery, type Scope } from './requests'
 import { formatState, parseState } from './state'
 import { visited } from './visited'
-import { wholeOf } from './whole'
+import { figure, wholeOf } from './whole'
 
 const scope: Scope = {
   siteKey: 'nst_1',
@@ -136,6 +136,11 @@ describe('what an answer tells', () => {
     ['visits before', [1, 1, 0, 0, 0, 0, '0.00', 0], false],
     ['a refund before', [0, 0, 0, 0, null, 0, '-4.00', 0], true],
   ])('%s', (_, comparison, nothingBefore) => expect(wholeOf(totals(comparison))).toEqual({ visitors: 7, nothingBefore, botEventsLeftOut: 3 }))
+  test('a rate of no visits is not known', () => {
+    const idle = { ...totals(null), rows: [row('', [0, 0, 0, 0, null, 0, '-4.00', 0])] }
+    const of = (answer: typeof idle) => (['visits', 'bounce_rate', 'visit_duration', 'revenue'] as const).map((m) => figure(answer, m))
+    expect([of(idle), of(totals(null)), of({ ...idle, rows: [] })]).toEqual([[0, null, null, '-4.00'], [9, 40, 30, '5.00'], [0, null, null, 0]])
+  })
   test('no answer', () => expect(wholeOf(undefined)).toEqual({ visitors: 0, nothingBefore: false, botEventsLeftOut: null }))
 
   test('rows that nobody visited are left out, sales without visitors are not', () => {

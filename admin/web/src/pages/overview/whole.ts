@@ -1,6 +1,6 @@
 // What the totals tell to the other parts of the page.
-import type { QueryResponse } from '../../api/types'
-import { keyFigures, numeric } from '../../format/metrics'
+import type { Metric, QueryResponse, Value } from '../../api/types'
+import { keyFigures, metrics, numeric } from '../../format/metrics'
 
 export interface Whole {
   /** visitors of the whole range: the whole of every share. */
@@ -21,4 +21,12 @@ export function wholeOf(totals: QueryResponse | undefined): Whole {
     nothingBefore: Boolean(before) && none('visits') && none('pageviews'),
     botEventsLeftOut: totals?.botEventsLeftOut ?? null,
   }
+}
+
+/** figure is a key figure of the totals. A rate or a duration of no visits is not known. */
+export function figure(totals: QueryResponse, metric: Metric): Value {
+  const value = (of: Metric) => totals.rows[0]?.metrics[keyFigures.indexOf(of)] ?? null
+  const kind = metrics[metric].kind
+  if (kind === 'count' || kind === 'money') return value(metric) ?? 0
+  return numeric(value('visits')) ? value(metric) : null
 }
