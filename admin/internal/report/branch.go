@@ -71,7 +71,7 @@ func (b *branch) events(wanted []measure) string {
 	for _, m := range wanted {
 		cols = append(cols, b.c.overEvents(m)+" AS "+measureNames[m])
 	}
-	return fmt.Sprintf("SELECT %s FROM (%s) WHERE %s%s", strings.Join(cols, ", "), b.eventRows(b.ofVisit, nil, wanted), b.human()+where, group)
+	return fmt.Sprintf("SELECT %s FROM (%s) WHERE %s%s", strings.Join(cols, ", "), b.eventRows(b.ofVisit || b.c.onlyLasting(), nil, wanted), b.human()+where, group)
 }
 
 // visitsOfEvents measures the distinct visits that have a matching event.

@@ -14,14 +14,17 @@ import (
 // own time.
 type compiler struct {
 	*params
+	sets  *visits.Sets
 	q     *query
 	days  []visits.DayState // of q.span, where there may be events
 	props []string          // keys of properties, in the order of the columns prop0, prop1, …
 	money bool              // sums are in each row's currency, not in the site's
+
+	restricted bool // to days, some of which may be less than whole: raw events only of these days
 }
 
 func newCompiler(q *query, days []visits.DayState) *compiler {
-	c := &compiler{params: &params{}, q: q, days: days}
+	c := &compiler{params: &params{}, sets: &visits.Sets{}, q: q, days: days}
 	c.zone(q.zone.String())
 	return c
 }
@@ -34,6 +37,9 @@ type table struct {
 
 // groups compiles the measures by dimensions under filters.
 func (c *compiler) groups(wanted []measure, dimensions []dimension, filters []node) table {
+	if t, ok := c.rollups(wanted, dimensions, filters); ok {
+		return t
+	}
 	c.money = slices.ContainsFunc(dimensions, func(d dimension) bool { return d.name == "event:currency" })
 	var ofEvents, ofVisits []measure
 	for _, m := range wanted {
@@ -45,29 +51,28 @@ func (c *compiler) groups(wanted []measure, dimensions []dimension, filters []no
 	}
 	b := branch{c: c, dimensions: dimensions, filters: filters}
 	b.look()
-	var parts []string
 	if b.eventsWhole() && (len(ofVisits) > 0 || b.ofVisit || c.mostlySliced()) {
-		parts = append(parts, b.visits(append(slices.Clone(ofEvents), ofVisits...)))
-		return table{parts[0], append(ofEvents, ofVisits...)}
+		return table{b.visits(append(slices.Clone(ofEvents), ofVisits...)), append(ofEvents, ofVisits...)}
 	}
 	if b.ofVisit && len(ofEvents) > 0 && len(ofVisits) > 0 && !b.visitsWhole() && !b.withinDay() {
 		// Both branches would make the same visits. Without attributes of visits, events are cheaper by
 		// themselves.
 		return table{b.eventsByVisit(ofEvents, ofVisits), append(ofEvents, ofVisits...)}
 	}
+	var parts []part
 	if len(ofEvents) > 0 {
-		parts = append(parts, b.events(ofEvents))
+		parts = append(parts, part{b.events(ofEvents), ofEvents})
 	}
 	if len(ofVisits) > 0 && b.visitsWhole() {
-		parts = append(parts, b.visits(ofVisits))
+		parts = append(parts, part{b.visits(ofVisits), ofVisits})
 	} else if len(ofVisits) > 0 {
-		parts = append(parts, b.visitsOfEvents(ofVisits))
+		parts = append(parts, part{b.visitsOfEvents(ofVisits), ofVisits})
 	}
 	measures := append(slices.Clone(ofEvents), ofVisits...)
 	if len(parts) == 1 {
-		return table{parts[0], measures}
+		return table{parts[0].sql, measures}
 	}
-	return table{c.sum(parts, dimensions, [2][]measure{ofEvents, ofVisits}), measures}
+	return table{c.sum(parts, dimensions, measures), measures}
 }
 
 // mostlySliced says that visits are cheaper to read than raw events; both give the same.
@@ -78,32 +83,34 @@ func (c *compiler) mostlySliced() bool {
 			sliced++
 		}
 	}
-	return sliced > len(c.days)/2
+	return sliced > len(c.days)/2 || c.onlyLasting()
 }
 
-// sum adds the two branches up.
-func (c *compiler) sum(parts []string, dimensions []dimension, of [2][]measure) string {
+// onlyLasting says that a day stands for its lasting visitors alone, whom raw events do not tell.
+func (c *compiler) onlyLasting() bool {
+	return slices.ContainsFunc(c.days, func(d visits.DayState) bool { return d.OnlyLasting })
+}
+
+// sum adds up parts, each of which has some of the measures.
+func (c *compiler) sum(parts []part, dimensions []dimension, of []measure) string {
 	keys := keyNames(len(dimensions))
-	for i := range parts {
-		cols := append([]string{}, keys...)
-		for j, list := range of {
-			for _, m := range list {
-				name := measureNames[m]
-				if i != j {
-					name = zero(m) + " AS " + name
-				}
-				cols = append(cols, name)
+	selects := make([]string, len(parts))
+	for i, p := range parts {
+		cols := slices.Clone(keys)
+		for _, m := range of {
+			name := measureNames[m]
+			if !slices.Contains(p.measures, m) {
+				name = zero(m) + " AS " + name
 			}
+			cols = append(cols, name)
 		}
-		parts[i] = "SELECT " + strings.Join(cols, ", ") + " FROM (" + parts[i] + ")"
+		selects[i] = "SELECT " + strings.Join(cols, ", ") + " FROM (" + p.sql + ")"
 	}
-	cols := append([]string{}, keys...)
-	for _, list := range of {
-		for _, m := range list {
-			cols = append(cols, fmt.Sprintf("sum(u.%[1]s) AS %[1]s", measureNames[m]))
-		}
+	cols := slices.Clone(keys)
+	for _, m := range of {
+		cols = append(cols, fmt.Sprintf("sum(u.%[1]s) AS %[1]s", measureNames[m]))
 	}
-	return "SELECT " + strings.Join(cols, ", ") + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS u" + groupBy(keys)
+	return "SELECT " + strings.Join(cols, ", ") + " FROM (" + strings.Join(selects, " UNION ALL ") + ") AS u" + groupBy(keys)
 }
 
 func zero(m measure) string {

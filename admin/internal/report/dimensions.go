@@ -28,8 +28,8 @@ type dimension struct {
 }
 
 const (
-	notSet      = "(not set)"
-	direct      = "Direct / None"
+	notSet      = slices.NotSet
+	direct      = slices.Direct
 	none        = "(none)"
 	propsPrefix = "event:props:"
 	maxPropKey  = 300

@@ -36,7 +36,7 @@ func openDatabase(t testing.TB) database {
 func (d database) insert(t testing.TB, events []schema.Event, insertedAt time.Time) {
 	t.Helper()
 	batch, err := d.writer.PrepareBatch(t.Context(), `INSERT INTO events (site_id, event_id, kind, name, via, occurred_at, received_at, inserted_at,
-		visitor_id, hostname, path, title, source, utm_campaign, country, device, browser, bot_reasons, is_bot, props, amount, currency)`)
+		visitor_id, visitor_kind, hostname, path, title, source, utm_campaign, country, device, browser, bot_reasons, is_bot, props, amount, currency)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func (d database) insert(t testing.TB, events []schema.Event, insertedAt time.Ti
 			props[p.Key] = p.Value
 		}
 		err := batch.Append(uint64(e.Site), e.ID, int8(e.Kind), e.Name, int8(e.Via), e.OccurredAt.Time(), e.ReceivedAt.Time(), insertedAt,
-			uint64(e.Visitor), e.Hostname, e.Path, e.Title, e.Source, e.UTMCampaign, e.Country, e.Device, e.Browser, e.BotReasons, uint8(min(1, len(e.BotReasons))), props, int64(e.Amount), e.Currency)
+			uint64(e.Visitor), uint8(e.VisitorKind), e.Hostname, e.Path, e.Title, e.Source, e.UTMCampaign, e.Country, e.Device, e.Browser, e.BotReasons, uint8(min(1, len(e.BotReasons))), props, int64(e.Amount), e.Currency)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,14 +109,18 @@ func (e *Engine) readRange(ctx context.Context, sql string, key rangeKey) (range
 	return f, nil
 }
 
-// aboutSQL takes clean days from slices, all others from raw events.
+// aboutSQL takes clean days from rollups or slices, all others from raw events.
 func aboutSQL(q *query, days []visits.DayState) string {
-	var clean []string
+	var clean, rolled []string
 	raw := []visits.Span{}
 	for _, d := range days {
-		if d.Mode == visits.Clean && q.span.whole {
-			clean = append(clean, fmt.Sprintf("(toDate(%d),%d)", d.Number, d.Gen))
-		} else {
+		switch {
+		case d.Empty:
+		case d.Mode == visits.Clean && q.span.whole && d.Rolled(q.site.Currency):
+			rolled = append(rolled, d.Key())
+		case d.Mode == visits.Clean && q.span.whole:
+			clean = append(clean, d.Key())
+		default:
 			raw = append(raw, visits.Span{From: max(d.From, q.span.From), To: min(d.To, q.span.To)})
 		}
 	}
@@ -124,6 +128,10 @@ func aboutSQL(q *query, days []visits.DayState) string {
 	if len(clean) > 0 {
 		sql += fmt.Sprintf(` UNION ALL SELECT sumIf(toUInt64(events), bot = 1) AS b, groupUniqArrayArray(arrayMap(x -> toString(x), m_currency)) AS c
 			FROM visits WHERE site_id = %d AND (day, gen) IN (%s)`, q.site.ID, strings.Join(clean, ", "))
+	}
+	if len(rolled) > 0 {
+		sql += fmt.Sprintf(" UNION ALL SELECT sum(toUInt64(events)) AS b, groupUniqArray(text) AS c FROM rollup WHERE site_id = %d AND dim = %d AND (day, gen) IN (%s)",
+			q.site.ID, visits.RollupDay, strings.Join(rolled, ", "))
 	}
 	return sql
 }

@@ -25,7 +25,7 @@ var eventColumns = []struct {
 
 // visitRows is the relation of visits with the columns that expressions use.
 func (b *branch) visitRows(need []visits.Column) string {
-	return b.withReason("SELECT *, start_ms AS at_ms FROM (" + visits.Relation(b.c.q.site.ID, b.c.days, visits.Selection{Columns: need}) + ")")
+	return b.withReason("SELECT *, start_ms AS at_ms FROM (" + visits.Relation(b.c.q.site.ID, b.c.days, visits.Selection{Columns: need, Sets: b.c.sets}) + ")")
 }
 
 // withReason gives a row per bot reason where they are grouped by.
@@ -45,7 +45,7 @@ func (b *branch) eventRows(visit bool, need []visits.Column, wanted []measure) s
 	for _, col := range b.columns() {
 		need = addColumn(need, col)
 	}
-	selection := visits.Selection{Columns: append(slices.Clone(need), visits.EventOffset)}
+	selection := visits.Selection{Columns: append(slices.Clone(need), visits.EventOffset), Sets: b.c.sets}
 	joins := []string{"e_offset AS event_offset"}
 	cols := []string{"day", "visitor_id", "bot", "start_ms"}
 	for _, col := range need {
@@ -94,7 +94,11 @@ func (b *branch) rawEventRows(used []string) string {
 	for i := range b.c.props {
 		cols = append(cols, fmt.Sprintf("%s AS prop%d", b.c.rawProperty(i), i))
 	}
-	return fmt.Sprintf("SELECT %s FROM events WHERE %s", strings.Join(cols, ", "), visits.RawRows(b.c.q.site.ID, []visits.Span{b.c.q.span.Span}))
+	spans := []visits.Span{b.c.q.span.Span}
+	if b.c.restricted {
+		spans = visits.Spans(b.c.days)
+	}
+	return fmt.Sprintf("SELECT %s FROM events WHERE %s", strings.Join(cols, ", "), visits.RawRows(b.c.q.site.ID, spans))
 }
 
 // eventColumnsUsed lists the event columns that keys, filters and measures use.

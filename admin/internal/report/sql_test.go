@@ -74,16 +74,27 @@ func TestLongRange(t *testing.T) {
 		span := n.Span(time.UTC)
 		state = append(state, slices.DayState{Number: n, From: span.From, To: span.To, Mode: slices.Clean, Gen: 1_882_860_984_457_686_730})
 	}
-	for _, text := range []string{
-		`"metrics": ["visitors", "visits", "revenue"], "dimensions": ["visit:source", "event:page"]`,
-		`"metrics": ["visitors", "conversion_rate", "percentage"], "dimensions": ["visit:source"]`,
+	for _, change := range []func(*slices.DayState){
+		func(*slices.DayState) {},
+		func(d *slices.DayState) { *d = slices.WithSums(*d, "EUR") },
+		func(d *slices.DayState) { d.Lasting = true },
+		func(d *slices.DayState) { d.Shared = true },
 	} {
-		q, err := decodeText(text + `, "date_range": ["2019-01-01", "2026-03-25"]`)
-		if err != nil {
-			t.Fatal(err)
+		for i := range state {
+			change(&state[i])
 		}
-		if sql := compile(q, state, nil).sql; len(sql) >= 256<<10 {
-			t.Errorf("%s: %d bytes of SQL", text, len(sql))
+		for _, text := range []string{
+			`"metrics": ["visitors", "visits", "revenue"], "dimensions": ["visit:source", "event:page"]`,
+			`"metrics": ["visitors", "conversion_rate", "percentage"], "dimensions": ["visit:source"]`,
+			`"metrics": ["visitors", "conversion_rate", "percentage", "visits"], "dimensions": ["event:goal"]`,
+		} {
+			q, err := decodeText(text + `, "date_range": ["2019-01-01", "2026-03-25"]`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sql := compile(q, state, nil).sql; len(sql) >= 256<<10 {
+				t.Errorf("%s: %d bytes of SQL", text, len(sql))
+			}
 		}
 	}
 }
@@ -120,10 +131,13 @@ func checkMark(t *testing.T, mark, text string) {
 		t.Fatalf("%s: %v", text, err)
 	}
 	groups := []group{{keys: []key{{text: mark}}}}
-	for _, only := range []*keySet{nil, keysOf(q, groups[:min(1, len(q.dimensions))])} {
-		s := compile(q, threeDays(q.zone), only)
-		if strings.Contains(s.sql, mark) {
-			t.Errorf("%s: %s", text, s.sql)
+	withSums := threeDays(q.zone)
+	withSums[0] = slices.WithSums(withSums[0], q.site.Currency)
+	for _, days := range [][]slices.DayState{threeDays(q.zone), withSums} {
+		for _, only := range []*keySet{nil, keysOf(q, groups[:min(1, len(q.dimensions))])} {
+			if s := compile(q, days, only); strings.Contains(s.sql, mark) {
+				t.Errorf("%s: %s", text, s.sql)
+			}
 		}
 	}
 }
@@ -166,6 +180,26 @@ func TestHostileValues(t *testing.T) {
 		want := []Row{{Dimensions: []string{v, v}, Metrics: one, Comparison: &Comparison{Dimensions: []string{v, v}, Metrics: one, Change: []any{0.0, 0.0}}}}
 		if diff := cmp.Diff(want, answer.Results); diff != "" {
 			t.Errorf("%q (-want +got): %s", v, diff)
+		}
+	}
+
+	if err := slices.MakeAs(t.Context(), db.writer, site, []slices.DayNumber{slices.DayOf(now, time.UTC)}, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	engine = New(db.reader, Options{Now: func() time.Time { return now }})
+	for _, v := range hostile { // the same from sums
+		body, err := json.Marshal(map[string]any{"site_id": "x", "metrics": []string{"visitors", "visits"}, "date_range": "day", "dimensions": []string{"visit:source"},
+			"filters": []any{[]any{"is", "visit:source", []string{v}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := engine.Query(t.Context(), site, body)
+		if err != nil {
+			t.Errorf("%q: %v", v, err)
+			continue
+		}
+		if diff := cmp.Diff([]Row{{Dimensions: []string{v}, Metrics: []any{uint64(1), uint64(1)}}}, answer.Results); diff != "" {
+			t.Errorf("%q from sums (-want +got): %s", v, diff)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func compile(q *query, days []visits.DayState, only *keySet) statement {
 	if only != nil {
 		sql += " WHERE " + only.condition(c)
 	}
-	sql = fmt.Sprintf("SELECT * FROM (%s) ORDER BY %s LIMIT %d OFFSET %d", sql, q.orderSQL(), q.limit, q.offset)
+	sql = fmt.Sprintf("%sSELECT * FROM (%s) ORDER BY %s LIMIT %d OFFSET %d", c.sets.With(), sql, q.orderSQL(), q.limit, q.offset)
 	return statement{sql: sql, args: c.args, measures: wanted}
 }
 

@@ -17,6 +17,7 @@ const (
 	Interactive Column = "interactive" // all but engagement
 	Sales       Column = "sales"       //
 	Refunds     Column = "refunds"     //
+	Lasting     Column = "lasting"     // UInt8: the visitor's id lives longer than a day
 	EntryPage   Column = "entry_page"  // page of the first event that has one
 	ExitPage    Column = "exit_page"   // page of the last event that has one
 	BotReasons  Column = "bot_reasons" // Array(String), of the first event
@@ -52,7 +53,7 @@ var always = []Column{Day, Visitor, Bot, Start}
 // stored lists every column that a slice keeps, in the order in which it is written.
 func stored() []Column {
 	all := append([]Column{}, always...)
-	all = append(all, Duration, Pageviews, Events, Interactive, Sales, Refunds, EntryPage, ExitPage)
+	all = append(all, Duration, Pageviews, Events, Interactive, Sales, Refunds, Lasting, EntryPage, ExitPage)
 	all = append(all, attributes...)
 	return append(all, EventOffset, EventKind, EventName, EventPage, EventHost, EventAmount, EventMoney,
 		MoneyKind, MoneyAmount, MoneyCode)

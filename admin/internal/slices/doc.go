@@ -9,5 +9,9 @@
 //	            of those visitors made anew from raw events
 //	raw day     made from raw events
 //
+// In the same job a slice's visits are summed up per dimension and value in the table rollup, under
+// the same generation; a clean day's sums stand for its visits wherever a question allows it, which
+// package report decides.
+//
 // The package answers no reports and knows no HTTP.
 package slices

@@ -26,7 +26,8 @@ func openWriter(t testing.TB) driver.Conn {
 	return conn
 }
 
-// visit is what a test inserts: events of one visitor, five minutes from one another.
+// visit is what a test inserts: events of one visitor, five minutes from one another. Visitors from
+// 1000 on have ids for a day, others lasting ones.
 type visit struct {
 	site    schema.SiteID
 	visitor uint64
@@ -37,7 +38,7 @@ type visit struct {
 // insert writes visits as if they had been inserted at that time.
 func insert(t testing.TB, conn driver.Conn, at time.Time, visits ...visit) {
 	t.Helper()
-	batch, err := conn.PrepareBatch(t.Context(), "INSERT INTO events (site_id, event_id, kind, via, occurred_at, inserted_at, visitor_id, path, country)")
+	batch, err := conn.PrepareBatch(t.Context(), "INSERT INTO events (site_id, event_id, kind, via, occurred_at, inserted_at, visitor_id, visitor_kind, path, country)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,9 +47,13 @@ func insert(t testing.TB, conn driver.Conn, at time.Time, visits ...visit) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		kind := schema.VisitorLasting
+		if v.visitor >= 1000 {
+			kind = schema.VisitorDaily
+		}
 		for i := range v.events {
 			id := fmt.Sprintf("%d-%s-%d", v.visitor, v.start, i)
-			err := batch.Append(uint64(v.site), id, int8(schema.KindPageview), int8(schema.ViaBrowser), start.Add(time.Duration(i)*5*time.Minute), at, v.visitor, fmt.Sprint("/", i), "DE")
+			err := batch.Append(uint64(v.site), id, int8(schema.KindPageview), int8(schema.ViaBrowser), start.Add(time.Duration(i)*5*time.Minute), at, v.visitor, uint8(kind), fmt.Sprint("/", i), "DE")
 			if err != nil {
 				t.Fatal(err)
 			}

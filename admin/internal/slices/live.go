@@ -13,6 +13,7 @@ import (
 type Selection struct {
 	Columns []Column
 	Extra   []Extra // needs raw events for every day
+	Sets    *Sets   // where large sets of days are written; nil: where they are used
 }
 
 // Extra is an array column, one element per event, that slices do not keep. Expr is SQL over a row
@@ -72,6 +73,9 @@ func (s Selection) narrow() string {
 	if s.has(Interactive) {
 		add(fmt.Sprintf("NOT (kind = %d AND name = '%s') AS interactive_event", kindInteraction, schema.EngagementName))
 	}
+	if s.has(Lasting) {
+		add("visitor_kind")
+	}
 	if s.has(EntryPage, ExitPage) {
 		add("path")
 	}
@@ -117,6 +121,8 @@ func makeColumn(c Column) string {
 		return "toUInt32(count())"
 	case Interactive:
 		return "toUInt32(countIf(interactive_event))"
+	case Lasting: // whatever is not surely for a day may last
+		return fmt.Sprintf("toUInt8(visitor_id != 0 AND max(visitor_kind != %d))", schema.VisitorDaily)
 	case EntryPage:
 		return "argMinIf(path, rn, path != '')"
 	case ExitPage:

@@ -15,7 +15,7 @@ import (
 )
 
 // Conn is what making needs of ClickHouse: a user that may insert into and delete from visits,
-// slices and touched.
+// rollup, slices and touched.
 type Conn interface {
 	Querier
 	Exec(ctx context.Context, query string, args ...any) error
@@ -32,11 +32,12 @@ const (
 // batch is what is made together as one generation: days of one site within one month, which is one
 // partition of visits.
 type batch struct {
-	site   schema.SiteID
-	zone   *time.Location
-	days   []DayNumber
-	events uint64 // about how many
-	finer  uint64 // how many times more pieces than their number asks for; 0 is 1
+	site     schema.SiteID
+	zone     *time.Location
+	currency string // of the money in rollups
+	days     []DayNumber
+	events   uint64 // about how many
+	finer    uint64 // how many times more pieces than their number asks for; 0 is 1
 }
 
 // pieces is how many INSERTs the batch takes. Visitors are shared out among them.
@@ -52,7 +53,7 @@ func (b batch) spans() []Span {
 	return Joined(out)
 }
 
-// makeAs makes the visits of a batch anew as one generation, then lets that generation count.
+// makeAs makes the visits and rollups of a batch anew as one generation, then lets it count.
 // madeAt, in Unix milliseconds, is the moment before which all events are taken to be in the slices.
 // Where memory is short it makes smaller pieces. A failure in between leaves rows that nothing
 // reads, for the Maker to sweep.
@@ -61,9 +62,9 @@ func makeAs(ctx context.Context, conn Conn, b batch, madeAt int64) error {
 	defer cancel()
 	for {
 		gen := generation(madeAt)
-		err := makeVisits(ctx, conn, b, gen)
+		err := makeGeneration(ctx, conn, b, stamp{gen: gen, madeAt: madeAt})
 		if err == nil {
-			return count(ctx, conn, b, stamp{gen, madeAt})
+			return nil
 		}
 		var exception *clickhousego.Exception
 		if !errors.As(err, &exception) || exception.Code != codeMemory || b.finer >= mostFiner {
@@ -78,6 +79,20 @@ const (
 	mostFiner  = 64
 )
 
+func makeGeneration(ctx context.Context, conn Conn, b batch, s stamp) error {
+	if err := makeVisits(ctx, conn, b, s.gen); err != nil {
+		return err
+	}
+	if err := makeRollups(ctx, conn, b, s.gen); err != nil {
+		return err
+	}
+	var err error
+	if s.facts, err = readFacts(ctx, conn, b, s.gen); err != nil {
+		return err
+	}
+	return count(ctx, conn, b, s)
+}
+
 func makeVisits(ctx context.Context, conn Conn, b batch, gen uint64) error {
 	for piece := range b.pieces() {
 		if err := conn.Exec(ctx, insertVisits(b, gen, piece), clickhousego.Named("tz", b.zone.String())); err != nil {
@@ -87,21 +102,23 @@ func makeVisits(ctx context.Context, conn Conn, b batch, gen uint64) error {
 	return nil
 }
 
-// stamp is a generation with its moment.
+// stamp is a generation with its moment, and what was found out about its days.
 type stamp struct {
 	gen    uint64
 	madeAt int64
+	facts  map[DayNumber]dayFacts
 }
 
 // count lets a generation count.
 func count(ctx context.Context, conn Conn, b batch, s stamp) error {
 	rows := make([]string, len(b.days))
 	for i, n := range b.days {
-		rows[i] = fmt.Sprintf("SELECT %d AS site_id, toDate(%d) AS day, toUInt64(%d) AS gen, %s AS made_at, {tz:String} AS time_zone",
-			b.site, n, s.gen, moment(s.madeAt))
+		rows[i] = fmt.Sprintf(`SELECT %d AS site_id, toDate(%d) AS day, toUInt64(%d) AS gen, %s AS made_at, {tz:String} AS time_zone,
+			%d AS rollups, {currency:String} AS currency, %t AS lasting, %t AS shared`, b.site, n, s.gen, moment(s.madeAt), rollupVersion, s.facts[n].lasting, s.facts[n].shared)
 	}
-	insert := fmt.Sprintf("INSERT INTO slices (site_id, day, gen, made_at, time_zone) %s %s", once("slices", b.site, s.gen, 0), strings.Join(rows, " UNION ALL "))
-	if err := conn.Exec(ctx, insert, clickhousego.Named("tz", b.zone.String())); err != nil {
+	insert := fmt.Sprintf("INSERT INTO slices (site_id, day, gen, made_at, time_zone, rollups, currency, lasting, shared) %s %s",
+		once(insertion{"slices", b.site, s.gen, 0, visitRows}), strings.Join(rows, " UNION ALL "))
+	if err := conn.Exec(ctx, insert, clickhousego.Named("tz", b.zone.String()), clickhousego.Named("currency", b.currency)); err != nil {
 		return fmt.Errorf("record slices of site %d: %w", b.site, err)
 	}
 	return nil
@@ -127,16 +144,26 @@ func insertVisits(b batch, gen, piece uint64) string {
 		// Events of nobody known are visits of their own and may be anywhere.
 		where += fmt.Sprintf(" AND intHash64(if(visitor_id = 0, cityHash64(event_id), visitor_id)) %% %d = %d", n, piece)
 	}
-	return fmt.Sprintf("INSERT INTO visits (%s) %s SELECT %s FROM (%s)", strings.Join(names, ", "), once("visits", b.site, gen, piece),
+	return fmt.Sprintf("INSERT INTO visits (%s) %s SELECT %s FROM (%s)", strings.Join(names, ", "), once(insertion{"visits", b.site, gen, piece, visitRows}),
 		strings.Join(values, ", "), live(selection, where))
 }
+
+// insertion names an INSERT, and how many rows it has at most.
+type insertion struct {
+	table      string
+	site       schema.SiteID
+	gen, piece uint64
+	rows       int
+}
+
+const visitRows = 2 * pieceEvents
 
 // once is the SETTINGS of an INSERT SELECT that may be repeated and then changes nothing: its token,
 // and what decides how rows are cut into blocks, since each block is known by its place. All rows of
 // a piece fit into one block.
-func once(table string, site schema.SiteID, gen, piece uint64) string {
+func once(i insertion) string {
 	return fmt.Sprintf("SETTINGS insert_deduplicate = 1, async_insert = 0, insert_deduplication_token = '%s-%d-%d-%d', max_insert_threads = 1, "+
-		"min_insert_block_size_rows = %d, min_insert_block_size_bytes = 0", table, site, gen, piece, 2*pieceEvents)
+		"min_insert_block_size_rows = %d, min_insert_block_size_bytes = 0", i.table, i.site, i.gen, i.piece, i.rows)
 }
 
 // generation is a number that no other making has: its moment in Unix milliseconds, with chance
@@ -148,31 +175,6 @@ const generationBits = 20
 // generationAt is the least generation of a moment.
 func generationAt(ms int64) uint64 { return uint64(ms) << generationBits }
 
-// clock is ClickHouse's own time, by which rows are marked as inserted.
-func clock(ctx context.Context, conn Querier) (int64, error) {
-	var ms int64
-	err := each(ctx, conn, "SELECT toUnixTimestamp64Milli(now64(3))", func(scan func(...any) error) error { return scan(&ms) })
-	if err != nil {
-		return 0, fmt.Errorf("read clickhouse's clock: %w", err)
-	}
-	return ms, nil
-}
-
-// each calls read once per row of a query.
-func each(ctx context.Context, conn Querier, query string, read func(scan func(...any) error) error, args ...any) error {
-	rows, err := conn.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := read(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // MakeAs makes the slices of days of one site as of madeAt: every event of those days that was
 // inserted before is taken to be in them. It is for tests and tools; the Maker reads ClickHouse's
 // clock.
@@ -181,7 +183,7 @@ func MakeAs(ctx context.Context, conn Conn, site schema.Site, days []DayNumber, 
 	if err != nil {
 		return fmt.Errorf("time zone of site %d: %w", site.ID, err)
 	}
-	return makeDays(ctx, conn, batch{site: site.ID, zone: zone, days: days}, func(b batch) error {
+	return makeDays(ctx, conn, batch{site: site.ID, zone: zone, currency: site.Currency, days: days}, func(b batch) error {
 		return makeAs(ctx, conn, b, madeAt.UnixMilli())
 	})
 }
@@ -229,7 +231,7 @@ func cut(all batch, counts map[DayNumber]uint64) []batch {
 			out[last].days, out[last].events = append(out[last].days, n), out[last].events+counts[n]
 			continue
 		}
-		out = append(out, batch{site: all.site, zone: all.zone, days: []DayNumber{n}, events: counts[n]})
+		out = append(out, batch{site: all.site, zone: all.zone, currency: all.currency, days: []DayNumber{n}, events: counts[n]})
 	}
 	return out
 }

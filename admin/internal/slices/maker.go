@@ -179,9 +179,9 @@ func (m *Maker) site(ctx context.Context, site schema.Site, work *siteWork, now 
 	if err := m.countOpen(ctx, site, zone, work, now); err != nil {
 		return err
 	}
-	work.plan(state, zone, planAt{now: now, openFrom: m.opts.OpenFrom})
+	work.plan(state, zone, planAt{now: now, openFrom: m.opts.OpenFrom, currency: site.Currency})
 	began := time.Now()
-	todo := batch{site: site.ID, zone: zone, days: work.due}
+	todo := batch{site: site.ID, zone: zone, currency: site.Currency, days: work.due}
 	return makeDays(ctx, m.conn, todo, func(b batch) error {
 		if time.Since(began) > siteTurn {
 			return nil

@@ -62,15 +62,15 @@ func TestMaker(t *testing.T) {
 
 	generations := func() string {
 		return table(t, conn, "uniqExact(site_id, day, gen), count()", "visits") + ", " +
-			table(t, conn, "count()", "slices")
+			table(t, conn, "count()", "slices") + ", " + table(t, conn, "uniqExact(site_id, day, gen)", "rollup")
 	}
-	if got := generations(); got != "6 7, 6" {
-		t.Errorf("before the sweep: %s generations, visits, slices", got)
+	if got := generations(); got != "6 7, 6, 6" {
+		t.Errorf("before the sweep: %s generations, visits, slices, rollups", got)
 	}
 	now = now.Add(11 * time.Minute)
 	round()
-	if got := generations(); got != "5 6, 5" {
-		t.Errorf("after the sweep: %s generations, visits, slices", got)
+	if got := generations(); got != "5 6, 5, 5" {
+		t.Errorf("after the sweep: %s generations, visits, slices, rollups", got)
 	}
 	expect("swept", "crccr")
 
@@ -97,16 +97,18 @@ func TestMakerLeavesNothingBehind(t *testing.T) {
 	if err := maker.Round(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	count := func() string { return table(t, conn, "count()", "visits") }
-	if got := count(); got != "2" {
-		t.Errorf("%s visits of two generations", got)
+	count := func() string {
+		return table(t, conn, "count()", "visits") + " " + table(t, conn, "count()", "rollup WHERE dim = 0")
+	}
+	if got := count(); got != "2 2" {
+		t.Errorf("%s visits and rollups of two generations", got)
 	}
 	now = now.Add(25 * time.Hour)
 	if err := maker.Round(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := count(); got != "1" {
-		t.Errorf("%s visits after the sweep", got)
+	if got := count(); got != "1 1" {
+		t.Errorf("%s visits and rollups after the sweep", got)
 	}
 	if got := modes(t, conn, site, "2026-05-01", "2026-05-01"); got != "c" {
 		t.Errorf("the day is %s", got)

@@ -21,14 +21,15 @@ const (
 
 // siteWork is what the Maker remembers of a site.
 type siteWork struct {
-	mark    mark
-	zone    string
-	today   DayNumber
-	planned int64               // when the last plan was made
-	wanting map[DayNumber]int64 // days that need making → since when that is known
-	next    int64               // when the first of wanting may be made
-	due     []DayNumber         // of wanting, what may be made now, the newest first
-	cost    map[DayNumber]int64 // days made by this Maker → how long it took
+	mark     mark
+	zone     string
+	currency string
+	today    DayNumber
+	planned  int64               // when the last plan was made
+	wanting  map[DayNumber]int64 // days that need making → since when that is known
+	next     int64               // when the first of wanting may be made
+	due      []DayNumber         // of wanting, what may be made now, the newest first
+	cost     map[DayNumber]int64 // days made by this Maker → how long it took
 
 	openDay       DayNumber
 	openEvents    uint64
@@ -54,7 +55,7 @@ type look struct {
 func (w *siteWork) idle(site schema.Site, seen look) bool {
 	zone, err := time.LoadLocation(site.TimeZone)
 	switch {
-	case err != nil, w.zone != site.TimeZone, w.today != DayOf(time.UnixMilli(seen.now), zone), len(w.due) > 0:
+	case err != nil, w.zone != site.TimeZone, w.currency != site.Currency, w.today != DayOf(time.UnixMilli(seen.now), zone), len(w.due) > 0:
 		return false
 	case len(w.wanting) > 0 && seen.now >= w.next:
 		return false
@@ -64,15 +65,17 @@ func (w *siteWork) idle(site schema.Site, seen look) bool {
 	return true
 }
 
-// planAt is the moment of a plan, in Unix milliseconds, and its option.
+// planAt is the moment of a plan, in Unix milliseconds, its option and the site's currency.
 type planAt struct {
 	now      int64
 	openFrom uint64
+	currency string
 }
 
 // plan sets what is wanting and what is due.
 func (w *siteWork) plan(state *State, zone *time.Location, p planAt) {
-	w.zone, w.today, w.planned, w.next, w.due = zone.String(), DayOf(time.UnixMilli(p.now), zone), p.now, 0, nil
+	w.zone, w.currency, w.today, w.planned, w.next, w.due = zone.String(), p.currency, DayOf(time.UnixMilli(p.now), zone), p.now, 0, nil
+	var later []DayNumber // clean days that only want rollups: after all others
 	wanting := map[DayNumber]int64{}
 	first, last, _, ok := state.Extent()
 	if ok {
@@ -80,7 +83,7 @@ func (w *siteWork) plan(state *State, zone *time.Location, p planAt) {
 		for _, day := range state.Days(zone, DayOf(time.UnixMilli(first), zone), newest) {
 			touched := state.lastTouched(Span{day.From, day.To})
 			open := day.Number == w.today
-			if day.Mode == Clean || touched == 0 || open && w.openEvents < p.openFrom {
+			if day.Rolled(p.currency) && day.Mode == Clean || touched == 0 || open && w.openEvents < p.openFrom {
 				continue
 			}
 			since, known := w.wanting[day.Number]
@@ -89,7 +92,11 @@ func (w *siteWork) plan(state *State, zone *time.Location, p planAt) {
 			}
 			wanting[day.Number] = since
 			ready := w.readyAt(day, dayNews{touched: touched, since: since, open: open})
-			if ready <= p.now {
+			switch {
+			case ready > p.now:
+			case day.Mode == Clean:
+				later = append(later, day.Number)
+			default:
 				w.due = append(w.due, day.Number)
 			}
 			if w.next == 0 || ready < w.next {
@@ -99,6 +106,8 @@ func (w *siteWork) plan(state *State, zone *time.Location, p planAt) {
 	}
 	w.wanting = wanting
 	slices.Reverse(w.due)
+	slices.Reverse(later)
+	w.due = append(w.due, later...)
 }
 
 type dayNews struct {

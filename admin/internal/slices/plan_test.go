@@ -14,7 +14,7 @@ func TestPlan(t *testing.T) {
 	const day, minute = int64(dayMillis), int64(minuteMillis)
 	now := 20_000*day + 12*hourMillis // noon of day 20,000
 	closedSlice := func(madeAgo int64) map[DayNumber]slice {
-		return map[DayNumber]slice{19_999: {gen: 1, madeAt: now - madeAgo, zone: "UTC"}}
+		return map[DayNumber]slice{19_999: {gen: 1, madeAt: now - madeAgo, zone: "UTC", rollups: rollupVersion}}
 	}
 	openSlice := func(madeAgo int64) map[DayNumber]slice {
 		return map[DayNumber]slice{20_000: closedSlice(madeAgo)[19_999]}
@@ -42,6 +42,10 @@ func TestPlan(t *testing.T) {
 		{"open, made three minutes ago", siteWork{}, State{slices: openSlice(3 * minute), touched: touched(20_000, 0)}, 100, []DayNumber{20_000}, 1},
 		{"open, made two minutes ago", siteWork{}, State{slices: openSlice(2 * minute), touched: touched(20_000, 0)}, 100, nil, 1},
 		{"open, dear to make", siteWork{cost: map[DayNumber]int64{20_000: 15_000}}, State{slices: openSlice(4 * minute), touched: touched(20_000, 0)}, 100, nil, 1},
+		{"made without rollups", siteWork{}, State{slices: map[DayNumber]slice{19_998: {gen: 1, madeAt: now - day, zone: "UTC"}},
+			touched: map[int64]int64{19_997 * day: now - day, 19_998 * day: now - 2*day}}, 0, []DayNumber{19_997, 19_998}, 2},
+		{"made for another currency", siteWork{}, State{slices: map[DayNumber]slice{19_999: {gen: 1, madeAt: now - day, zone: "UTC", currency: "USD", rollups: rollupVersion}},
+			touched: touched(19_999, 2*day)}, 0, []DayNumber{19_999}, 1},
 		{"rows ahead of the clock", siteWork{}, State{touched: touched(20_001, 0)}, 0, nil, 0},
 	}
 	for _, test := range tests {
@@ -74,6 +78,7 @@ func TestIdle(t *testing.T) {
 		{"nothing new", rested, true},
 		{"never looked at", siteWork{}, false},
 		{"another zone", with(func(w *siteWork) { w.zone = "Europe/Berlin" }), false},
+		{"another currency", with(func(w *siteWork) { w.currency = "USD" }), false},
 		{"another day", with(func(w *siteWork) { w.today-- }), false},
 		{"left over", with(func(w *siteWork) { w.due = []DayNumber{3} }), false},
 		{"not ready yet", with(func(w *siteWork) { w.wanting, w.next = map[DayNumber]int64{3: 0}, now+1 }), true},

@@ -18,7 +18,7 @@ type Rebuilt struct {
 }
 
 // Rebuild makes everything that is derived from a site's events anew for the local days first to
-// last: the hours in touched, then the visits of every day with events, as new generations. The
+// last: the hours in touched, then the visits and rollups of every day with events, as new generations. The
 // open day gets a slice too; it is answered exactly as before. Days beyond the site's events cost
 // nothing, so AllDays is a good range.
 //
@@ -41,7 +41,7 @@ func Rebuild(ctx context.Context, conn Conn, site schema.Site, first, last DayNu
 		return done, nil
 	}
 	done.First, done.Last = days[0], days[len(days)-1]
-	return done, makeDays(ctx, conn, batch{site: site.ID, zone: zone, days: days}, func(b batch) error {
+	return done, makeDays(ctx, conn, batch{site: site.ID, zone: zone, currency: site.Currency, days: days}, func(b batch) error {
 		madeAt, err := clock(ctx, conn)
 		if err != nil {
 			return err
@@ -93,7 +93,7 @@ func touchAgain(ctx context.Context, conn Conn, b batch, madeAt int64) error {
 		conditions += " OR " + within(s)
 	}
 	err := conn.Exec(ctx, fmt.Sprintf(`INSERT INTO touched (site_id, hour, at) %s SELECT site_id, toStartOfHour(occurred_at) AS hour, max(inserted_at)
-		FROM events WHERE site_id = %d AND (%s) GROUP BY site_id, hour`, once("touched", b.site, generation(madeAt), 0), b.site, conditions))
+		FROM events WHERE site_id = %d AND (%s) GROUP BY site_id, hour`, once(insertion{"touched", b.site, generation(madeAt), 0, visitRows}), b.site, conditions))
 	if err != nil {
 		return fmt.Errorf("rebuild touched of site %d: %w", b.site, err)
 	}

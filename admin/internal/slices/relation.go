@@ -13,31 +13,38 @@ import (
 // with the columns of s. It reads the parameter {tz:String}. With columns that slices do not keep,
 // every day is made from raw events.
 func Relation(site schema.SiteID, days []DayState, s Selection) string {
-	var parts, sliced []string
+	var parts, sliced, lasting []string
 	var raw, dirty []DayState
 	for _, d := range days {
 		if len(s.Extra) > 0 || d.Mode == Raw {
 			raw = append(raw, d)
 			continue
 		}
-		sliced = append(sliced, fmt.Sprintf("(toDate(%d),%d)", d.Number, d.Gen))
+		if d.OnlyLasting {
+			lasting = append(lasting, d.Key())
+			continue
+		}
+		sliced = append(sliced, d.Key())
 		if d.Mode == Dirty {
 			dirty = append(dirty, d)
 		}
 	}
 	changed := changedVisitors(site, dirty)
 	if len(sliced) > 0 {
-		from := fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND (day, gen) IN (%s)", s.kept(), site, strings.Join(sliced, ", "))
+		from := fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND %s", s.kept(), site, s.Sets.In(sliced))
 		if len(dirty) > 0 {
 			from += " AND (day, visitor_id) NOT IN (" + changed + ")"
 		}
 		parts = append(parts, from)
 	}
+	if len(lasting) > 0 {
+		parts = append(parts, fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND %s AND lasting = 1", s.kept(), site, s.Sets.In(lasting)))
+	}
 	if len(dirty) > 0 {
-		parts = append(parts, live(s, RawRows(site, spans(dirty))+" AND (toDate(occurred_at, {tz:String}), visitor_id) IN ("+changed+")"))
+		parts = append(parts, live(s, RawRows(site, Spans(dirty))+" AND (toDate(occurred_at, {tz:String}), visitor_id) IN ("+changed+")"))
 	}
 	if len(raw) > 0 || len(parts) == 0 {
-		parts = append(parts, live(s, RawRows(site, spans(raw))))
+		parts = append(parts, live(s, RawRows(site, Spans(raw))))
 	}
 	return strings.Join(parts, " UNION ALL ")
 }
@@ -64,7 +71,8 @@ func changedVisitors(site schema.SiteID, dirty []DayState) string {
 // Span is a stretch of time in Unix milliseconds, without its end.
 type Span struct{ From, To int64 }
 
-func spans(days []DayState) []Span {
+// Spans are the stretches of time of days that are in order.
+func Spans(days []DayState) []Span {
 	out := make([]Span, len(days))
 	for i, d := range days {
 		out[i] = Span{d.From, d.To}

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"golang.org/x/sync/singleflight"
 
 	"noctra/schema"
@@ -29,6 +28,26 @@ type DayState struct {
 	Mode     Mode
 	Gen      uint64 // of the slice; Clean and Dirty only
 	MadeAt   int64  // Unix milliseconds
+
+	// Empty says that the day has no slice and never received a row. Lasting and Shared are of the slice's visitors: some
+	// have ids that live longer than a day; some ids for a day were seen on a neighbouring day.
+	Empty, Lasting, Shared bool
+	// OnlyLasting asks Relation for the visits of lasting visitors alone; it is for days with rollups.
+	OnlyLasting bool
+
+	rollups  uint8
+	currency string
+}
+
+// Rolled says that the slice has rollups, with money in that currency.
+func (d DayState) Rolled(currency string) bool {
+	return d.Mode != Raw && d.rollups == rollupVersion && d.currency == currency
+}
+
+// WithSums is d as if its slice had been made with rollups in that currency; it is for tests.
+func WithSums(d DayState, currency string) DayState {
+	d.rollups, d.currency = rollupVersion, currency
+	return d
 }
 
 // overlapMillis is longer than the longest insert: a row's time of insertion is set before the row
@@ -40,11 +59,6 @@ const stateAge = 250 * time.Millisecond
 
 // readTimeout ends a read of it that hangs, so that the next report tries anew.
 const readTimeout = 15 * time.Second
-
-// Querier is what reading needs of ClickHouse.
-type Querier interface {
-	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
-}
 
 // Reader knows which slices there are and which hours received rows since. It is safe for
 // concurrent use; what it says is at most a quarter of a second old.
@@ -76,9 +90,11 @@ type Newest struct{ OccurredAt, ReceivedAt, InsertedAt time.Time }
 func (s *State) Newest() Newest { return s.newest }
 
 type slice struct {
-	gen    uint64
-	madeAt int64
-	zone   string
+	gen             uint64
+	madeAt          int64
+	zone, currency  string
+	rollups         uint8
+	lasting, shared uint8
 }
 
 // State returns the state of a site.
@@ -157,7 +173,8 @@ func (r *Reader) readNewest(ctx context.Context, site schema.SiteID, state *Stat
 
 func (s *State) readSlices(ctx context.Context, conn Querier, site schema.SiteID) error {
 	rows, err := conn.Query(ctx, fmt.Sprintf(`SELECT toInt32(toUInt16(day)), argMax(gen, (made_at, gen)), toUnixTimestamp64Milli(max(made_at)),
-		argMax(time_zone, (made_at, gen)) FROM slices WHERE site_id = %d GROUP BY day`, site))
+		argMax(time_zone, (made_at, gen)), argMax(currency, (made_at, gen)), argMax(rollups, (made_at, gen)),
+		argMax(lasting, (made_at, gen)), argMax(shared, (made_at, gen)) FROM slices WHERE site_id = %d GROUP BY day`, site))
 	if err != nil {
 		return err
 	}
@@ -165,7 +182,7 @@ func (s *State) readSlices(ctx context.Context, conn Querier, site schema.SiteID
 	for rows.Next() {
 		var day int32
 		var made slice
-		if err := rows.Scan(&day, &made.gen, &made.madeAt, &made.zone); err != nil {
+		if err := rows.Scan(&day, &made.gen, &made.madeAt, &made.zone, &made.currency, &made.rollups, &made.lasting, &made.shared); err != nil {
 			return err
 		}
 		s.slices[DayNumber(day)] = made
@@ -195,13 +212,16 @@ func (s *State) Days(loc *time.Location, first, last DayNumber) []DayState {
 	var out []DayState
 	for n := first; n <= last; n++ {
 		span := n.Span(loc)
+		touched := s.lastTouched(span)
 		day := DayState{Number: n, From: span.From, To: span.To}
 		if made, ok := s.slices[n]; ok && made.zone == loc.String() {
 			day.Gen, day.MadeAt, day.Mode = made.gen, made.madeAt, Clean
-			if s.lastTouched(span) > made.madeAt-overlapMillis {
+			day.Lasting, day.Shared, day.rollups, day.currency = made.lasting == 1, made.shared == 1, made.rollups, made.currency
+			if touched > made.madeAt-overlapMillis {
 				day.Mode = Dirty
 			}
 		}
+		day.Empty = day.Mode == Raw && touched == 0
 		out = append(out, day)
 	}
 	return out

@@ -35,7 +35,7 @@ func (m *Maker) sweep(ctx context.Context, now int64) error {
 	if err != nil {
 		return fmt.Errorf("find replaced slices: %w", err)
 	}
-	if err := m.remove(ctx, replaced, "visits", "slices"); err != nil {
+	if err := m.remove(ctx, replaced, true); err != nil {
 		return err
 	}
 	if now-m.scanned >= orphanEvery {
@@ -45,7 +45,7 @@ func (m *Maker) sweep(ctx context.Context, now int64) error {
 		if err != nil {
 			return fmt.Errorf("find unfinished slices: %w", err)
 		}
-		if err := m.remove(ctx, orphans, "visits"); err != nil {
+		if err := m.remove(ctx, orphans, false); err != nil {
 			return err
 		}
 		m.scanned = now
@@ -69,9 +69,10 @@ func (m *Maker) stale(ctx context.Context, query string) ([]stale, error) {
 	return out, err
 }
 
-// remove deletes generations, from visits month by month. The rows of slices go last, so that what
-// fails in between is found again.
-func (m *Maker) remove(ctx context.Context, list []stale, tables ...string) error {
+// remove deletes generations month by month, visits after their rollups, since visits without a slice
+// are what is looked for. The rows of slices, where there are any, go last, so that what fails in
+// between is found again.
+func (m *Maker) remove(ctx context.Context, list []stale, recorded bool) error {
 	byMonth := map[uint32][]string{}
 	var all []string
 	for _, s := range list {
@@ -82,17 +83,16 @@ func (m *Maker) remove(ctx context.Context, list []stale, tables ...string) erro
 		return nil
 	}
 	for month, keys := range byMonth {
-		err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM visits IN PARTITION %d WHERE (site_id, day, gen) IN (%s)", month, strings.Join(keys, ", ")))
-		if err != nil {
-			return fmt.Errorf("delete %d old slices of %d from visits: %w", len(keys), month, err)
+		for _, table := range []string{"rollup", "visits"} {
+			err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s IN PARTITION %d WHERE (site_id, day, gen) IN (%s)", table, month, strings.Join(keys, ", ")))
+			if err != nil {
+				return fmt.Errorf("delete %d old slices of %d from %s: %w", len(keys), month, table, err)
+			}
 		}
 	}
-	for _, table := range tables {
-		if table == "visits" {
-			continue
-		}
-		if err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE (site_id, day, gen) IN (%s)", table, strings.Join(all, ", "))); err != nil {
-			return fmt.Errorf("delete %d old slices from %s: %w", len(all), table, err)
+	if recorded {
+		if err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM slices WHERE (site_id, day, gen) IN (%s)", strings.Join(all, ", "))); err != nil {
+			return fmt.Errorf("delete %d old slices from slices: %w", len(all), err)
 		}
 	}
 	m.metrics.swept.Add(float64(len(all)))
