@@ -16,7 +16,7 @@ const (
 	proofLasts = 20 * time.Second
 
 	// tokensLast is how long ClickHouse is trusted to remember the token of an insert; it forgets
-	// after ten thousand others. Who comes later looks which rows are stored.
+	// after thirty thousand others. Who comes later looks which rows are stored.
 	tokensLast = 60 * time.Second
 
 	firstPause = 100 * time.Millisecond // after a failure, doubled up to

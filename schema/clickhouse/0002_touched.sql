@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS touched
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (site_id, hour)
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 30000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS touched_by_events TO touched AS
 SELECT site_id, toStartOfHour(occurred_at) AS hour, max(inserted_at) AS at
