@@ -50,16 +50,16 @@ func startProduct(ctx context.Context, flags []string) (*product, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
-	admin, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
-	collector, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
 	p := &product{data: data}
-	args := append([]string{"up", "--demo", "--data", data, "--admin-addr", admin, "--collector-addr", collector}, flags...)
+	args := []string{"up", "--demo", "--data", data}
+	for _, flag := range []string{"--admin-addr", "--collector-addr", "--shop-addr"} {
+		addr, err := freeAddr()
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, flag, addr)
+	}
+	args = append(args, flags...)
 	p.child, err = proc.Start(proc.Spec{Args: args, Env: []string{"NOCTRA_DEMO_TRAFFIC=off"}, Output: &p.log})
 	if err != nil {
 		return nil, err
