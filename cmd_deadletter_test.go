@@ -59,11 +59,7 @@ func post(t *testing.T, address, event string) string {
 // deadletter runs the command in this process.
 func deadletter(t *testing.T, args ...string) string {
 	t.Helper()
-	var out, errs bytes.Buffer
-	if status := run(append([]string{"deadletter"}, args...), &out, &errs); status != 0 {
-		t.Fatalf("deadletter %s: status %d\n%s", args, status, &errs)
-	}
-	return out.String()
+	return tool(t, append([]string{"deadletter"}, args...)...)
 }
 
 // contains fails the test for each text that is not in all, blanks aside.
