@@ -21,8 +21,8 @@ interface KeyFiguresProps {
 
 export function KeyFigures({ overview, totals, series, nothingBefore }: KeyFiguresProps): ReactElement {
   const failed = totals.isError && !totals.data
-  // When both fail, the chart's place says so once, and the cards keep still.
-  if (failed && !series.isError) {
+  // When both fail, the chart's place says so once, and the cards keep still; also until it is known.
+  if (failed && series.data) {
     return (
       <section className="cards failed" aria-label="Key figures">
         <Problem error={totals.error} retry={() => void totals.refetch()} retrying={totals.isFetching} />
