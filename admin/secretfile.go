@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"noctra/internal/files"
 )
 
 // readSecretFile reads JSON into content; ok is false where there is no file, or none that can be
@@ -23,26 +24,12 @@ func readSecretFile(name string, content any) (ok bool, err error) {
 }
 
 // writeSecretFile replaces a file as a whole, for nobody else to read.
-func writeSecretFile(name string, content any) (err error) {
+func writeSecretFile(name string, content any) error {
 	raw, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write %q: %w", name, err)
 	}
-	draft, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("write %q: %w", name, err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(draft.Name())
-			err = fmt.Errorf("write %q: %w", name, err)
-		}
-	}()
-	_, err = draft.Write(append(raw, '\n'))
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return err
-	}
-	return os.Rename(draft.Name(), name)
+	return files.Replace(name, append(raw, '\n'))
 }
 
 // removeFile removes a file; one that is not there is as well.

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"noctra/collector/internal/identity"
 	"noctra/collector/internal/sites"
+	"noctra/internal/files"
 )
 
 // diskVersion is the format of the private copy.
@@ -92,21 +92,5 @@ func (s *Service) writeCopy() error {
 	if err != nil {
 		return fmt.Errorf("encode copy: %w", err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(s.config.SnapshotFile), ".snapshot-*") // 0600
-	if err != nil {
-		return fmt.Errorf("create copy: %w", err)
-	}
-	_, err = file.Write(raw)
-	if err == nil {
-		err = file.Sync()
-	}
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), s.config.SnapshotFile)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-		return fmt.Errorf("write copy: %w", err)
-	}
-	return nil
+	return files.Replace(s.config.SnapshotFile, raw)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"noctra/internal/files"
 	"noctra/internal/proc"
 )
 
@@ -57,7 +58,7 @@ func (d *Data) checkVersion() error {
 	path := d.Path("version")
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return writeAtomic(path, []byte(strconv.Itoa(formatVersion)+"\n"), 0o600)
+		return files.Replace(path, []byte(strconv.Itoa(formatVersion)+"\n"))
 	}
 	if err != nil {
 		return fmt.Errorf("--data: read version: %w", err)
@@ -79,22 +80,4 @@ func owner(dir string) string {
 		return "another noctra"
 	}
 	return "another noctra (process " + pid + ")"
-}
-
-// writeAtomic replaces the file at path as a whole.
-func writeAtomic(path string, content []byte, mode os.FileMode) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("write %q: %w", path, err)
-	}
-	_, err = file.Write(content)
-	err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-		return fmt.Errorf("write %q: %w", path, err)
-	}
-	return nil
 }

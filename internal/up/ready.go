@@ -8,6 +8,8 @@ import (
 	"maps"
 	"os"
 	"sync"
+
+	"noctra/internal/files"
 )
 
 // Ready is the content of ready.json, which programs outside rely on.
@@ -83,5 +85,5 @@ func (r *readyFile) write() error {
 	if err != nil {
 		return fmt.Errorf("write ready.json: %w", err)
 	}
-	return writeAtomic(r.path, append(raw, '\n'), 0o600)
+	return files.Replace(r.path, append(raw, '\n'))
 }

@@ -1,0 +1,35 @@
+package files_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"noctra/internal/files"
+)
+
+func TestReplace(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.json")
+	for _, content := range []string{"first", "second"} {
+		if err := files.Replace(path, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := os.ReadFile(path)
+		info, statErr := os.Stat(path)
+		if err != nil || statErr != nil || string(raw) != content || info.Mode().Perm() != 0o600 {
+			t.Errorf("%q, mode %v, %v, %v; want %q and 0600", raw, info.Mode(), err, statErr, content)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{filepath.Join(dir, "none", "a"), filepath.Join(dir, "folder")} {
+		if err := files.Replace(bad, []byte("x")); err == nil {
+			t.Errorf("%s was written", bad)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
+		t.Errorf("drafts are left: %v, %v", left, err)
+	}
+}
