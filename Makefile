@@ -61,7 +61,7 @@ test: build test-tools ## every test, with real engines and a real browser
 	cd admin/web && npm test --silent
 	@touch admin/web/dist/index.html
 	cd collector/tracker && npm test --silent
-	go test -timeout 14m ./...
+	go test -count 1 -timeout 14m ./...
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 	cd e2e/browser && NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent
 
