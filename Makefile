@@ -62,7 +62,7 @@ test: build test-tools ## every test, with real engines and a real browser
 	@touch admin/web/dist/index.html
 	cd collector/tracker && npm test --silent
 	go test -count 1 -timeout 14m ./...
-	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=20000x
 	cd e2e/browser && NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent
 
 .PHONY: test-tools
