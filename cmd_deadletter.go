@@ -17,6 +17,7 @@ import (
 	"noctra/internal/postgres"
 	"noctra/internal/secrets"
 	"noctra/internal/up"
+	"noctra/schema"
 )
 
 type deadletterCmd struct {
@@ -51,6 +52,7 @@ type choice struct {
 	Until    instant         `name:"until" env:"-" help:"Set aside before." placeholder:"TIME"`
 	Reason   string          `name:"reason" env:"-" help:"Refused with this code." placeholder:"CODE"`
 	Stage    string          `name:"stage" env:"-" help:"Refused by collector or aggregator." enum:",collector,aggregator" default:"" placeholder:"STAGE"`
+	Door     string          `name:"door" env:"-" help:"Came by the door of browsers, servers or pixels." enum:",browser,server,pixel" default:"" placeholder:"DOOR"`
 	Limit    int             `name:"limit" env:"-" help:"The first so many of them; 0 for all." default:"0"`
 	Postgres postgres.Config `embed:"" set:"postgres_default=postgres://embedded/noctra"` //nolint:govet // kong's tags
 }
@@ -70,6 +72,7 @@ func (c *choice) keys(ctx context.Context, ready *up.Ready) (collector.PublicKey
 // filter is the choice as the collector takes it.
 func (c *choice) filter(keys collector.PublicKeys) (f collector.LetterFilter, err error) {
 	f = collector.LetterFilter{Since: c.Since.Time, Until: c.Until.Time, Reason: c.Reason, Stage: c.Stage, Limit: c.Limit}
+	f.Door, _ = schema.ParseVia(c.Door)
 	if c.Limit < 0 {
 		return f, fmt.Errorf("--limit: %d is negative", c.Limit)
 	}

@@ -85,12 +85,13 @@ func TestDeadLetters(t *testing.T) {
 	await(t, "both are stored", func() bool {
 		return strings.Contains(deadletter(t, "ls", "--data", i.data, "--site=nst_a"), "host_not_allowed")
 	})
-	contains(t, deadletter(t, "ls", "--data", i.data, "--since=1h", "--stage=collector", "--site=911"),
-		"place time site stage reason field event_id bytes 0/0", "911 collector needs_server_key type r-1", "letters bytes stage reason 1 ")
+	contains(t, deadletter(t, "ls", "--data", i.data, "--since=1h", "--stage=collector", "--door=browser", "--site=911"),
+		"place time site stage reason field event_id bytes door 0/0", "911 collector needs_server_key type r-1", "letters bytes stage reason 1 ")
 	contains(t, deadletter(t, "show", "0/0", "--data", i.data), "reason needs_server_key", "A refund is taken with a server key only.", `"order_id": "7",`)
 
 	both := []string{"replay", "--data", i.data, "--server-key-file", keyFile}
-	contains(t, deadletter(t, both...), "2 letters chosen 1 left: a server key would lift the bar: name the reason host_not_allowed", "Nothing was sent")
+	contains(t, deadletter(t, both...), "2 letters chosen 1 would be sent 1 left: a server key would lift the bar: name the reason needs_server_key", "Nothing was sent")
+	contains(t, deadletter(t, append(both, "--door=browser", "--reason=host_not_allowed")...), "1 would be sent")
 	for range 2 {
 		contains(t, deadletter(t, append(both, "--yes", "--reason=needs_server_key")...), "r-1 accepted", "1 accepted by the collector")
 		contains(t, deadletter(t, append(both, "--dry-run=false", "--reason=host_not_allowed")...), "1 accepted by the collector")

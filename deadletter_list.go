@@ -30,22 +30,23 @@ type listed struct {
 	Field   string `json:"field"`
 	EventID string `json:"event_id"`
 	Bytes   int    `json:"bytes"`
+	Door    string `json:"door"`
 }
 
 func (l *listed) cells() []string {
-	cells := []string{l.Place, l.At, strconv.FormatUint(l.Site, 10), l.Stage, l.Reason, l.Field, l.EventID, strconv.Itoa(l.Bytes)}
+	cells := []string{l.Place, l.At, strconv.FormatUint(l.Site, 10), l.Stage, l.Reason, l.Field, l.EventID, strconv.Itoa(l.Bytes), l.Door}
 	for i := range cells {
 		cells[i] = printable(cells[i])
 	}
 	return cells
 }
 
-var listedHead = []string{"place", "time", "site", "stage", "reason", "field", "event_id", "bytes"}
+var listedHead = []string{"place", "time", "site", "stage", "reason", "field", "event_id", "bytes", "door"}
 
 func newListed(l *collector.Letter) listed {
 	return listed{
 		Place: l.Place.String(), At: l.At.Time().UTC().Format(time.RFC3339), Site: uint64(l.Site), Stage: l.Stage,
-		Reason: l.Reason, Field: l.Field, EventID: l.EventID, Bytes: l.Bytes,
+		Reason: l.Reason, Field: l.Field, EventID: l.EventID, Bytes: l.Bytes, Door: l.Via.String(),
 	}
 }
 

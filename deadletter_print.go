@@ -29,6 +29,7 @@ func showLetter(w io.Writer, l *collector.Letter) error {
 	row("time", l.At.Time().UTC().Format(time.RFC3339Nano))
 	row("site", strconv.FormatUint(uint64(l.Site), 10))
 	row("stage", l.Stage)
+	row("door", l.Via.String())
 	row("reason", l.Reason)
 	row("field", l.Field)
 	row("message", l.Message)

@@ -19,7 +19,7 @@ func someLetters() []collector.Letter {
 	at := schema.MillisOf(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 	return []collector.Letter{
 		{Place: collector.LetterPlace{Offset: 9}, Bytes: 120, DeadLetter: schema.DeadLetter{At: at, Site: 7, Stage: "collector", Reason: "too_long",
-			Field: "\x1b[2J\n,\"", Message: "The url has 2,001 bytes.", EventID: "a", Body: []byte(`{"id":"a","title":"x\u0085\u001b"}`)}},
+			Via: schema.ViaBrowser, Field: "\x1b[2J\n,\"", Message: "The url has 2,001 bytes.", EventID: "a", Body: []byte(`{"id":"a","title":"x\u0085\u001b"}`)}},
 		{Place: collector.LetterPlace{Partition: 1, Offset: 10}, Bytes: 30, DeadLetter: schema.DeadLetter{At: at, Stage: "aggregator", Reason: "truncated",
 			Topic: "noctra.events", Partition: 3, Offset: 99, Body: []byte("N\x01\xff")}},
 		{Place: collector.LetterPlace{Offset: 11}, Bytes: 10, DeadLetter: schema.DeadLetter{At: at, Site: 7, Stage: "collector", Reason: "too_long"}},
@@ -42,10 +42,10 @@ func TestLetterFormats(t *testing.T) {
 		return out.String()
 	}
 	want := `
-place  time                  site  stage       reason     field              event_id  bytes
-0/9    2026-11-24T12:00:00Z  7     collector   too_long   \u001b[2J\u000a,"  a         120
-1/10   2026-11-24T12:00:00Z  0     aggregator  truncated                               30
-0/11   2026-11-24T12:00:00Z  7     collector   too_long                                10
+place  time                  site  stage       reason     field              event_id  bytes  door
+0/9    2026-11-24T12:00:00Z  7     collector   too_long   \u001b[2J\u000a,"  a         120    browser
+1/10   2026-11-24T12:00:00Z  0     aggregator  truncated                               30     unknown
+0/11   2026-11-24T12:00:00Z  7     collector   too_long                                10     unknown
 
 letters  bytes  stage       reason
 2        130    collector   too_long
@@ -65,7 +65,7 @@ letters  bytes  stage       reason
 	if err := json.Unmarshal([]byte(list("json", someLetters())), &answer); err != nil || len(answer.Letters) != 3 || answer.Letters[0].Field != "\x1b[2J\n,\"" || len(answer.Sums) != 2 {
 		t.Errorf("%+v, %v", answer, err)
 	}
-	if got := list("table", nil) + list("csv", nil) + list("json", nil); got != "no letters\nplace,time,site,stage,reason,field,event_id,bytes\n{\"letters\":[\n],\"sums\":[]}\n" {
+	if got := list("table", nil) + list("csv", nil) + list("json", nil); got != "no letters\nplace,time,site,stage,reason,field,event_id,bytes,door\n{\"letters\":[\n],\"sums\":[]}\n" {
 		t.Errorf("nothing is printed as %q", got)
 	}
 }
@@ -88,6 +88,7 @@ place     0/9
 time      2026-11-24T12:00:00Z
 site      7
 stage     collector
+door      browser
 reason    too_long
 field     \u001b[2J\u000a,"
 message   The url has 2,001 bytes.
@@ -104,6 +105,7 @@ place       1/10
 time        2026-11-24T12:00:00Z
 site        0
 stage       aggregator
+door        unknown
 reason      truncated
 message of  noctra.events 3/99
 bytes       30
@@ -115,6 +117,7 @@ place   0/11
 time    2026-11-24T12:00:00Z
 site    7
 stage   collector
+door    unknown
 reason  too_long
 bytes   10
 

@@ -60,7 +60,7 @@ func (b *batch) add(e *schema.Event, body []byte, place rows.Place, filter *repe
 	case errors.As(err, &unfit):
 		b.letters = append(b.letters, schema.DeadLetter{
 			Site: e.Site, Stage: "aggregator", Reason: unfit.Code, Field: unfit.Field, Message: unfit.Detail, EventID: validID(e.ID),
-			Topic: place.Topic, Partition: int32(place.Partition), Offset: place.Offset, Body: append([]byte{}, body...),
+			Topic: place.Topic, Partition: int32(place.Partition), Offset: place.Offset, Body: append([]byte{}, body...), Via: e.Via,
 		})
 	case err != nil:
 		return err

@@ -63,10 +63,7 @@ func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
 		defer opened.Release()
 		body = opened.Bytes
 	}
-	w.request.Via = schema.ViaBrowser
-	if w.who.key != nil {
-		w.request.Via = schema.ViaServer
-	}
+	w.request.Via = w.who.via(schema.ViaBrowser)
 	return s.take(w, body, lines)
 }
 
@@ -190,7 +187,7 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 		return d.Reject("site", ingest.RateLimited, "Too many events come for this site; send again later.")
 	}
 	if r == nil {
-		r = d.Event(ingest.Context{Site: &site.Site, Server: w.who.key != nil, Received: w.received}, &w.draft)
+		r = d.Event(ingest.Context{Site: &site.Site, Server: w.who.vouches(), Received: w.received}, &w.draft)
 	}
 	if r == nil {
 		if r, w.scratch = s.enricher.Complete(context.Background(), &w.draft, site, &w.request, w.scratch); r != nil {

@@ -158,7 +158,7 @@ func TestDeadLetters(t *testing.T) {
 			got = append(got, letter)
 		}
 	})
-	want := []schema.DeadLetter{{At: schema.MillisOf(r.clock()), Site: 7, Stage: "collector", Reason: "amount_invalid", Field: "amount", EventID: "letter-1"}}
+	want := []schema.DeadLetter{{At: schema.MillisOf(r.clock()), Site: 7, Stage: "collector", Reason: "amount_invalid", Field: "amount", EventID: "letter-1", Via: schema.ViaServer}}
 	var content map[string]any
 	for i := range got {
 		if err := json.Unmarshal(got[i].Body, &content); err != nil {

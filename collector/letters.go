@@ -47,7 +47,7 @@ func (l *letters) keep(w *work, r *ingest.Rejection, site *sites.Site) {
 	}
 	record := schema.DeadLetter{
 		At: w.received, Site: site.ID, Stage: "collector", Reason: string(r.Code), Field: r.Field,
-		Message: redact.Text(r.Message), EventID: redact.Text(r.ID), Body: w.decoder.Letter(site.NoClicks),
+		Message: redact.Text(r.Message), EventID: redact.Text(r.ID), Body: w.decoder.Letter(site.NoClicks), Via: w.request.Via,
 	}
 	body := schema.AppendDeadLetter(nil, &record)
 	l.quota.spend(site.ID, len(body))

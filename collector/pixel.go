@@ -32,10 +32,7 @@ func (s *Service) getPixel(ctx *fasthttp.RequestCtx) {
 		a = s.admit(w, len(ctx.URI().QueryString()))
 	}
 	if a.status == 0 {
-		w.request.Via = schema.ViaPixel
-		if w.who.key != nil {
-			w.request.Via = schema.ViaServer
-		}
+		w.request.Via = w.who.via(schema.ViaPixel)
 		s.readRequest(ctx, w)
 		w.answer = appendPixelEvent(w.answer[:0], ctx.QueryArgs(), ctx.Request.Header.Referer())
 		a = s.take(w, w.answer, false)

@@ -1,8 +1,14 @@
 package collector
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"noctra/internal/testenv"
 	"noctra/schema"
 )
 
@@ -39,4 +45,47 @@ func TestLettersOfASite(t *testing.T) {
 		t.Errorf("%v letters over the limit", n)
 	}
 	r.conserved(t)
+}
+
+// What a site has in the topic is bounded in a day, whatever it sends, and the topic keeps it for
+// thirty days.
+func TestLettersAreBounded(t *testing.T) {
+	const limit = 4000
+	config := testenv.Kafka(t)
+	ensureTopics(t, config)
+	from, day := endOfLetters(t, config), atomic.Int64{}
+	now := func() time.Time { return time.Now().Add(time.Duration(day.Load()) * 24 * time.Hour) }
+	r := startWith(t, func(c *Config) { c.Kafka, c.LetterBytes = config, limit }, now, toKafka)
+	eventually(t, "the collector is ready", func() bool { return r.problem() == nil })
+	wrong := func(key string) string {
+		return `{"type":"goal","site":"` + key + `","title":"` + strings.Repeat("x", 500) + `"}`
+	}
+	sent := 0
+	for ; day.Load() < 2; day.Add(1) {
+		for range 20 {
+			r.refuse(t, "required", wrong(shopKey))
+		}
+		r.refuse(t, "required", wrong(otherKey))
+		sent += 21
+	}
+	eventually(t, "all are stored or counted", func() bool {
+		return int(r.metric(t, "dead_letters_total", "stored")+r.metric(t, "dead_letters_total", "over_limit")) == sent
+	})
+	bytes, most := map[string]int{}, 0
+	for _, l := range lettersSince(t, config, from, LetterFilter{}) {
+		bytes[fmt.Sprint(l.Site, " on day ", l.At/dayMillis-schema.MillisOf(time.Now())/dayMillis)] += l.Bytes
+		most = max(most, l.Bytes)
+	}
+	for site, n := range bytes {
+		if n >= limit+most {
+			t.Errorf("site %s has %d bytes", site, n)
+		}
+	}
+	if len(bytes) != 4 {
+		t.Errorf("letters of two sites on two days: %v", bytes)
+	}
+	topic := schema.Topics(1)[2]
+	if topic.Name != schema.TopicDeadLetter || topic.Config["retention.ms"] != strconv.Itoa(30*dayMillis) || topic.Config["cleanup.policy"] != "delete" {
+		t.Errorf("letters are kept as %+v", topic)
+	}
 }

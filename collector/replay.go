@@ -46,7 +46,8 @@ const (
 )
 
 // barred are the reasons of events that a server's key would be believed what their sender, for
-// all that is known a browser, was not. They are sent again where their reason is named.
+// all that is known a browser, was not. Those whose door is known are judged by it again, which
+// helps all but the first; the others are sent where their reason is named.
 var barred = map[string]bool{
 	string(ingest.NeedsServerKey): true,
 	string(ingest.HostNotAllowed): true,
@@ -59,10 +60,11 @@ type replay struct {
 	front   *quarantine.Front
 	events  *producer.Producer // of noctra.events
 	report  ReplayReport
-	letters []*Letter // the portion, as below
-	bodies  [][]byte
-	size    int
+	letters map[schema.Via][]*Letter // the portion, by the door that its events are judged by
+	bodies  map[schema.Via][][]byte
 	records []*Letter // that go to Kafka
+	count   int       // of the portion
+	size    int
 }
 
 // Run sends the chosen letters again: events that the collector refused through its front door,
@@ -77,6 +79,7 @@ func (r Replay) Run(ctx context.Context) (ReplayReport, error) {
 	defer client.Transport.(*kafkago.Transport).CloseIdleConnections()
 	p := &replay{Replay: r, front: quarantine.NewFront(r.CollectorURL, r.ServerKey, r.Log)}
 	p.report.Refused, p.report.Left = map[string]int{}, map[string]int{}
+	p.empty()
 	if !r.DryRun {
 		p.events = producer.New(producer.Config{Topic: schema.TopicEvents, Timeout: 10 * time.Second, MaxBytes: 1 << 30, BatchBytes: 900_000}, client, r.Log, producer.NewMetrics(nil))
 		running, stop := context.WithCancel(context.Background())
@@ -107,13 +110,48 @@ func (p *replay) take(ctx context.Context, l *Letter) error {
 	case l.Stage == StageAggregator:
 		p.records = append(p.records, l)
 	default:
-		p.letters, p.bodies = append(p.letters, l), append(p.bodies, body)
+		door := p.door(l)
+		p.letters[door], p.bodies[door] = append(p.letters[door], l), append(p.bodies[door], body)
 	}
+	p.count++
 	p.size += len(body)
-	if len(p.letters)+len(p.records) < replayAtOnce && p.size < replayBytes {
+	if p.count < replayAtOnce && p.size < replayBytes {
 		return nil
 	}
 	return p.flush(ctx)
+}
+
+// lifts tells whether l's event is sent as the server's own although its sender was none: its
+// reason is named, and no door.
+func (p *replay) lifts(l *Letter) bool {
+	return barred[l.Reason] && p.Filter.Reason == l.Reason && p.Filter.Door == schema.ViaUnknown
+}
+
+// door is what the front door judges l's event by: unknown as the server's own.
+func (p *replay) door(l *Letter) schema.Via {
+	if !p.lifts(l) && opened(l) {
+		return l.Via
+	}
+	return schema.ViaUnknown
+}
+
+// opened tells whether l's event is known to have come from somebody without a server key.
+func opened(l *Letter) bool { return l.Via == schema.ViaBrowser || l.Via == schema.ViaPixel }
+
+// closed tells whether l's event may only be sent where its reason is named.
+func (p *replay) closed(l *Letter) bool {
+	switch {
+	case !barred[l.Reason] || p.lifts(l) || l.Via == schema.ViaServer:
+		return false
+	case opened(l):
+		return l.Reason == string(ingest.NeedsServerKey)
+	}
+	return true
+}
+
+func (p *replay) empty() {
+	p.letters, p.bodies = map[schema.Via][]*Letter{}, map[schema.Via][][]byte{}
+	p.records, p.count, p.size = nil, 0, 0
 }
 
 // ready returns what is sent for l, or why nothing is.
@@ -134,7 +172,7 @@ func (p *replay) ready(l *Letter) (body []byte, why string) {
 		return l.Body, ""
 	case l.Stage != StageCollector:
 		return nil, "its stage is not known"
-	case barred[l.Reason] && p.Filter.Reason != l.Reason:
+	case p.closed(l):
 		return nil, "a server key would lift the bar: name the reason " + l.Reason
 	}
 	body, err := ingest.Replay{ID: fmt.Sprintf("dl-%d-%d", l.Place.Partition, l.Place.Offset), Site: p.Sites[l.Site], At: l.At}.Body(l.Body)
@@ -149,12 +187,12 @@ func (p *replay) ready(l *Letter) (body []byte, why string) {
 
 // flush sends the portion.
 func (p *replay) flush(ctx context.Context) error {
-	if len(p.bodies) > 0 {
-		verdicts, err := p.front.Send(ctx, p.bodies)
+	for door, letters := range p.letters {
+		verdicts, err := p.front.Send(ctx, door, p.bodies[door])
 		if err != nil {
-			return fmt.Errorf("replay letters from %s: %w", p.letters[0].Place, err)
+			return fmt.Errorf("replay letters from %s: %w", letters[0].Place, err)
 		}
-		for i, l := range p.letters {
+		for i, l := range letters {
 			p.settle(l, verdicts[i])
 		}
 	}
@@ -167,7 +205,7 @@ func (p *replay) flush(ctx context.Context) error {
 			p.note(l, "stored")
 		}
 	}
-	p.letters, p.bodies, p.records, p.size = nil, nil, nil, 0
+	p.empty()
 	return nil
 }
 

@@ -46,8 +46,8 @@ func TestReplay(t *testing.T) {
 	replay := Replay{Kafka: config, CollectorURL: "http://" + lenient.Addr(), ServerKey: serverKey, Filter: LetterFilter{Since: began, Until: time.Now()}, DryRun: true}
 	const unsited, lifted = "it names no site, and Postgres was not asked", "a server key would lift the bar: name the reason "
 	report, _ := replayOf(t, replay)
-	left := map[string]int{unsited: 3, lifted + "needs_server_key": 1, lifted + "text_invalid": 1}
-	if diff := cmp.Diff(ReplayReport{Chosen: 6, Ready: 1, Refused: map[string]int{}, Left: left}, report); diff != "" {
+	left := map[string]int{unsited: 3, lifted + "needs_server_key": 1}
+	if diff := cmp.Diff(ReplayReport{Chosen: 6, Ready: 2, Refused: map[string]int{}, Left: left}, report); diff != "" {
 		t.Errorf("dry run: %s", diff)
 	}
 	if got := lenient.metric(t, "events_received_total", ""); got != 0 {
@@ -58,7 +58,7 @@ func TestReplay(t *testing.T) {
 	delete(left, unsited)
 	for range 2 {
 		report, notes := replayOf(t, replay)
-		want := ReplayReport{Chosen: 6, Accepted: 2, Refused: map[string]int{"required": 1, "site_forbidden": 1}, Left: left}
+		want := ReplayReport{Chosen: 6, Accepted: 2, Refused: map[string]int{"required": 1, "site_forbidden": 1, "needs_server_key": 1}, Left: left}
 		if diff := cmp.Diff(want, report); diff != "" {
 			t.Error(diff)
 		}
@@ -97,6 +97,70 @@ func checkReplayed(t *testing.T, config kafka.Config, letters []*Letter) {
 	if diff := cmp.Diff(map[string]int{in("q-named"): 2, in(unnamed): 2, in("q-refund"): 1}, copies); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// An event that a browser sent is judged as a browser's again, with all that its first refusal hid,
+// and one of a server as a server's. Letters of versions that kept no door wait for their reason to
+// be named.
+func TestReplayByDoor(t *testing.T) {
+	r, config := startStrict(t)
+	from, began := endOfLetters(t, config), time.Now()
+	page := func(id, host string) string {
+		return `{"id":"` + id + `","type":"pageview","site":"` + shopKey + `","url":"https://` + host + `/a"}`
+	}
+	key := []string{"Authorization", "Bearer " + serverKey}
+	r.refuse(t, "host_not_allowed", page("d-new", "new.example"))
+	r.refuse(t, "host_not_allowed", page("d-foreign", "foreign.example"))
+	r.refuse(t, "too_long", page("d-hidden", "foreign.example/"+strings.Repeat("x", 100)))
+	r.refuse(t, "text_invalid", `{"id":"d-server","type":"refund","order_id":"1","amount":"1","title":"`+"\xff"+`"}`, key...)
+	if a := r.call(t, "GET", "/v1/pixel.gif?id=d-pixel&url=https://foreign.example/&site="+shopKey, ""); a.Status != 400 {
+		t.Fatalf("pixel: %d", a.Status)
+	}
+	eventually(t, "all are stored", func() bool { return r.metric(t, "dead_letters_total", "stored") == 5 })
+	old := schema.DeadLetter{At: schema.MillisOf(time.Now()), Site: 7, Stage: StageCollector, Reason: "text_invalid", Body: []byte(page("d-old", "foreign.example"))}
+	produceLetter(t, config, schema.AppendDeadLetter(nil, &old))
+	doors := ""
+	for _, l := range lettersSince(t, config, from, LetterFilter{}) {
+		doors += l.Via.String() + " "
+	}
+	if doors != "browser browser browser server pixel unknown " {
+		t.Errorf("doors are %s", doors)
+	}
+	r.end()
+
+	wider := startWith(t, func(c *Config) { c.Kafka = config }, nil, func(s *Service) {
+		toKafka(s)
+		known := knownSites()
+		known.Sites[0].Hostnames = append(known.Sites[0].Hostnames, "new.example")
+		s.sites.Restore(known)
+	})
+	eventually(t, "the collector is ready", func() bool { return wider.problem() == nil })
+	replay := Replay{Kafka: config, CollectorURL: "http://" + wider.Addr(), ServerKey: serverKey, Sites: PublicKeys{7: shopKey}, Filter: LetterFilter{Since: began, Until: time.Now()}}
+	_, notes := replayOf(t, replay)
+	got := []string{}
+	for i := range int64(6) {
+		got = append(got, notes[from+i])
+	}
+	const foreign = "refused: host_not_allowed"
+	want := []string{"accepted", foreign, foreign, "accepted", foreign, "left: a server key would lift the bar: name the reason text_invalid"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	replay.Filter.Reason, replay.Filter.Door = "host_not_allowed", schema.ViaPixel
+	if report, _ := replayOf(t, replay); report.Chosen != 1 || report.Accepted != 0 {
+		t.Errorf("with the door named too: %+v", report)
+	}
+	consume(t, config, schema.TopicEvents, func(_ int, value []byte) {
+		var e schema.Event
+		if err := schema.DecodeEvent(value, &e); err == nil && e.ID == "d-new" && (e.Via != schema.ViaBrowser || len(e.BotReasons) > 0 || e.Visitor != 0 || e.Country != "") {
+			t.Errorf("of the browser became %+v", e)
+		}
+	})
+	wrong := wider.call(t, "POST", "/v1/events", page("x", "shop.noctra.example"), append(key, "X-Noctra-Door", "server")...)
+	if wrong.Status != 400 || wrong.Rejected[0].Code != "request_invalid" {
+		t.Errorf("a door that cannot be named: %d %s", wrong.Status, wrong.Body)
+	}
+	wider.conserved(t)
 }
 
 // What the aggregator set aside goes back to where its copies are, if it can be read.

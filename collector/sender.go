@@ -8,6 +8,7 @@ import (
 
 	"noctra/collector/internal/ingest"
 	"noctra/collector/internal/sites"
+	"noctra/schema"
 )
 
 // sender is who sent a request, and for which sites it may.
@@ -16,6 +17,7 @@ type sender struct {
 	key    *sites.ServerKey // nil for browsers
 	site   *sites.Site      // of events that name none; nil for none
 	origin []byte           // of a browser, as sent; empty for none
+	door   schema.Via       // by which a server says that the events came first; unknown: its own
 	host   string           // of the origin
 
 	lastKey  string // the site that was asked for last, and its answer
@@ -41,6 +43,9 @@ func (s *Service) identify(ctx *fasthttp.RequestCtx, who *sender) answerTo {
 			return refusal(401, "site", ingest.KeyUnknown, "The server key of the Authorization header is not known, or was revoked.")
 		}
 		who.site = who.key.Only
+		if a := who.judge(header.Peek(doorHeader)); a.status != 0 {
+			return a
+		}
 	} else if who.origin = header.Peek(fasthttp.HeaderOrigin); len(who.origin) > 0 {
 		who.host = sites.OriginHost(string(who.origin))
 	}
@@ -58,6 +63,37 @@ func (s *Service) identify(ctx *fasthttp.RequestCtx, who *sender) answerTo {
 		status = 401
 	}
 	return refusal(status, "site", code, siteMessage(code, borrow(named), who))
+}
+
+// doorHeader names the door by which the events came first that a server sends: it then vouches for
+// none of them, and each may say what it might have said at that door, and no more.
+const doorHeader = "X-Noctra-Door"
+
+// judge notes the door that a server names. An answer with a status ends the request.
+func (w *sender) judge(name []byte) answerTo {
+	if len(name) == 0 {
+		return answerTo{}
+	}
+	door, _ := schema.ParseVia(string(name))
+	if door != schema.ViaBrowser && door != schema.ViaPixel {
+		return refusal(400, "body", ingest.RequestInvalid, "The header "+doorHeader+" names neither browser nor pixel.")
+	}
+	w.door = door
+	return answerTo{}
+}
+
+// vouches tells whether the events are a server's own.
+func (w *sender) vouches() bool { return w.key != nil && w.door == schema.ViaUnknown }
+
+// via is the door of the request's events, given that of requests without a server key.
+func (w *sender) via(open schema.Via) schema.Via {
+	switch {
+	case w.key == nil:
+		return open
+	case w.door != schema.ViaUnknown:
+		return w.door
+	}
+	return schema.ViaServer
 }
 
 // find returns the site with that public key, or why the sender may not send for it.

@@ -17,11 +17,13 @@ type DeadLetter struct {
 	Partition int32
 	Offset    int64
 	Body      []byte // as it came
+	Via       Via    // the door it came by; unknown in letters of versions that did not keep it
 }
 
 const (
 	letterAt, letterSite, letterStage, letterReason, letterField, letterMessage = 1, 2, 3, 4, 5, 6
 	letterEventID, letterTopic, letterPartition, letterOffset, letterBody       = 7, 8, 9, 10, 11
+	letterVia                                                                   = 12
 )
 
 // AppendDeadLetter appends the record of d to b.
@@ -37,7 +39,8 @@ func AppendDeadLetter(b []byte, d *DeadLetter) []byte {
 	b = appendString(b, letterTopic, d.Topic)
 	b = appendInt(b, letterPartition, int64(d.Partition))
 	b = appendInt(b, letterOffset, d.Offset)
-	return appendPresent(b, letterBody, d.Body)
+	b = appendPresent(b, letterBody, d.Body)
+	return appendUint(b, letterVia, uint64(d.Via))
 }
 
 // DecodeDeadLetter reads a record that AppendDeadLetter made. Unknown fields are passed over.
@@ -82,5 +85,7 @@ func (d *DeadLetter) set(r *fieldReader) {
 		d.Offset = r.signed()
 	case letterBody:
 		d.Body = []byte(r.text)
+	case letterVia:
+		d.Via = Via(r.value)
 	}
 }

@@ -89,6 +89,27 @@ const (
 	ViaCanary  Via = 4 // the product's own probe, kept out of every report
 )
 
+var viaNames = [...]string{"unknown", "browser", "server", "pixel", "canary"}
+
+// String returns the door's name as ClickHouse has it; one that this version does not know is
+// unknown.
+func (v Via) String() string {
+	if int(v) < len(viaNames) {
+		return viaNames[v]
+	}
+	return viaNames[ViaUnknown]
+}
+
+// ParseVia returns the door with that name; ok is false when there is none.
+func ParseVia(name string) (v Via, ok bool) {
+	for i := range viaNames {
+		if viaNames[i] == name {
+			return Via(i), true
+		}
+	}
+	return ViaUnknown, false
+}
+
 // ClickID is a platform's id of an ad click together with the parameter that carried it.
 type ClickID struct {
 	Kind  string // gclid, gbraid, wbraid, fbclid, …

@@ -82,6 +82,59 @@ func TestEventGolden(t *testing.T) {
 	}
 }
 
+// fullLetter has a value in every field, as fullEvent does.
+func fullLetter() DeadLetter {
+	return DeadLetter{At: 5, Site: 2, Stage: "collector", Reason: "amount_invalid", Field: "amount", Message: "m", EventID: "x", Topic: TopicEvents, Partition: 1, Offset: 9, Body: []byte("{}"), Via: ViaPixel}
+}
+
+// Letters of before the door was kept are the same bytes without the last field.
+func TestDeadLetterGolden(t *testing.T) {
+	letter := fullLetter()
+	record := AppendDeadLetter(nil, &letter)
+	path := filepath.Join("testdata", "deadletter_v1.hex")
+	if *update {
+		if err := os.WriteFile(path, []byte(hex.EncodeToString(record)+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(golden, record) {
+		t.Errorf("the record of a letter changed: letters in Kafka would be read wrongly")
+	}
+	check := func(name string, record []byte, want DeadLetter) {
+		t.Helper()
+		got, err := DecodeDeadLetter(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	check("this version's", golden, letter)
+	letter.Via = ViaUnknown
+	check("an older version's", golden[:len(golden)-2], letter)
+	check("a newer version's", append(bytes.Clone(golden[:len(golden)-2]), 13<<3, 7), letter)
+}
+
+func TestVia(t *testing.T) {
+	for v := ViaUnknown; v <= ViaCanary; v++ {
+		if got, ok := ParseVia(v.String()); !ok || got != v {
+			t.Errorf("%d is named %q, which is read as %d", v, v, got)
+		}
+	}
+	if got, ok := ParseVia("window"); ok || Via(200).String() != "unknown" {
+		t.Errorf("a door that is none is %v, a number that is none %s", got, Via(200))
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	event := fullEvent()
 	whole := AppendEvent(nil, &event)
@@ -136,7 +189,7 @@ func FuzzDecodeEvent(f *testing.F) {
 }
 
 func FuzzDecodeDeadLetter(f *testing.F) {
-	letter := DeadLetter{At: 5, Site: 2, Stage: "collector", Reason: "amount_invalid", Field: "amount", Message: "m", EventID: "x", Topic: TopicEvents, Partition: 1, Offset: 9, Body: []byte("{}")}
+	letter := fullLetter()
 	f.Add(AppendDeadLetter(nil, &letter))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		first, err := DecodeDeadLetter(data)

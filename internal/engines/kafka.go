@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	kafkago "github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"noctra/internal/kafka"
@@ -67,7 +68,10 @@ func (k Kafka) Run(ctx context.Context) error {
 		return fmt.Errorf("start kafka on 127.0.0.1:%d: %w", k.Port, err)
 	}
 	k.Log.Info("kafka serves", "port", k.Port, "took", time.Since(start).Round(time.Millisecond).String())
-	trimmer{cluster: cluster, group: k.Group, keep: k.keepConsumed(), others: k.Others, now: time.Now, log: k.Log}.run(ctx)
+	transport := &kafkago.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &kafkago.Client{Addr: kafkago.TCP(cluster.ListenAddrs()...), Timeout: trimEvery, Transport: transport}
+	trimmer{cluster: cluster, client: client, group: k.Group, keep: k.keepConsumed(), others: k.Others, now: time.Now, log: k.Log}.run(ctx)
 	cluster.Close()
 	return nil
 }

@@ -2,10 +2,12 @@ package engines
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
 
+	kafkago "github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
@@ -13,7 +15,7 @@ import (
 //
 // A partition that the group consumes loses consumed messages once it holds more than keep
 // bytes; what is not consumed is never deleted, however old or large. Other partitions lose
-// everything when all of it is older than the topic's retention.ms.
+// what is older than the topic's retention.ms.
 //
 // The newest message always stays. The broker takes a partition's next offset from its files,
 // so an emptied partition would count from 0 again after a crash, below what the group has
@@ -21,6 +23,7 @@ import (
 // which does empty partitions, is off.
 type trimmer struct {
 	cluster *kfake.Cluster
+	client  *kafkago.Client
 	group   string
 	keep    int64
 	others  []string // topics that the group does not consume
@@ -37,7 +40,7 @@ func (t trimmer) run(ctx context.Context) {
 			return
 		case <-ticker.C:
 			t.trim()
-			t.expire()
+			t.expire(ctx)
 		}
 	}
 }
@@ -59,9 +62,8 @@ func (t trimmer) trim() {
 	}
 }
 
-// expire deletes messages of the other topics, once the newest of a partition is older than
-// the topic's retention.
-func (t trimmer) expire() {
+// expire deletes messages of the other topics that are older than the topic's retention.
+func (t trimmer) expire(ctx context.Context) {
 	for _, topic := range t.others {
 		info := t.cluster.TopicInfo(topic)
 		if info == nil || info.Configs["retention.ms"] == nil {
@@ -72,11 +74,34 @@ func (t trimmer) expire() {
 			continue
 		}
 		for _, p := range t.cluster.PartitionInfos(topic) {
-			if p.MaxTimestamp > 0 && t.now().UnixMilli()-p.MaxTimestamp > retention {
-				t.delete(topic, p, p.HighWatermark)
+			offset, err := t.firstSince(ctx, topic, p, t.now().Add(-time.Duration(retention)*time.Millisecond))
+			if err != nil && ctx.Err() == nil {
+				t.log.Warn("age of messages not found out", "topic", topic, "partition", p.Partition, "error", err.Error())
+				continue
 			}
+			t.delete(topic, p, offset)
 		}
 	}
+}
+
+// firstSince returns the offset of the first message of that time or later, the end where there is none.
+func (t trimmer) firstSince(ctx context.Context, topic string, p *kfake.PartitionInfo, at time.Time) (int64, error) {
+	if p.MaxTimestamp < at.UnixMilli() {
+		if p.MaxTimestamp <= 0 {
+			return 0, nil // no message says when it was made
+		}
+		return p.HighWatermark, nil
+	}
+	answer, err := t.client.ListOffsets(ctx, &kafkago.ListOffsetsRequest{Topics: map[string][]kafkago.OffsetRequest{topic: {kafkago.TimeOffsetOf(int(p.Partition), at)}}})
+	if err != nil {
+		return 0, fmt.Errorf("ask for the offset of %s: %w", at.UTC().Format(time.RFC3339), err)
+	}
+	for _, found := range answer.Topics[topic] {
+		for offset := range found.Offsets {
+			return offset, found.Error
+		}
+	}
+	return 0, nil
 }
 
 // delete removes messages before offset, but never the newest one.

@@ -22,9 +22,14 @@ func broker(t *testing.T, dir string) (*kfake.Cluster, *kafkago.Client) {
 
 func produce(t *testing.T, client *kafkago.Client, topic string, n int) {
 	t.Helper()
+	produceAt(t, client, topic, n, time.Now())
+}
+
+func produceAt(t *testing.T, client *kafkago.Client, topic string, n int, at time.Time) {
+	t.Helper()
 	for range n {
 		resp, err := client.Produce(t.Context(), &kafkago.ProduceRequest{Topic: topic, RequiredAcks: kafkago.RequireAll,
-			Records: kafkago.NewRecordReader(kafkago.Record{Time: time.Now(), Value: kafkago.NewBytes(make([]byte, 1000))})})
+			Records: kafkago.NewRecordReader(kafkago.Record{Time: at, Value: kafkago.NewBytes(make([]byte, 1000))})})
 		if err != nil || resp.Error != nil {
 			t.Fatalf("produce: %v %v", err, resp)
 		}
@@ -75,7 +80,9 @@ func TestTrim(t *testing.T) {
 func TestExpire(t *testing.T) {
 	cluster, client := broker(t, t.TempDir())
 	defer cluster.Close()
-	produce(t, client, "letters", 5)
+	now := time.Now()
+	produceAt(t, client, "letters", 2, now)
+	produceAt(t, client, "letters", 3, now.Add(30*time.Second))
 	_, err := client.IncrementalAlterConfigs(t.Context(), &kafkago.IncrementalAlterConfigsRequest{Resources: []kafkago.IncrementalAlterConfigsRequestResource{{
 		ResourceType: kafkago.ResourceTypeTopic, ResourceName: "letters",
 		Configs: []kafkago.IncrementalAlterConfigsRequestConfig{{Name: "retention.ms", Value: "60000", ConfigOperation: kafkago.ConfigOperationSet}},
@@ -83,16 +90,16 @@ func TestExpire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
 	check := func(name string, at time.Time, want int64) {
 		t.Helper()
-		trimmer{cluster: cluster, others: []string{"letters", "absent"}, now: func() time.Time { return at }, log: slog.New(slog.DiscardHandler)}.expire()
+		trimmer{cluster: cluster, client: client, others: []string{"letters", "absent"}, now: func() time.Time { return at }, log: slog.New(slog.DiscardHandler)}.expire(t.Context())
 		if got := cluster.PartitionInfo("letters", 0).LogStartOffset; got != want {
 			t.Errorf("%s: first offset %d, want %d", name, got, want)
 		}
 	}
 	check("fresh", now, 0)
-	check("old", now.Add(2*time.Minute), 4)
+	check("some old", now.Add(80*time.Second), 2)
+	check("all old", now.Add(2*time.Minute), 4)
 }
 
 func TestWaitForLock(t *testing.T) {

@@ -124,10 +124,10 @@ func classify(d *ingest.Draft, site *sites.Site) {
 	}
 }
 
-// machine tells the device. A server that says nothing about an agent makes nobody a bot, and a
-// browser that somebody automates on the collector's own machine is a test, not a crawler.
+// machine tells the device. A server that says nothing about an agent makes nobody a bot, nor does
+// one that hands on what a browser sent, whose address is not known either; and a browser that somebody automates on the collector's own machine is a test, not a crawler.
 func (x *Enricher) machine(e *schema.Event, agent string, addr netip.Addr) {
-	if agent == "" && e.Via == schema.ViaServer {
+	if agent == "" && (e.Via == schema.ViaServer || !addr.IsValid()) {
 		return
 	}
 	if addr.IsLoopback() {

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"noctra/schema"
 )
 
 // Verdict is what the front door says about one event.
@@ -34,6 +36,7 @@ const (
 	requestTimeout = 30 * time.Second
 	patience       = 10 * time.Minute
 	retryDefault   = time.Second
+	doorHeader     = "X-Noctra-Door" // as the collector reads it
 	answerBytes    = 4 << 20
 )
 
@@ -80,9 +83,9 @@ func (a *answer) later() bool {
 	return false
 }
 
-// Send sends JSON events and returns a verdict for each. It waits and sends again where it is
+// Send sends JSON events that came by a door, unknown for a server's own, and returns a verdict for each. It waits and sends again where it is
 // told to; events need ids, so that none counts twice. On an error some may have been taken.
-func (f *Front) Send(ctx context.Context, events [][]byte) ([]Verdict, error) {
+func (f *Front) Send(ctx context.Context, door schema.Via, events [][]byte) ([]Verdict, error) {
 	verdicts := make([]Verdict, len(events))
 	open := make([]int, len(events)) // indexes of those without a verdict
 	for i := range open {
@@ -93,11 +96,11 @@ func (f *Front) Send(ctx context.Context, events [][]byte) ([]Verdict, error) {
 		for i, n := range open {
 			part[i] = events[n]
 		}
-		a, why := f.post(ctx, part)
+		a, why := f.post(ctx, door, part)
 		left, pause := open, retryDefault
 		if why == nil {
 			if a.status == http.StatusRequestEntityTooLarge && len(part) > 1 {
-				return f.halves(ctx, events)
+				return f.halves(ctx, door, events)
 			}
 			var err error
 			if left, err = a.settle(open, verdicts); err != nil {
@@ -123,12 +126,12 @@ func (f *Front) Send(ctx context.Context, events [][]byte) ([]Verdict, error) {
 }
 
 // halves sends what is too large for one request in two.
-func (f *Front) halves(ctx context.Context, events [][]byte) ([]Verdict, error) {
-	first, err := f.Send(ctx, events[:len(events)/2])
+func (f *Front) halves(ctx context.Context, door schema.Via, events [][]byte) ([]Verdict, error) {
+	first, err := f.Send(ctx, door, events[:len(events)/2])
 	if err != nil {
 		return nil, err
 	}
-	second, err := f.Send(ctx, events[len(events)/2:])
+	second, err := f.Send(ctx, door, events[len(events)/2:])
 	return append(first, second...), err
 }
 
@@ -160,7 +163,7 @@ func (a *answer) stranger() bool {
 	return len(a.Rejected) == 1 && (a.Rejected[0].Code == "key_unknown" || a.Rejected[0].Code == "not_found")
 }
 
-func (f *Front) post(ctx context.Context, events [][]byte) (*answer, error) {
+func (f *Front) post(ctx context.Context, door schema.Via, events [][]byte) (*answer, error) {
 	body := append(append([]byte{'['}, bytes.Join(events, []byte(","))...), ']')
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.URL+"/v1/events", bytes.NewReader(body))
 	if err != nil {
@@ -168,6 +171,9 @@ func (f *Front) post(ctx context.Context, events [][]byte) (*answer, error) {
 	}
 	request.Header.Set("Authorization", "Bearer "+f.Key)
 	request.Header.Set("Content-Type", "application/json")
+	if door != schema.ViaUnknown {
+		request.Header.Set(doorHeader, door.String())
+	}
 	response, err := f.client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("send events: %w", err)

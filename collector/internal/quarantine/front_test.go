@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"noctra/schema"
 )
 
 // script is a collector that answers as it is told, one line per request: status, Retry-After,
@@ -59,7 +61,7 @@ func send(t *testing.T, n int, lines ...string) (*script, []Verdict, error) {
 	for i := range events {
 		events[i] = fmt.Appendf(nil, `{"id":"e%d"}`, i)
 	}
-	verdicts, err := f.Send(t.Context(), events)
+	verdicts, err := f.Send(t.Context(), schema.ViaUnknown, events)
 	return s, verdicts, err
 }
 

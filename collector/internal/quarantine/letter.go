@@ -58,7 +58,8 @@ type Filter struct {
 	Until  time.Time // set aside before
 	Reason string
 	Stage  string
-	Limit  int // the first so many of those chosen
+	Door   schema.Via // came by it; unknown: any
+	Limit  int        // the first so many of those chosen
 }
 
 // Chooses tells whether l is chosen, the limit aside.
@@ -67,5 +68,6 @@ func (f *Filter) Chooses(l *Letter) bool {
 		(f.Since.IsZero() || l.At >= schema.MillisOf(f.Since)) &&
 		(f.Until.IsZero() || l.At < schema.MillisOf(f.Until)) &&
 		(f.Reason == "" || l.Reason == f.Reason) &&
-		(f.Stage == "" || l.Stage == f.Stage)
+		(f.Stage == "" || l.Stage == f.Stage) &&
+		(f.Door == schema.ViaUnknown || l.Via == f.Door)
 }
