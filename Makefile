@@ -34,6 +34,10 @@ noctra: engines/node_modules/.package-lock.json admin/web/dist/index.html $(GO_S
 	@echo "building ./noctra …"
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o noctra .
 
+noctra-faults: engines/node_modules/.package-lock.json admin/web/dist/index.html $(GO_SOURCES)
+	@echo "building ./noctra-faults, which has fail points …"
+	go build -tags faults -trimpath -ldflags "-X main.version=$(VERSION)" -o noctra-faults .
+
 .PHONY: engines
 engines: engines/node_modules/.package-lock.json ## the embedded engines, as pinned npm packages
 
@@ -112,4 +116,4 @@ lint: ## golangci-lint, pinned, with the import rule
 
 .PHONY: clean
 clean: ## removes what was built; data and downloads stay
-	rm -f noctra admin/web/dist/index.html
+	rm -f noctra noctra-faults admin/web/dist/index.html

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"noctra/internal/failpoint"
 	"noctra/internal/settings"
 )
 
@@ -43,6 +44,14 @@ type versionCmd struct{}
 
 // Run implements the command.
 func (versionCmd) Run(p *program) error {
-	_, err := fmt.Fprintln(p.stdout, "noctra", version)
+	_, err := fmt.Fprintln(p.stdout, "noctra", versionText())
 	return err
+}
+
+// versionText is the version, and a warning where the build is one for tests.
+func versionText() string {
+	if failpoint.Enabled {
+		return version + " WITH FAIL POINTS: for tests alone, it kills itself and loses data when told to"
+	}
+	return version
 }

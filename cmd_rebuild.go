@@ -7,6 +7,7 @@ import (
 
 	"noctra/admin"
 	"noctra/internal/clickhouse"
+	"noctra/internal/failpoint"
 	"noctra/internal/logs"
 	"noctra/internal/postgres"
 )
@@ -31,6 +32,9 @@ type databases struct {
 func (c *rebuildCmd) Run(ctx context.Context) error {
 	log, err := c.Logs.New(os.Stderr, "rebuild")
 	if err != nil {
+		return err
+	}
+	if err := failpoint.Start("rebuild", log); err != nil {
 		return err
 	}
 	config := admin.RebuildConfig{ClickHouse: c.ClickHouse, Postgres: c.Postgres, Site: c.Site, From: c.From, To: c.To, Log: log}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"noctra/internal/failpoint"
 	"noctra/internal/logs"
 	"noctra/internal/ops"
 )
@@ -39,6 +40,9 @@ func (p process) serve(ctx context.Context, name string, build func(log *slog.Lo
 	if err != nil {
 		return err
 	}
+	if err := failpoint.Start(name, log); err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	s, err := build(log, registry)
 	if err != nil {
@@ -48,7 +52,7 @@ func (p process) serve(ctx context.Context, name string, build func(log *slog.Lo
 	if err != nil {
 		return err
 	}
-	log.Info("service starts", "ops_addr", private.Addr(), "version", version)
+	log.Info("service starts", "ops_addr", private.Addr(), "version", versionText())
 	return runBoth(ctx, log, s, private)
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"noctra/internal/engines"
+	"noctra/internal/failpoint"
 	"noctra/internal/logs"
 	"noctra/internal/settings"
 	"noctra/internal/up"
@@ -55,6 +56,9 @@ func (c *upCmd) embedded() embedded {
 
 // Run implements the command.
 func (c *upCmd) Run(ctx context.Context, p *program) error {
+	if err := failpoint.Check(); err != nil {
+		return err
+	}
 	here := c.embedded()
 	data, err := up.OpenData(c.Data)
 	if err != nil {
@@ -74,7 +78,7 @@ func (c *upCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	layout.config = p.configFile()
-	_, _ = fmt.Fprintf(p.stdout, "Noctra %s starts in %s\n", version, data.Dir)
+	_, _ = fmt.Fprintf(p.stdout, "Noctra %s starts in %s\n", versionText(), data.Dir)
 	return up.Run(ctx, up.Plan{
 		Data:    data,
 		Steps:   layout.steps(log),

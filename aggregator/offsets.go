@@ -8,6 +8,7 @@ import (
 	kafkago "github.com/segmentio/kafka-go"
 
 	"noctra/aggregator/internal/intent"
+	"noctra/internal/failpoint"
 )
 
 // member is who commits: Kafka refuses a member whose generation has ended.
@@ -71,6 +72,9 @@ func (w *worker) first(ctx context.Context) (int64, error) {
 // commit stores an offset with its metadata as the member of a generation. Done proves that the
 // partition is still ours.
 func (w *worker) commit(ctx context.Context, offset int64, metadata string) intent.Result {
+	if failpoint.Planted(failpoint.CommitBeforeInsert) && metadata != "" {
+		offset, metadata = w.current.to, ""
+	}
 	begin := w.now()
 	err := w.keeper.Commit(ctx, w.member, kafkago.OffsetCommit{Partition: w.partition, Offset: offset, Metadata: metadata})
 	switch {

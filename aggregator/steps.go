@@ -9,6 +9,7 @@ import (
 	"noctra/aggregator/internal/intent"
 	"noctra/aggregator/internal/rows"
 	"noctra/aggregator/internal/store"
+	"noctra/internal/failpoint"
 	"noctra/schema"
 )
 
@@ -26,6 +27,7 @@ func (w *worker) load(ctx context.Context) intent.Result {
 	}
 	w.at, w.begun = at, begun
 	w.lag.committed.Store(at)
+	failpoint.Hit(failpoint.AggregatorLoaded)
 	w.lines = w.start(ctx, at, begun)
 	w.log.Info("partition taken", "topic", w.names.topic, "partition", w.partition, "offset", at, "begun", begun != nil)
 	if begun != nil {
@@ -72,6 +74,7 @@ func (w *worker) next(ctx context.Context) intent.Result {
 	if !w.prepare(ctx, w.current) {
 		return intent.Unknown
 	}
+	failpoint.Hit(failpoint.AggregatorBuilt)
 	w.to = w.current.to
 	if w.current.rows.Len() == 0 {
 		w.finish()
@@ -130,6 +133,7 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 			w.unwell(ctx, "touched hours not mended", err)
 			return false
 		}
+		failpoint.Hit(failpoint.AggregatorMended)
 		b.mend = false
 	}
 	if b.begun == nil && len(b.letters) > 0 && !b.posted { // a former owner posted those of a batch it recorded
@@ -137,6 +141,7 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 			w.warn.Warn("dead letters not stored", "topic", w.names.letters, "error", err.Error())
 			return false
 		}
+		failpoint.Hit(failpoint.AggregatorLettered)
 		b.posted = true
 	}
 	return true
@@ -159,7 +164,10 @@ func (w *worker) record(ctx context.Context) intent.Result {
 	if w.current.recorded == 0 {
 		w.current.recorded = w.now().UnixMilli()
 	}
-	return w.commit(ctx, w.current.from, w.current.intent().String())
+	failpoint.Hit(failpoint.AggregatorRecord)
+	result := w.commit(ctx, w.current.from, w.current.intent().String())
+	failpoint.Hit(failpoint.AggregatorRecorded)
+	return result
 }
 
 // insert sends the batch, unless the last proof of ownership is old. When the first attempt is so
@@ -193,13 +201,17 @@ func (w *worker) insert(ctx context.Context) intent.Result {
 // month of rows and the view's share may have been in, and the rows that came now came later.
 func (w *worker) deliver(ctx context.Context, b *batch) error {
 	b.tries++
+	failpoint.Hit(failpoint.AggregatorInsert)
 	if err := w.sink.Insert(ctx, b.rows.Block(), b.intent().Token(w.names.topic, w.partition)); err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.AggregatorInserted)
 	if b.tries == 1 && b.begun == nil {
 		return nil
 	}
-	return w.store.Mend(ctx, store.Range{Topic: w.names.topic, Partition: w.partition, From: b.from, To: b.to})
+	err := w.store.Mend(ctx, store.Range{Topic: w.names.topic, Partition: w.partition, From: b.from, To: b.to})
+	failpoint.Hit(failpoint.AggregatorMended)
+	return err
 }
 
 // advance commits the end of the batch, and the next one's intent where it is there already.
@@ -220,9 +232,11 @@ func (w *worker) advance(soft, ctx context.Context) intent.Result {
 		}
 		metadata, result = w.current.intent().String(), intent.Found
 	}
+	failpoint.Hit(failpoint.AggregatorAdvance)
 	if r := w.commit(ctx, w.to, metadata); r != intent.Done {
 		return r
 	}
+	failpoint.Hit(failpoint.AggregatorAdvanced)
 	w.at = w.to
 	w.metrics.batches.Inc()
 	w.unsettled.Add(-int64(w.settles.messages))

@@ -11,6 +11,7 @@ import (
 
 	"noctra/collector/internal/identity"
 	"noctra/collector/internal/sites"
+	"noctra/internal/failpoint"
 	"noctra/internal/files"
 )
 
@@ -92,5 +93,10 @@ func (s *Service) writeCopy() error {
 	if err != nil {
 		return fmt.Errorf("encode copy: %w", err)
 	}
-	return files.Replace(s.config.SnapshotFile, raw)
+	if err := failpoint.Err(failpoint.CollectorSnapshot); err != nil {
+		return err
+	}
+	err = files.Replace(s.config.SnapshotFile, raw)
+	failpoint.Hit(failpoint.CollectorCopied)
+	return err
 }

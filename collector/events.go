@@ -13,6 +13,7 @@ import (
 	"noctra/collector/internal/ingest"
 	"noctra/collector/internal/producer"
 	"noctra/collector/internal/spool"
+	"noctra/internal/failpoint"
 	"noctra/schema"
 )
 
@@ -137,16 +138,26 @@ func (s *Service) store(w *work) answerTo {
 		return answerTo{status: statusOf(w.rejected, w.who.key != nil), rejected: w.rejected, retry: w.retry}
 	}
 	begin := time.Now()
-	if err := s.sink.Send(&w.messages); err != nil {
+	if err := s.send(&w.messages); err != nil {
 		a := unstored(err)
 		s.metrics.refuse(a.rejected[0].Code, accepted)
 		return a
 	}
+	failpoint.Hit(failpoint.CollectorStored)
 	s.metrics.acknowledged.Observe(time.Since(begin).Seconds())
 	s.metrics.received.Add(float64(accepted))
 	s.metrics.accepted.Add(float64(accepted))
 	s.letters.post(w)
 	return answerTo{status: 202, accepted: accepted, rejected: w.rejected, retry: w.retry}
+}
+
+// send returns nil once the messages are safe.
+func (s *Service) send(m *producer.Messages) error {
+	if failpoint.Planted(failpoint.AckBeforeKafka) {
+		go func(m *producer.Messages) { _ = s.sink.Send(m) }(m.Clone())
+		return nil
+	}
+	return s.sink.Send(m)
 }
 
 // unstored is the answer to events that were good and found no place.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"noctra/internal/failpoint"
 )
 
 // Replace writes content to path in one step, for this user alone (0600), and syncs it: whoever
@@ -19,6 +21,9 @@ func Replace(path string, content []byte) error {
 	}
 	_, err = draft.Write(content)
 	err = errors.Join(err, draft.Sync(), draft.Close())
+	if err == nil {
+		err = failpoint.Err(failpoint.FilesRename)
+	}
 	if err == nil {
 		err = os.Rename(draft.Name(), path)
 	}

@@ -11,6 +11,7 @@ import (
 
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
 
+	"noctra/internal/failpoint"
 	"noctra/schema"
 )
 
@@ -80,12 +81,15 @@ const (
 )
 
 func makeGeneration(ctx context.Context, conn Conn, b batch, s stamp) error {
+	failpoint.Hit(failpoint.SlicesMake)
 	if err := makeVisits(ctx, conn, b, s.gen); err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.SlicesVisits)
 	if err := makeRollups(ctx, conn, b, s.gen); err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.SlicesRollups)
 	var err error
 	if s.facts, err = readFacts(ctx, conn, b, s.gen); err != nil {
 		return err
@@ -121,6 +125,7 @@ func count(ctx context.Context, conn Conn, b batch, s stamp) error {
 	if err := conn.Exec(ctx, insert, clickhousego.Named("tz", b.zone.String()), clickhousego.Named("currency", b.currency)); err != nil {
 		return fmt.Errorf("record slices of site %d: %w", b.site, err)
 	}
+	failpoint.Hit(failpoint.SlicesCounted)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
 
+	"noctra/internal/failpoint"
 	"noctra/schema"
 )
 
@@ -49,6 +50,7 @@ func Rebuild(ctx context.Context, conn Conn, site schema.Site, first, last DayNu
 		if err := touchAgain(ctx, conn, b, madeAt); err != nil {
 			return err
 		}
+		failpoint.Hit(failpoint.SlicesTouched)
 		if err := makeAs(ctx, conn, b, madeAt); err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
+
+	"noctra/internal/failpoint"
 )
 
 // rollupRows is more than one INSERT of sums has, so that it is one block.
@@ -54,7 +56,11 @@ func insertRollups(b batch, i insertion, of []Rollup, part share) string {
 	}
 	where := fmt.Sprintf("site_id = %d AND day IN (%s) AND gen = %d%s", b.site, strings.Join(days, ", "), i.gen, part.condition("visitor_id"))
 	head := fmt.Sprintf("toUInt64(%d), toUInt64(%d)", b.site, i.gen)
-	return fmt.Sprintf("INSERT INTO rollup (%s) %s %s", rollupInsertColumns, once(i), strings.Join(rollupSelects(of, head, where), " UNION ALL "))
+	settings := once(i)
+	if failpoint.Planted(failpoint.RollupWithoutToken) {
+		settings = "SETTINGS insert_deduplicate = 0"
+	}
+	return fmt.Sprintf("INSERT INTO rollup (%s) %s %s", rollupInsertColumns, settings, strings.Join(rollupSelects(of, head, where), " UNION ALL "))
 }
 
 // dayFacts are what the sums of a day cannot say by themselves about its visitors.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"noctra/internal/failpoint"
 )
 
 // How generations are swept. Milliseconds.
@@ -88,6 +90,7 @@ func (m *Maker) remove(ctx context.Context, list []stale, recorded bool) error {
 			if err != nil {
 				return fmt.Errorf("delete %d old slices of %d from %s: %w", len(keys), month, table, err)
 			}
+			failpoint.Hit(failpoint.SlicesSwept)
 		}
 	}
 	if recorded {

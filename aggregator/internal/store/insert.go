@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"noctra/aggregator/internal/columns"
+	"noctra/internal/failpoint"
 )
 
 // pinned are the settings of an insert that decide whether a repeated one is told apart, whatever
@@ -42,6 +43,9 @@ func (s *Store) Insert(ctx context.Context, block *columns.Block, token string) 
 	parameters := url.Values{"query": {insertSQL(block)}, "insert_deduplication_token": {token}}
 	for name, value := range pinned {
 		parameters.Set(name, value)
+	}
+	if failpoint.Planted(failpoint.NoToken) {
+		parameters.Del("insert_deduplication_token")
 	}
 	reader, writer := io.Pipe()
 	written := make(chan struct{})

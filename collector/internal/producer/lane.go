@@ -13,6 +13,8 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
+
+	"noctra/internal/failpoint"
 )
 
 // lane sends the batches of all partitions that one broker leads, one request at a time.
@@ -156,7 +158,9 @@ func (l *lane) send(sending []*batch) {
 	}
 	l.since.CompareAndSwap(0, begin.UnixNano())
 	l.load = l.load*0.7 + float64(count)*0.3
+	failpoint.Hit(failpoint.CollectorProduce)
 	answers, err := l.request(sending, deadline)
+	failpoint.Hit(failpoint.CollectorProduced)
 	l.producer.metrics.request(len(sending), count, time.Since(begin), err)
 	inflight := l.producer.InFlight()
 	if failed := l.settle(sending, answers, err); failed > 0 {
@@ -175,6 +179,8 @@ func (l *lane) settle(sending []*batch, answers answers, err error) (failed int)
 		cause := err
 		if err == nil {
 			cause = answers.of(b.partition.id)
+		} else if failpoint.Planted(failpoint.LostRetry) {
+			cause = nil
 		}
 		if cause == nil {
 			l.failing.Store(false)

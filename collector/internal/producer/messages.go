@@ -43,6 +43,16 @@ func (m *Messages) Add(key uint64, value []byte) {
 	m.keys = append(m.keys, key)
 }
 
+// Clone returns messages of their own memory.
+func (m *Messages) Clone() *Messages {
+	c := &Messages{}
+	c.Reset(m.At)
+	for i, key := range m.keys {
+		c.Add(key, m.Value(i))
+	}
+	return c
+}
+
 // Len returns the number of messages, and Size their bytes.
 func (m *Messages) Len() int { return len(m.ends) }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"noctra/internal/failpoint"
 )
 
 // Sink takes what is drained. After Flush, also a failed one, it begins anew.
@@ -69,9 +71,11 @@ func (s *Spool) drainSegment(ctx context.Context, from *segment, sink Sink) erro
 	case err != nil:
 		return err
 	}
+	failpoint.Hit(failpoint.SpoolForget)
 	if err := os.Remove(filepath.Join(s.config.Dir, from.name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("delete drained segment: %w", err)
 	}
+	failpoint.Hit(failpoint.SpoolForgot)
 	s.forget(from)
 	s.mu.Lock()
 	s.used -= from.size
@@ -98,6 +102,7 @@ func (s *Spool) handOut(ctx context.Context, from *segment, sink Sink) error {
 		if err := sink.Flush(); err != nil {
 			return fmt.Errorf("drain segment %s: %w", from.name, err)
 		}
+		failpoint.Hit(failpoint.SpoolDrained)
 		s.took(from, r.offset, int64(messages), at)
 		messages, bytes = 0, 0
 		return nil

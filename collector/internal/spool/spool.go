@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"noctra/internal/failpoint"
 	"noctra/internal/proc"
 )
 
@@ -112,7 +113,11 @@ func Open(config Config) (*Spool, error) {
 }
 
 func createFile(path string) (writer, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if failpoint.Planted(failpoint.SpoolUnsynced) {
+		return &unsynced{file: file}, err
+	}
+	return file, err
 }
 
 // find takes over the files that are there.
@@ -167,6 +172,7 @@ func (s *Spool) Append(m Messages) error {
 	g.messages += int64(m.Len())
 	s.mu.Unlock()
 	s.signal(s.wake)
+	failpoint.Hit(failpoint.SpoolAppend)
 	<-g.done
 	return g.err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"noctra/internal/failpoint"
 )
 
 // write brings groups to disk, one at a time, until the spool is closed.
@@ -38,6 +40,7 @@ func (s *Spool) flush() {
 		s.used -= int64(len(g.buf))
 		s.mu.Unlock()
 	}
+	failpoint.Hit(failpoint.SpoolFsynced)
 	close(g.done)
 	s.signal(s.stored)
 }
@@ -47,7 +50,13 @@ func (s *Spool) store(g *group) error {
 	if err := s.rotate(int64(len(g.buf))); err != nil {
 		return err
 	}
-	_, err := s.file.Write(g.buf)
+	err := failpoint.Err(failpoint.SpoolWrite)
+	if err == nil {
+		_, err = s.file.Write(g.buf)
+	}
+	if err == nil {
+		err = failpoint.Err(failpoint.SpoolFsync)
+	}
 	if err == nil {
 		err = s.file.Sync()
 	}
@@ -90,6 +99,7 @@ func (s *Spool) rotate(size int64) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("create segment %s: %w", name, err), file.Close(), os.Remove(path))
 	}
+	failpoint.Hit(failpoint.SpoolRolled)
 	s.active, s.file = &segment{name: name, size: headerSize}, file
 	s.mu.Lock()
 	s.segments = append(s.segments, s.active)

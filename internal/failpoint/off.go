@@ -1,0 +1,31 @@
+//go:build !faults
+
+package failpoint
+
+import (
+	"log/slog"
+	"os"
+)
+
+// Enabled says whether the binary has fail points.
+const Enabled = false
+
+// Check returns an error where a setting is there, which could do nothing.
+func Check() error {
+	if os.Getenv(Env) != "" {
+		return errNotBuilt
+	}
+	return nil
+}
+
+// Start is Check here.
+func Start(string, *slog.Logger) error { return Check() }
+
+// Hit does nothing here.
+func Hit(Point) {}
+
+// Err returns nil here.
+func Err(Point) error { return nil }
+
+// Planted is false here.
+func Planted(Bug) bool { return false }
