@@ -27,7 +27,8 @@ type keeper struct {
 	now     func() time.Time
 
 	failed   atomic.Int64 // requests that neither Kafka nor the spool took at first
-	failedAt atomic.Int64 // the last of them, Unix nanoseconds
+	failedAt atomic.Int64 // the last of them, nanoseconds since began; 0 for none
+	began    time.Time
 	sink     producer.Messages
 }
 
@@ -40,7 +41,7 @@ const saidEvery = 10 * time.Second
 func newKeeper(kafka, drains *producer.Producer, from *spool.Spool, log *slog.Logger) *keeper {
 	k := &keeper{
 		kafka: kafka, drains: drains, spool: from, log: log, quiet: logs.Throttle(log, time.Minute, time.Now),
-		paused: func() bool { return false }, now: time.Now,
+		paused: func() bool { return false }, now: time.Now, began: time.Now(),
 	}
 	k.sink.Reset(schema.MillisOf(k.now()))
 	return k
@@ -61,7 +62,7 @@ func (k *keeper) Send(m *producer.Messages) error {
 		return nil
 	}
 	k.failed.Add(1)
-	k.failedAt.Store(time.Now().UnixNano())
+	k.failedAt.Store(int64(time.Since(k.began)))
 	if errors.Is(err, spool.ErrFull) {
 		k.quiet.Warn("spool is full, events are refused; give it more with --spool-bytes", "spool_bytes", k.spool.Stats().Bytes)
 	} else {
@@ -151,7 +152,7 @@ func (k *keeper) ready() error {
 	if st := k.spool.Stats(); st.Bytes > st.Limit/100*98 {
 		return errors.Join(err, spool.ErrFull)
 	}
-	if time.Now().UnixNano()-k.failedAt.Load() < int64(failingFor) {
+	if at := k.failedAt.Load(); at > 0 && time.Since(k.began)-time.Duration(at) < failingFor {
 		return errors.Join(err, errors.New("the spool cannot be written"))
 	}
 	return nil

@@ -98,13 +98,17 @@ func DrainSpool(ctx context.Context, d SpoolDrain) (n int64, err error) {
 	}
 }
 
+// diskTimeout is how long a request waits for the spool's disk. With twice --spool-after before and
+// once after it is less than the 15 s that every request is answered in.
+const diskTimeout = 4 * time.Second
+
 // openSpool opens the spool that the settings name, if they do, and puts it beside Kafka.
 func (s *Service) openSpool() (err error) {
 	c := s.config
 	if c.SpoolDir == "" {
 		return nil
 	}
-	if s.spool, err = spool.Open(spool.Config{Dir: c.SpoolDir, Bytes: c.SpoolBytes, Log: s.log, Now: s.now}); err != nil {
+	if s.spool, err = spool.Open(spool.Config{Dir: c.SpoolDir, Bytes: c.SpoolBytes, Timeout: diskTimeout, Log: s.log, Now: s.now}); err != nil {
 		return fmt.Errorf("--spool-dir: %w", err)
 	}
 	settings := s.producing()

@@ -29,9 +29,9 @@ type lane struct {
 	load     float64 // messages per request, a moving average
 	backoff  time.Duration
 	failing  atomic.Bool  // the last batches were given up; nothing was stored since
-	failedAt atomic.Int64 // when a batch was given up last, Unix nanoseconds
-	probeAt  atomic.Int64 // when a failing lane was last tried, Unix nanoseconds
-	since    atomic.Int64 // begin of the first request without a good answer, Unix nanoseconds; 0 for none
+	failedAt atomic.Int64 // when a batch was given up last, in ticks
+	probeAt  atomic.Int64 // when a failing lane was last tried, in ticks
+	since    atomic.Int64 // begin of the first request without a good answer, in ticks; 0 for none
 }
 
 const (
@@ -52,13 +52,13 @@ func (l *lane) signal() {
 
 // due reports whether a failing lane may be tried: not when it was a moment ago.
 func (l *lane) due() bool {
-	return time.Now().UnixNano()-l.probeAt.Load() > int64(probeEvery)
+	return l.producer.ticks()-l.probeAt.Load() > int64(probeEvery)
 }
 
 // claim is due for one of those who ask at the same time.
 func (l *lane) claim() bool {
 	last := l.probeAt.Load()
-	return l.due() && l.probeAt.CompareAndSwap(last, time.Now().UnixNano())
+	return l.due() && l.probeAt.CompareAndSwap(last, l.producer.ticks())
 }
 
 // works reports whether the lane stores what it is given, as far as is known.
@@ -67,7 +67,7 @@ func (l *lane) works() bool {
 		return false
 	}
 	stall, since := l.producer.config.Stall, l.since.Load()
-	return stall <= 0 || since == 0 || time.Now().UnixNano()-since < int64(stall)
+	return stall <= 0 || since == 0 || l.producer.ticks()-since < int64(stall)
 }
 
 func (l *lane) run(ctx context.Context) {
@@ -156,7 +156,7 @@ func (l *lane) send(sending []*batch) {
 	if least := begin.Add(leastAttempt); deadline.Before(least) {
 		deadline = least
 	}
-	l.since.CompareAndSwap(0, begin.UnixNano())
+	l.since.CompareAndSwap(0, l.producer.ticks())
 	l.load = l.load*0.7 + float64(count)*0.3
 	failpoint.Hit(failpoint.CollectorProduce)
 	answers, err := l.request(sending, deadline)
@@ -213,14 +213,14 @@ func (l *lane) fail(b *batch, cause error, doubt bool) {
 // giveUp ends a batch that was not stored in time.
 func (l *lane) giveUp(b *batch) {
 	l.failing.Store(true)
-	l.failedAt.Store(time.Now().UnixNano())
+	l.failedAt.Store(l.producer.ticks())
 	l.producer.end(b, ErrUnavailable)
 }
 
 // broken reports whether batches were given up lately. A failure of long ago says nothing: a
 // collector that is sent nothing because of it would never find out that Kafka is back.
 func (l *lane) broken() bool {
-	return l.failing.Load() && time.Now().UnixNano()-l.failedAt.Load() < int64(failingFor)
+	return l.failing.Load() && l.producer.ticks()-l.failedAt.Load() < int64(failingFor)
 }
 
 // answers are the results of one request by partition.

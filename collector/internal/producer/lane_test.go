@@ -8,7 +8,8 @@ import (
 // What one sender wants stored is tried as a whole at a broker that was failing, however many
 // messages it has: else larger requests would never find out that the broker is back.
 func TestFailingLaneIsTried(t *testing.T) {
-	lanes := []*lane{{broker: 1}, {broker: 2}}
+	p := &Producer{began: time.Now()}
+	lanes := []*lane{{producer: p, broker: 1}, {producer: p, broker: 2}}
 	var partitions []*partition
 	for id := range int32(4) {
 		p := &partition{id: id}
@@ -16,7 +17,7 @@ func TestFailingLaneIsTried(t *testing.T) {
 		partitions = append(partitions, p)
 	}
 	everywhere, first := []uint64{0, 1, 2, 3, 4, 5}, []uint64{0, 2, 4}
-	long := time.Now().Add(-2 * probeEvery).UnixNano()
+	long := p.ticks() - int64(2*probeEvery)
 	for _, c := range []struct {
 		name    string
 		keys    []uint64
@@ -27,9 +28,9 @@ func TestFailingLaneIsTried(t *testing.T) {
 		{"all is well", everywhere, [2]bool{}, [2]int64{}, true},
 		{"one fails", everywhere, [2]bool{true, false}, [2]int64{}, true},
 		{"both fail", everywhere, [2]bool{true, true}, [2]int64{long, long}, true},
-		{"the other fails", first, [2]bool{false, true}, [2]int64{0, time.Now().UnixNano()}, true},
-		{"tried a moment ago", first, [2]bool{true, false}, [2]int64{time.Now().UnixNano(), 0}, false},
-		{"one of two tried a moment ago", everywhere, [2]bool{true, true}, [2]int64{long, time.Now().UnixNano()}, false},
+		{"the other fails", first, [2]bool{false, true}, [2]int64{0, p.ticks()}, true},
+		{"tried a moment ago", first, [2]bool{true, false}, [2]int64{p.ticks(), 0}, false},
+		{"one of two tried a moment ago", everywhere, [2]bool{true, true}, [2]int64{long, p.ticks()}, false},
 	} {
 		for i, l := range lanes {
 			l.failing.Store(c.failing[i])

@@ -70,6 +70,9 @@ func (p *Producer) arrange(leaders map[int32]int32) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	known := *p.partitions.Load()
+	if len(leaders) < len(known) {
+		return fmt.Errorf("kafka's topic %q has %d partitions and had %d: it was made anew; give it as many again, or restart the collectors to go on with fewer", p.config.Topic, len(leaders), len(known))
+	}
 	all := slices.Clone(known)
 	for id := int32(len(all)); id < int32(len(leaders)); id++ {
 		all = append(all, &partition{id: id})

@@ -51,6 +51,7 @@ type Producer struct {
 	metrics *Metrics
 	limits  limits
 	window  *window
+	began   time.Time
 
 	partitions atomic.Pointer[[]*partition]
 	bytes      atomic.Int64
@@ -68,7 +69,7 @@ type Producer struct {
 func New(config Config, client *kafkago.Client, log *slog.Logger, metrics *Metrics) *Producer {
 	p := &Producer{
 		config: config, client: client, metrics: metrics, lanes: map[int32]*lane{},
-		log: logs.Throttle(log, 10*time.Second, time.Now), window: newWindow(config.MaxBytes, config.MaxWait),
+		log: logs.Throttle(log, 10*time.Second, time.Now), window: newWindow(config.MaxBytes, config.MaxWait), began: time.Now(),
 	}
 	p.limits.timeout = config.Timeout
 	p.limits.batch.Store(int64(config.BatchBytes))
@@ -78,6 +79,10 @@ func New(config Config, client *kafkago.Client, log *slog.Logger, metrics *Metri
 	}
 	return p
 }
+
+// ticks returns nanoseconds that only ever go up: a wall clock that is set back by an hour would
+// keep everybody from trying a failing broker for as long.
+func (p *Producer) ticks() int64 { return int64(time.Since(p.began)) + int64(time.Hour) }
 
 // InFlight returns the bytes of messages that wait for Kafka's answer.
 func (p *Producer) InFlight() int64 { return p.bytes.Load() }

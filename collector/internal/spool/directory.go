@@ -111,7 +111,7 @@ func (f *File) scan(dir string) error {
 		f.Kind = KindForeign
 		return nil
 	}
-	if errors.As(err, &f.Damage) {
+	if f.damagedBy(err) {
 		return nil
 	}
 	if err != nil {
@@ -120,7 +120,7 @@ func (f *File) scan(dir string) error {
 	defer func() { _ = file.Close() }()
 	for {
 		frame, err := r.next()
-		if errors.Is(err, io.EOF) || errors.As(err, &f.Damage) {
+		if errors.Is(err, io.EOF) || f.damagedBy(err) {
 			return nil
 		}
 		if err != nil {
@@ -132,6 +132,16 @@ func (f *File) scan(dir string) error {
 		f.Newest = frame.at
 		f.Messages += int64(frame.count)
 	}
+}
+
+// damagedBy notes damage, and what could not be read as such.
+func (f *File) damagedBy(err error) bool {
+	var unread *Unreadable
+	if errors.As(err, &unread) {
+		f.Damage = &Damage{unread.Offset, unread.Err.Error()}
+		return true
+	}
+	return errors.As(err, &f.Damage)
 }
 
 // syncDir makes names in a directory durable.

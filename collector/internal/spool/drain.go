@@ -24,6 +24,10 @@ const (
 	portionMessages = 4000
 )
 
+// readTries is how often a segment that the disk does not give is tried before it is set aside, so
+// that what comes after it is not held up for ever. The drainer rests between two tries.
+const readTries = 20
+
 // Drain hands everything to sink, in the order in which it was stored, and deletes what was
 // taken. It returns nil when nothing is left. After an error it goes on where it stopped.
 func (s *Spool) Drain(ctx context.Context, sink Sink) error {
@@ -61,10 +65,16 @@ func (s *Spool) oldest() (*segment, error) {
 // drainSegment hands out the rest of a segment and removes its file.
 func (s *Spool) drainSegment(ctx context.Context, from *segment, sink Sink) error {
 	var damage *Damage
+	var unread *Unreadable
 	err := s.handOut(ctx, from, sink)
 	switch {
 	case errors.As(err, &damage):
 		return s.setAside(from, damage)
+	case errors.As(err, &unread):
+		if from.unread++; from.unread >= readTries {
+			return s.setAside(from, &Damage{unread.Offset, unread.Err.Error()})
+		}
+		return fmt.Errorf("drain segment %s: %w", from.name, err)
 	case errors.Is(err, errVersion):
 		s.forget(from)
 		return nil

@@ -21,6 +21,19 @@ func (d *Damage) Error() string {
 	return fmt.Sprintf("damaged at byte %d: %s", d.Offset, d.Reason)
 }
 
+// Unreadable says that the disk did not give a segment's bytes: they may be good, so reading is
+// tried again before they count as damaged.
+type Unreadable struct {
+	Offset int64
+	Err    error
+}
+
+// Error implements error.
+func (u *Unreadable) Error() string { return fmt.Sprintf("not read at byte %d: %s", u.Offset, u.Err) }
+
+// Unwrap returns what the disk said.
+func (u *Unreadable) Unwrap() error { return u.Err }
+
 // errVersion says that a segment was written by another version of this program.
 var errVersion = errors.New("the segment's format is not known to this version")
 
@@ -44,7 +57,7 @@ func newReader(from io.Reader, size int64) (*reader, error) {
 		return nil, &Damage{0, "the file ends within its header"}
 	}
 	if _, err := io.ReadFull(r.from, head[:]); err != nil {
-		return nil, &Damage{0, "read: " + err.Error()}
+		return nil, readError(0, err)
 	}
 	switch {
 	case string(head[:8]) != magic:
@@ -70,7 +83,7 @@ func (r *reader) next() (frame, error) {
 		return frame{}, r.damage("the file ends within a frame")
 	}
 	if _, err := io.ReadFull(r.from, head[:]); err != nil {
-		return frame{}, r.damage("read: " + err.Error())
+		return frame{}, readError(r.offset, err)
 	}
 	size := int64(binary.LittleEndian.Uint32(head[:]))
 	if size > r.left-frameHead || size > maxPayload {
@@ -81,7 +94,7 @@ func (r *reader) next() (frame, error) {
 	}
 	r.buf = r.buf[:size]
 	if _, err := io.ReadFull(r.from, r.buf); err != nil {
-		return frame{}, r.damage("read: " + err.Error())
+		return frame{}, readError(r.offset, err)
 	}
 	if checksum(head[:], r.buf) != binary.LittleEndian.Uint32(head[4:]) {
 		return frame{}, r.damage("a frame's checksum is wrong")
@@ -95,13 +108,24 @@ func (r *reader) next() (frame, error) {
 	return f, nil
 }
 
+// readError tells a file that is shorter than it was from a disk that does not answer.
+func readError(offset int64, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Damage{offset, "the file is shorter than it was"}
+	}
+	return &Unreadable{offset, err}
+}
+
 func (r *reader) damage(reason string) error { return &Damage{r.offset, reason} }
 
 // openSegment reads a segment's file; size is how much of it counts.
 func openSegment(path string, size int64) (*os.File, *reader, error) {
 	file, err := os.Open(path)
-	if err != nil {
+	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil, fmt.Errorf("open segment: %w", err)
+	}
+	if err != nil {
+		return nil, nil, &Unreadable{0, err}
 	}
 	r, err := newReader(file, size)
 	if err != nil {
@@ -120,7 +144,7 @@ func (r *reader) skip(offset int64) error {
 	r.offset += n
 	r.left -= n
 	if err != nil {
-		return r.damage("read: " + err.Error())
+		return readError(r.offset, err)
 	}
 	return nil
 }

@@ -17,13 +17,15 @@ import (
 var (
 	ErrFull   = errors.New("the spool is full")
 	ErrClosed = errors.New("the spool is closed")
+	ErrSlow   = errors.New("the spool's disk does not answer in time")
 )
 
 // Config says where a spool is and how large it may become.
 type Config struct {
 	Dir          string
-	Bytes        int64 // of all files, also of those that were set aside
-	SegmentBytes int64 // 0: a sixteenth of Bytes, at most 16 MiB
+	Bytes        int64         // of all files, also of those that were set aside
+	SegmentBytes int64         // 0: a sixteenth of Bytes, at most 16 MiB
+	Timeout      time.Duration // that Append waits for the disk; 0: as long as it takes
 	Log          *slog.Logger
 	Now          func() time.Time // nil: the real clock
 }
@@ -41,6 +43,7 @@ type segment struct {
 	oldest   int64 // Unix ms of the first message that is not drained; 0 for not known
 	drained  int64 // offset up to which all was taken
 	found    bool  // written by an earlier process
+	unread   int   // times that the disk did not give it
 }
 
 // group is what one fsync makes durable.
@@ -68,6 +71,7 @@ type Spool struct {
 	mu       sync.Mutex
 	segments []*segment // oldest first
 	pending  *group     // nil for none
+	writing  time.Time  // since when a group is brought to disk; zero for none
 	used     int64      // bytes of files, and of what is on its way into them
 	aside    int64      // bytes of damaged files
 	number   uint64     // of the last segment
@@ -145,36 +149,6 @@ func (s *Spool) find() error {
 		s.config.Log.Info("spool found, it will be drained", "path", s.config.Dir, "messages", n, "segments", len(s.segments))
 	}
 	return nil
-}
-
-// Append stores m and returns when it is on disk. After an error m is not stored, or not whole.
-func (s *Spool) Append(m Messages) error {
-	at := s.config.Now().UnixMilli()
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return ErrClosed
-	}
-	g := s.pending
-	if g == nil {
-		g = &group{oldest: at, done: make(chan struct{})}
-	}
-	before := len(g.buf)
-	g.buf = appendFrame(g.buf, at, m)
-	size := len(g.buf) - before
-	if s.used+int64(size)+headerSize > s.config.Bytes || before > 0 && len(g.buf) > mostPending || size > maxPayload {
-		g.buf = g.buf[:before]
-		s.mu.Unlock()
-		return ErrFull
-	}
-	s.pending = g
-	s.used += int64(size)
-	g.messages += int64(m.Len())
-	s.mu.Unlock()
-	s.signal(s.wake)
-	failpoint.Hit(failpoint.SpoolAppend)
-	<-g.done
-	return g.err
 }
 
 func (s *Spool) signal(to chan struct{}) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"noctra/internal/failpoint"
 )
@@ -30,16 +31,20 @@ func (s *Spool) flush() {
 	s.mu.Lock()
 	g := s.pending
 	s.pending = nil
+	if g != nil {
+		s.writing = time.Now()
+	}
 	s.mu.Unlock()
 	if g == nil {
 		return
 	}
 	g.err = s.store(g)
+	s.mu.Lock()
+	s.writing = time.Time{}
 	if g.err != nil {
-		s.mu.Lock()
 		s.used -= int64(len(g.buf))
-		s.mu.Unlock()
 	}
+	s.mu.Unlock()
 	failpoint.Hit(failpoint.SpoolFsynced)
 	close(g.done)
 	s.signal(s.stored)
