@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -68,11 +69,23 @@ func (k Kafka) Run(ctx context.Context) error {
 		return fmt.Errorf("start kafka on 127.0.0.1:%d: %w", k.Port, err)
 	}
 	k.Log.Info("kafka serves", "port", k.Port, "took", time.Since(start).Round(time.Millisecond).String())
+	defer cluster.Close()
+	return k.look(ctx, cluster)
+}
+
+// look keeps groups and logs in order until ctx ends.
+func (k Kafka) look(ctx context.Context, cluster *kfake.Cluster) error {
+	members, err := newMembers(cluster, k.Log)
+	if err != nil {
+		return err
+	}
+	var watching sync.WaitGroup
+	watching.Go(func() { members.run(ctx) })
 	transport := &kafkago.Transport{}
 	defer transport.CloseIdleConnections()
 	client := &kafkago.Client{Addr: kafkago.TCP(cluster.ListenAddrs()...), Timeout: trimEvery, Transport: transport}
 	trimmer{cluster: cluster, client: client, group: k.Group, keep: k.keepConsumed(), others: k.Others, now: time.Now, log: k.Log}.run(ctx)
-	cluster.Close()
+	watching.Wait()
 	return nil
 }
 
