@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,7 +37,8 @@ type sink interface {
 	Insert(ctx context.Context, block *columns.Block, token string) error
 }
 
-// keeper is where offsets are committed. It refuses a member whose generation has ended.
+// keeper is where offsets are committed. It refuses a member whose generation has ended. Only with a
+// kafkago.Error nothing is committed for sure.
 type keeper interface {
 	Commit(ctx context.Context, m member, offset kafkago.OffsetCommit) error
 }
@@ -56,11 +58,14 @@ type Service struct {
 	metrics *metrics
 	grace   time.Duration // for a batch under way when it is time to stop
 
+	unanswered atomic.Bool // a commit of this membership of the group had no answer
+
 	known map[int]int64 // by partition: the filter has what is stored below this offset
 
 	mu       sync.Mutex
 	problems map[string]error // why it is not ready
 	workers  map[int]*worker
+	doubts   map[int]doubt // by partition
 }
 
 const (
@@ -79,7 +84,7 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		config: config, log: deps.Log, now: deps.Now, grace: stopGrace, known: map[int]int64{}, workers: map[int]*worker{},
+		config: config, log: deps.Log, now: deps.Now, grace: stopGrace, known: map[int]int64{}, workers: map[int]*worker{}, doubts: map[int]doubt{},
 		names:    names{topic: schema.TopicEvents, letters: schema.TopicDeadLetter, group: schema.AggregatorGroup},
 		problems: map[string]error{clickHouse: errors.New("clickhouse has not answered yet"), group: errors.New("no partitions are assigned yet")},
 	}

@@ -105,11 +105,14 @@ func TestLostAnswers(t *testing.T) {
 			return err
 		})
 		s.keeper = keeperFunc(func(ctx context.Context, m member, offset kafkago.OffsetCommit) error {
-			err := real.Commit(ctx, m, offset)
-			if commits.Add(1)%2 != 0 {
-				err = errPlanted
+			switch commits.Add(1) % 6 {
+			case 1, 3: // an answer that says no
+				return kafkago.GroupCoordinatorNotAvailable
+			case 5:
+				_ = real.Commit(ctx, m, offset)
+				return errPlanted
 			}
-			return err
+			return real.Commit(ctx, m, offset)
 		})
 	})
 	w.once(0, 300)
@@ -194,8 +197,8 @@ func (w *world) trouble(seed uint64) func(s *Service) {
 		return random.IntN(n)
 	}
 	// attempt does what it is given, or nothing, or loses the answer.
-	attempt := func(do func() error) error {
-		switch roll(5) {
+	attempt := func(one int, do func() error) error {
+		switch roll(one) {
 		case 0:
 			return errPlanted
 		case 1:
@@ -208,10 +211,13 @@ func (w *world) trouble(seed uint64) func(s *Service) {
 		hasty(s)
 		real := offsets{s.kafka, w.names}
 		s.sink = sinkFunc(func(ctx context.Context, block *columns.Block, token string) error {
-			return attempt(func() error { return s.store.Insert(ctx, block, token) })
+			return attempt(5, func() error { return s.store.Insert(ctx, block, token) })
 		})
 		s.keeper = keeperFunc(func(ctx context.Context, m member, offset kafkago.OffsetCommit) error {
-			return attempt(func() error { return real.Commit(ctx, m, offset) })
+			if roll(5) == 0 {
+				return kafkago.GroupCoordinatorNotAvailable
+			}
+			return attempt(30, func() error { return real.Commit(ctx, m, offset) }) // each ends a membership
 		})
 	}
 }

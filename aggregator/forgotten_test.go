@@ -27,6 +27,17 @@ func (w *world) forgetful() {
 	}
 }
 
+// emptyTouched takes away what the view has stored, with its tokens, once no insert is under way.
+func (w *world) emptyTouched() {
+	w.t.Helper()
+	w.await("no insert is under way", func() bool {
+		return w.number("SELECT count() FROM system.processes WHERE current_database = currentDatabase() AND query_kind = 'Insert'") == 0
+	})
+	if err := w.conn.Exec(w.t.Context(), "TRUNCATE TABLE touched"); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // TestForgottenTokens: the successor comes so late that ClickHouse does not know the token any
 // more, and the view did not get its share.
 func TestForgottenTokens(t *testing.T) {
@@ -53,9 +64,7 @@ func TestForgottenTokens(t *testing.T) {
 	if n := w.rows(); n == 0 {
 		t.Fatal("no rows")
 	}
-	if err := w.conn.Exec(t.Context(), "TRUNCATE TABLE touched"); err != nil {
-		t.Fatal(err)
-	}
+	w.emptyTouched()
 	w.send(events(250, 400)...)
 	second := w.start(func(s *Service) { s.now = func() time.Time { return time.Now().Add(2 * tokensLast) } })
 	w.once(0, 400)
@@ -127,9 +136,7 @@ func TestCrashInABatchLookedUp(t *testing.T) {
 	})
 	w.await("rows are in", func() bool { return inserted.Load() >= testPartitions })
 	second.end()
-	if err := w.conn.Exec(t.Context(), "TRUNCATE TABLE touched"); err != nil {
-		t.Fatal(err)
-	}
+	w.emptyTouched()
 	third := w.start(ahead)
 	w.once(0, 300)
 	if got := third.figures(t); got["batches_rebuilt"] == 0 {

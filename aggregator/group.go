@@ -26,20 +26,31 @@ func (s *Service) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	members, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
+	config := kafkago.ConsumerGroupConfig{
 		ID: s.names.group, Brokers: s.config.Kafka.Brokers, Dialer: dialer, Topics: []string{s.names.topic},
 		SessionTimeout: s.config.Session, HeartbeatInterval: s.config.Session / heartbeatsInSession, RebalanceTimeout: s.config.Session + s.grace,
 		JoinGroupBackoff: joinAgain, WatchPartitionChanges: true, PartitionWatchInterval: lookForChanges, StartOffset: kafkago.FirstOffset,
-	})
-	if err != nil {
-		return fmt.Errorf("join group %q: %w", s.names.group, err)
 	}
-	defer func() { _ = members.Close() }() // leaves the group; it has no error to tell
-	for {
+	for ctx.Err() == nil {
+		members, err := kafkago.NewConsumerGroup(config)
+		if err != nil {
+			return fmt.Errorf("join group %q: %w", s.names.group, err)
+		}
+		s.unanswered.Store(false)
+		s.attend(ctx, members)
+		_ = members.Close() // leaves the group; it has no error to tell
+	}
+	return nil
+}
+
+// attend is one membership of the group. It ends with ctx, and when a commit has had no answer: Kafka
+// may still apply that one, after later ones, but only for the member that sent it.
+func (s *Service) attend(ctx context.Context, members *kafkago.ConsumerGroup) {
+	for !s.unanswered.Load() {
 		generation, err := members.Next(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return
 		case errors.Is(err, kafkago.RebalanceInProgress):
 			continue
 		case err != nil:
@@ -52,12 +63,17 @@ func (s *Service) join(ctx context.Context) error {
 		generation.Start(func(current context.Context) {
 			defer close(done)
 			s.serve(ctx, current, generation)
+			if s.unanswered.Load() { // before the member can join again
+				go func() { _ = members.Close() }()
+				<-current.Done()
+			}
 		})
 		<-done
 		if time.Since(begin) < joinAgain { // something ends generations at once: do not turn in circles
 			wait(ctx, joinAgain)
 		}
 	}
+	s.log.Warn("a commit had no answer, the group is left and joined anew", "group", s.names.group)
 }
 
 // serve works on the partitions of one generation, until it or ctx ends.
@@ -85,6 +101,7 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 		return
 	}
 	s.healthy(group)
+	s.forgetDoubts(horizons)
 	m := member{generation: int(generation.ID), id: generation.MemberID}
 	var working sync.WaitGroup
 	for _, p := range partitions {

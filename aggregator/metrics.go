@@ -57,6 +57,10 @@ func (l *ledger) settle(o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open -= int64(o.messages)
+	l.count(o)
+}
+
+func (l *ledger) count(o outcome) {
 	l.settled.inserted += o.inserted
 	l.settled.repeated += o.repeated
 	l.settled.conflicts += o.conflicts
@@ -69,6 +73,16 @@ func (l *ledger) abandon(n int) {
 	defer l.mu.Unlock()
 	l.open -= int64(n)
 	l.owed += int64(n)
+}
+
+// recognise notes that a batch whose messages were abandoned turned out to be finished.
+func (l *ledger) recognise(o outcome) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	again := min(l.owed, int64(o.messages)) // others were read in the place of the rest
+	l.owed -= again
+	l.received += int64(o.messages) - again
+	l.count(o)
 }
 
 // Describe implements prometheus.Collector.
@@ -119,7 +133,7 @@ func newMetrics(registry prometheus.Registerer, fill func() float64) *metrics {
 		batches:        counter("batches_total", "Batches whose offsets are committed."),
 		rebuilt:        counter("batches_rebuilt_total", "Batches that a former owner had begun and that were built again."),
 		insertFailures: counter("insert_failures_total", "Attempts at an insert without a good answer; each is repeated."),
-		commitFailures: counter("commit_failures_total", "Commits of offsets without a good answer; each is repeated."),
+		commitFailures: counter("commit_failures_total", "Commits of offsets without a good answer; they are repeated, or, without any, the group is joined anew."),
 		confirmations:  counter("repeat_lookups_total", "Questions to ClickHouse whether events are repeats."),
 		confirmed:      counter("repeat_candidates_total", "Events that were asked about."),
 		missing:        counter("messages_missing_total", "Offsets that Kafka no longer had when they were due: lost, unless they are stored already."),

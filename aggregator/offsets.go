@@ -70,13 +70,15 @@ func (w *worker) first(ctx context.Context) (int64, error) {
 }
 
 // commit stores an offset with its metadata as the member of a generation. Done proves that the
-// partition is still ours.
+// partition is still ours. Without an answer it may be stored now, later or never, and later may be
+// after the next commit: so the member has to go, and Kafka refuses what still comes from it.
 func (w *worker) commit(ctx context.Context, offset int64, metadata string) intent.Result {
 	if failpoint.Planted(failpoint.CommitBeforeInsert) && metadata != "" {
 		offset, metadata = w.current.to, ""
 	}
 	begin := w.now()
 	err := w.keeper.Commit(ctx, w.member, kafkago.OffsetCommit{Partition: w.partition, Offset: offset, Metadata: metadata})
+	var answer kafkago.Error
 	switch {
 	case err == nil:
 		w.proven = begin
@@ -84,12 +86,16 @@ func (w *worker) commit(ctx context.Context, offset int64, metadata string) inte
 	case errors.Is(err, kafkago.IllegalGeneration), errors.Is(err, kafkago.UnknownMemberId), errors.Is(err, kafkago.RebalanceInProgress):
 		w.log.Info("partition lost", "topic", w.names.topic, "partition", w.partition, "offset", offset, "reason", err.Error())
 		return intent.Refused
-	case ctx.Err() != nil:
-		return intent.Refused // given up, and perhaps stored
 	}
 	w.metrics.commitFailures.Inc()
-	w.warn.Warn("offset not committed, it is repeated", "topic", w.names.topic, "partition", w.partition, "offset", offset, "error", err.Error())
-	return intent.Unknown
+	if errors.As(err, &answer) {
+		w.warn.Warn("offset not committed, it is repeated", "topic", w.names.topic, "partition", w.partition, "offset", offset, "error", err.Error())
+		return intent.Unknown
+	}
+	w.unsure = true
+	w.unanswered.Store(true)
+	w.warn.Warn("offset committed or not, the partition is taken anew", "topic", w.names.topic, "partition", w.partition, "offset", offset, "error", err.Error())
+	return intent.Refused
 }
 
 // offsets commits to Kafka.

@@ -26,6 +26,7 @@ func (w *worker) load(ctx context.Context) intent.Result {
 		return intent.Unknown
 	}
 	w.at, w.begun = at, begun
+	w.resolve(at)
 	w.lag.committed.Store(at)
 	failpoint.Hit(failpoint.AggregatorLoaded)
 	w.lines = w.start(ctx, at, begun)
@@ -234,6 +235,9 @@ func (w *worker) advance(soft, ctx context.Context) intent.Result {
 	}
 	failpoint.Hit(failpoint.AggregatorAdvance)
 	if r := w.commit(ctx, w.to, metadata); r != intent.Done {
+		if r == intent.Refused && w.unsure {
+			w.doubt(doubt{to: w.to, settles: w.settles})
+		}
 		return r
 	}
 	failpoint.Hit(failpoint.AggregatorAdvanced)

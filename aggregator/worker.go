@@ -42,6 +42,7 @@ type worker struct {
 	settles outcome
 	to      int64 // where the batch ends that is inserted
 	proven  time.Time
+	unsure  bool // a commit had no answer
 	pause   time.Duration
 	lag     lag
 }

@@ -2,8 +2,7 @@ package intent
 
 import "math/bits"
 
-// faults are ways to build the aggregator wrong; and, at the end, what Kafka may do with commits, and
-// an answer to that.
+// faults are ways to build the aggregator wrong.
 type faults struct {
 	commitFirst    bool // the batch's end is committed before the insert
 	noTokens       bool // inserts have no token
@@ -16,9 +15,8 @@ type faults struct {
 	lateClock      bool // the age of what is looked up counts from the record on
 	noMendAgain    bool // where all rows of a recorded batch turn out to be stored, touched is left as it is
 	trustFilter    bool // what the filter does not know is new, also where its row may be stored
-
-	lateCommits bool // a commit without an answer may be applied after later ones of its generation
-	leave       bool // a commit without an answer ends the generation
+	stay           bool // a commit without an answer is repeated by the same member
+	sameGeneration bool // after it the member joins again and gets the generation it had
 }
 
 // model is the world: one partition, Kafka's group, ClickHouse and two writers.
@@ -65,7 +63,10 @@ func (m *model) join(n state, w int) {
 		n.writers[owner], n.writers[former] = n.writers[former], n.writers[owner]
 		n.flights[owner], n.flights[former] = n.flights[former], n.flights[owner]
 	}
-	n.writers[owner], n.late = writer{step: NewMachine().Step(), age: unrecorded}, late{}
+	n.writers[owner] = writer{step: NewMachine().Step(), age: unrecorded}
+	if w == former || !m.sameGeneration {
+		n.late = late{} // Kafka refuses it from now on
+	}
 	m.tell(joins[w], n)
 }
 
@@ -151,24 +152,32 @@ func (m *model) commit(n state, w int, offset uint8, i record) {
 	if name == Advance && i.end != 0 {
 		result = Found
 	}
-	lost := n
-	if m.leave {
-		m.apply(&lost, w, Refused)
-	} else {
-		m.apply(&lost, w, Unknown)
-	}
-	m.tell(by[w]+commitNames[name]+": not stored", lost)
-	if m.lateCommits && !n.late.set {
-		lost.late = late{true, offset, i}
-		m.tell(by[w]+commitNames[name]+": no answer, it is stored later", lost)
-		lost.late = late{}
-	}
-	lost.offset, lost.intent = offset, i
-	m.tell(by[w]+commitNames[name]+": stored, the answer is lost", lost)
+	again := n
+	m.apply(&again, w, Unknown)
+	m.tell(by[w]+commitNames[name]+": an error, it is not stored", again)
+	m.unanswered(n, w, late{true, offset, i})
 	n.offset, n.intent = offset, i
 	n.writers[w].proof = 0
 	m.apply(&n, w, result)
 	m.tell(by[w]+commitNames[name]+": stored", n)
+}
+
+// unanswered is a commit whose answer does not come: it is stored, or not, or later, up to the next
+// generation. The writer gives the partition up and has to join anew.
+func (m *model) unanswered(n state, w int, c late) {
+	name, result := n.writers[w].step, Refused
+	if m.stay {
+		result = Unknown
+	}
+	m.apply(&n, w, result)
+	m.tell(by[w]+commitNames[name]+": no answer, it is not stored", n)
+	if !n.late.set {
+		later := n
+		later.late = c
+		m.tell(by[w]+commitNames[name]+": no answer, it is stored later", later)
+	}
+	n.offset, n.intent = c.offset, c.intent
+	m.tell(by[w]+commitNames[name]+": no answer, it is stored", n)
 }
 
 // tick lets time pass: everything gets older, and inserts that took too long are given up.
