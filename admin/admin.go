@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"noctra/admin/internal/canary"
 	"noctra/admin/internal/live"
 	"noctra/admin/internal/report"
 	"noctra/admin/internal/slices"
@@ -58,6 +59,7 @@ type Service struct {
 	reports reports
 	hub     *live.Hub
 	maker   *slices.Maker
+	canary  *canary.Watch // nil: nobody looks
 	rates   *rateLimit
 	slots   slots
 
@@ -99,6 +101,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	s.reports = reportsOn(s.reader, s.now)
 	s.hub = live.New(figures{s}, live.Options{Every: liveEvery, Refresh: liveRefresh, Timeout: liveTimeout, Max: config.MaxStreams, Log: deps.Log})
 	s.maker = slices.NewMaker(s.writer, s.allSites, slices.MakerOptions{Log: deps.Log, Registry: deps.Registry})
+	s.watchCanary(deps)
 	s.metrics = newMetrics(deps.Registry, func() float64 { return float64(s.hub.Viewers()) })
 	handler, err := s.front()
 	if err != nil {
@@ -151,8 +154,17 @@ func (s *Service) close() error {
 // Addr returns the address that was bound.
 func (s *Service) Addr() string { return s.listener.Addr().String() }
 
-// Ready returns nil when reports can be asked for, otherwise why not.
+// Ready returns nil when reports can be asked for, an ops.Note when something is missing that keeps
+// nobody from asking, otherwise why they cannot be.
 func (s *Service) Ready() error {
+	if err := s.problem(); err != nil {
+		return err
+	}
+	return s.missingCanary()
+}
+
+// problem returns why reports cannot be asked for, nil when they can.
+func (s *Service) problem() error {
 	switch {
 	case s.draining.Load():
 		return errors.New("the admin service is stopping")

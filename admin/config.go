@@ -28,6 +28,7 @@ type Config struct {
 	QueryConcurrency int           `name:"query-concurrency" help:"Report queries that ClickHouse works on at a time; others wait." default:"8"`
 	QueryTimeout     time.Duration `name:"query-timeout" help:"Time a report query may take, waiting included." default:"30s"`
 	MaxStreams       int           `name:"max-streams" help:"Most live streams at a time." default:"2000"`
+	CanaryEvery      time.Duration `name:"canary-every" help:"How often collectors send an event of their own, which is looked for to measure the delay of reports; missing for three times as long it is warned about; 0 for no look-out." default:"1m"`
 	SessionIdle      time.Duration `name:"session-idle" help:"A sign-in ends when it was not used for so long." default:"168h"`
 	SessionMax       time.Duration `name:"session-max" help:"A sign-in ends after so long, however much it is used." default:"720h"`
 }
@@ -48,6 +49,7 @@ func (c Config) Validate() error {
 		settings.Within("query-concurrency", c.QueryConcurrency, 1, 1000),
 		settings.Within("max-streams", c.MaxStreams, 1, 1_000_000),
 		settings.Within("query-timeout", c.QueryTimeout, 100*time.Millisecond, 10*time.Minute),
+		settings.Within("canary-every", c.CanaryEvery, 0, time.Hour),
 		settings.Within("session-idle", c.SessionIdle, 5*time.Minute, 8760*time.Hour),
 		settings.Within("session-max", c.SessionMax, 5*time.Minute, 8760*time.Hour),
 	)

@@ -46,7 +46,7 @@ func (s *Service) front() (http.Handler, error) {
 	mux.HandleFunc("GET /set-up.css", setUpFile("set-up.css", fontFace(web.Files())))
 	mux.HandleFunc("GET /set-up.js", setUpFile("set-up.js", ""))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, nil) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { health(w, s.Ready()) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { health(w, s.problem()) })
 	mux.Handle("/", files)
 
 	origins := http.NewCrossOriginProtection()

@@ -65,6 +65,7 @@ func (s *Service) query(ctx context.Context, in *queryInput) (*queryOutput, erro
 	if err != nil {
 		return nil, ofReport(err)
 	}
+	answer.Meta.Canary = s.lastCanary()
 	return &queryOutput{Body: answer}, nil
 }
 

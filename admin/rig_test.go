@@ -34,6 +34,7 @@ func defaults(t testing.TB) Config {
 	if _, err := parser.Parse(nil); err != nil {
 		t.Fatal(err)
 	}
+	c.CanaryEvery = 0 // tests of it turn it on
 	c.Addr, c.CollectorURL = "127.0.0.1:0", "https://collect.noctra.example"
 	return c
 }

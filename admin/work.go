@@ -48,6 +48,7 @@ func (s *Service) jobs() []func(context.Context) {
 		func(ctx context.Context) { every(ctx, lookEvery, s.lookAtDatabases) },
 		func(ctx context.Context) { every(ctx, tidyEvery, s.tidy) },
 		s.makeSlices,
+		s.lookForCanaries,
 	}
 }
 

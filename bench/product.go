@@ -60,7 +60,7 @@ func startProduct(ctx context.Context, flags []string) (*product, error) {
 		args = append(args, flag, addr)
 	}
 	args = append(args, flags...)
-	p.child, err = proc.Start(proc.Spec{Args: args, Env: []string{"NOCTRA_DEMO_TRAFFIC=off"}, Output: &p.log})
+	p.child, err = proc.Start(proc.Spec{Args: args, Env: []string{"NOCTRA_DEMO_TRAFFIC=off", "NOCTRA_CANARY_EVERY=0"}, Output: &p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -67,6 +67,7 @@ type Service struct {
 	siteRate     *rate.Limiter[schema.SiteID] // nil: no limit, as below
 	addressRate  *rate.Limiter[netip.Addr]
 	letters      *letters
+	canary       *canary
 
 	works    sync.Pool
 	server   *fasthttp.Server
@@ -91,6 +92,7 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	s.metrics = newMetrics(deps.Registry)
+	s.canary = newCanary(config.CanaryEvery, deps.Registry)
 	s.wire(producer.NewMetrics(deps.Registry))
 	if err := s.openSpool(); err != nil {
 		s.pool.Close()
@@ -103,6 +105,9 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, errors.Join(s.closeStores(), fmt.Errorf("--collector-addr: cannot listen on %s: %w; stop what uses it, or give another address", config.Addr, err))
 	}
 	s.listener.Listener = listener
+	if s.canary.url, err = doorOf(listener.Addr()); err != nil {
+		return nil, errors.Join(s.closeStores(), err, listener.Close())
+	}
 	return s, nil
 }
 

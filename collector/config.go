@@ -54,6 +54,7 @@ type Config struct {
 	ProduceTimeout time.Duration `name:"produce-timeout" help:"Time Kafka has to store an event without a spool, or a portion that is drained; then the answer is 503, or the portion waits." default:"5s"`
 	Linger         time.Duration `name:"produce-linger" help:"Most that events wait for company under load." default:"3ms"`
 	BatchBytes     int           `name:"produce-batch-bytes" help:"Largest batch for one partition; below Kafka's message.max.bytes." default:"900000"`
+	CanaryEvery    time.Duration `name:"canary-every" help:"How often this collector sends an event of its own through the whole chain, which measures the delay of reports; 0 for never." default:"1m"`
 	DeviceCache    int           `name:"device-cache" help:"User agents that are remembered, at most 1 KiB each." default:"20000"`
 }
 
@@ -94,6 +95,7 @@ func (c Config) Validate() error {
 		settings.Within("max-queue-delay", c.MaxQueueDelay, 0, 10*time.Second),
 		settings.Within("spool-after", c.SpoolAfter, 100*time.Millisecond, 5*time.Second),
 		settings.Within("produce-timeout", c.ProduceTimeout, 100*time.Millisecond, 12*time.Second),
+		settings.Within("canary-every", c.CanaryEvery, 0, time.Hour),
 		settings.Within("produce-linger", c.Linger, 0, 100*time.Millisecond),
 	)
 	return errors.Join(errs...)

@@ -207,7 +207,9 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	}
 	if r != nil {
 		r.Site = site.ID
-		s.letters.keep(w, r, site)
+		if !w.who.probe {
+			s.letters.keep(w, r, site)
+		}
 		return r
 	}
 	e := &w.draft.Event

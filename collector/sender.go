@@ -17,6 +17,7 @@ type sender struct {
 	key    *sites.ServerKey // nil for browsers
 	site   *sites.Site      // of events that name none; nil for none
 	origin []byte           // of a browser, as sent; empty for none
+	probe  bool             // it is this process's own canary
 	door   schema.Via       // by which a server says that the events came first; unknown: its own
 	host   string           // of the origin
 
@@ -37,7 +38,11 @@ func (s *Service) identify(ctx *fasthttp.RequestCtx, who *sender) answerTo {
 	header := &ctx.Request.Header
 	if auth := header.Peek(fasthttp.HeaderAuthorization); len(auth) > 0 {
 		if len(auth) > len(bearer) && bytes.EqualFold(auth[:len(bearer)], bearer) {
-			who.key = who.sites.Key(bytes.TrimSpace(auth[len(bearer):]))
+			secret := bytes.TrimSpace(auth[len(bearer):])
+			if who.key = who.sites.Key(secret); who.key == nil && s.canary.knows(secret) {
+				who.probe, who.site = true, s.canary.site
+				return answerTo{}
+			}
 		}
 		if who.key == nil {
 			return refusal(401, "site", ingest.KeyUnknown, "The server key of the Authorization header is not known, or was revoked.")
@@ -82,12 +87,18 @@ func (w *sender) judge(name []byte) answerTo {
 	return answerTo{}
 }
 
+// itself tells whether the head of the request and its address are about the sender alone, and not
+// about whoever made the events.
+func (w *sender) itself() bool { return w.key != nil || w.probe }
+
 // vouches tells whether the events are a server's own.
 func (w *sender) vouches() bool { return w.key != nil && w.door == schema.ViaUnknown }
 
 // via is the door of the request's events, given that of requests without a server key.
 func (w *sender) via(open schema.Via) schema.Via {
 	switch {
+	case w.probe:
+		return schema.ViaCanary
 	case w.key == nil:
 		return open
 	case w.door != schema.ViaUnknown:

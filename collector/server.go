@@ -169,7 +169,7 @@ func (s *Service) malformed(ctx *fasthttp.RequestCtx, err error) {
 
 // readRequest notes what the head tells about the client. The strings borrow the request.
 func (s *Service) readRequest(ctx *fasthttp.RequestCtx, w *work) {
-	if w.who.key != nil {
+	if w.who.itself() {
 		return
 	}
 	h := &ctx.Request.Header

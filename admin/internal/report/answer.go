@@ -28,6 +28,7 @@ type Comparison struct {
 // Meta says what the numbers are: how fresh, in which currency and zone, what was left out.
 type Meta struct {
 	Freshness            Freshness          `json:"freshness"`
+	Canary               *Canary            `json:"canary,omitempty"`
 	TimeZone             string             `json:"time_zone"`
 	Currency             string             `json:"currency"`
 	OtherCurrencies      []CurrencySum      `json:"other_currencies,omitempty"`
@@ -59,6 +60,14 @@ type Freshness struct {
 	LastEventAt *time.Time `json:"last_event_at"` // newest occurred_at
 	InsertedAt  *time.Time `json:"inserted_at"`   // when the newest rows became visible
 	DelayMS     *int64     `json:"delay_ms"`      // from the collector's receipt of that event to its row
+}
+
+// Canary says how long an event lately took from a collector into the reports, whichever site it is
+// of: it is measured by events that collectors send themselves. Whoever serves the answer fills it in.
+type Canary struct {
+	DelaySeconds float64   `json:"delay_seconds"`
+	SeenAt       time.Time `json:"seen_at"` // when a report could hold the newest one
+	Missing      bool      `json:"missing"` // none came for three intervals
 }
 
 // Echo is the query as it was understood, with dates resolved.

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// A canary goes through the whole product, and the end of it knows how long that took.
+func TestCanary(t *testing.T) {
+	i := start(t, filepath.Join(t.TempDir(), "data"))
+	ready, err := runningOn(i.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delay := regexp.MustCompile(`(?m)^noctra_admin_canary_delay_seconds (0\.[0-9]+|[1-9])`)
+	await(t, "the canary is seen", func() bool { return delay.MatchString(metrics(t, ready.Metrics["admin"])) })
+	if text := metrics(t, ready.Metrics["collector"]); !strings.Contains(text, "noctra_collector_canaries_total{result=\"accepted\"} 1\n") {
+		t.Errorf("collector: %s", text)
+	}
+	contains(t, tool(t, "sql", "--data", i.data, "--format=csv", "SELECT site_id, kind, name, count() AS n FROM events WHERE via = 'canary' GROUP BY ALL"),
+		`9223372036854775807,"interaction","canary",1`)
+	contains(t, tool(t, "sql", "--data", i.data, "--format=csv", "SELECT count() AS n FROM events WHERE via != 'canary'"), "0")
+}
