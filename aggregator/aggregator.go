@@ -19,6 +19,7 @@ import (
 	"noctra/aggregator/internal/store"
 	"noctra/internal/clickhouse"
 	"noctra/internal/logs"
+	"noctra/internal/ops"
 	"noctra/schema"
 )
 
@@ -37,6 +38,12 @@ type sink interface {
 	Insert(ctx context.Context, block *columns.Block, token string) error
 }
 
+// notebook is where goes what became of messages that are no rows. An error leaves open whether it
+// is stored; it may be stored again.
+type notebook interface {
+	Note(ctx context.Context, block *columns.Block) error
+}
+
 // keeper is where offsets are committed. It refuses a member whose generation has ended. Only with a
 // kafkago.Error nothing is committed for sure.
 type keeper interface {
@@ -53,9 +60,11 @@ type Service struct {
 	kafka   *kafkago.Client
 	store   *store.Store
 	sink    sink
+	notes   notebook
 	keeper  keeper
 	filter  *repeats.Filter
 	metrics *metrics
+	audits  audits
 	grace   time.Duration // for a batch under way when it is time to stop
 
 	unanswered atomic.Bool // a commit of this membership of the group had no answer
@@ -64,6 +73,7 @@ type Service struct {
 
 	mu       sync.Mutex
 	problems map[string]error // why it is not ready
+	alarm    string           // what is unaccounted for, if that lasts
 	workers  map[int]*worker
 	doubts   map[int]doubt // by partition
 }
@@ -100,18 +110,23 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	s.filter = repeats.NewFilter(config.RepeatsMemory, s.now)
-	s.metrics = newMetrics(deps.Registry, s.filter.Fill)
+	s.audits.every, s.audits.of = auditEvery, map[int]*audit{}
+	s.metrics = newMetrics(deps.Registry, s.filter.Fill, s.audits.sums)
 	deps.Registry.MustRegister(newLags(s))
 	return s, nil
 }
 
-// Ready returns nil when events are stored, otherwise why not.
+// Ready returns nil when events are stored, an ops.Note when some are unaccounted for, otherwise why
+// they are not stored.
 func (s *Service) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
 		errs = append(errs, s.problems[name])
+	}
+	if len(errs) == 0 && s.alarm != "" {
+		return ops.Note(s.alarm)
 	}
 	return errors.Join(errs...)
 }
@@ -155,6 +170,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if s.sink == nil {
 		s.sink = s.store
 	}
+	if s.notes == nil {
+		s.notes = s.store
+	}
 	if s.keeper == nil {
 		s.keeper = offsets{s.kafka, s.names}
 	}
@@ -164,6 +182,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var parts sync.WaitGroup
 	watching, stop := context.WithCancel(ctx)
 	parts.Go(func() { s.watchEnds(watching) })
+	parts.Go(func() { s.audit(watching) })
 	err := s.join(ctx)
 	stop()
 	parts.Wait()

@@ -21,17 +21,20 @@ type batch struct {
 	recorded int64 // when its intent was first recorded, or, again, its rows looked up; 0: they were not
 	tries    int   // attempts at the insert
 	mend     bool  // again, and touched is still to be made right: rows may be stored without their share
-	messages int
-	sealed   bool // takes no more
+	messages int   // also records of counts
+	counts   int   // of them
+	sealed   bool  // takes no more
 
 	rows       *rows.Rows
+	notes      *rows.Notes // what became of the messages that are no rows
+	noted      bool        // notes are stored
 	candidates []candidate
 	arena      []byte // messages of candidates
 	letters    []schema.DeadLetter
 	posted     bool // letters are stored
 
 	repeated, conflicts int
-	begun               *intent.Intent // what a former owner recorded of it, nil for a new one
+	begun               *intent.Intent // what a former owner arrivaled of it, nil for a new one
 }
 
 // candidate is an event that the filter may have seen before.
@@ -45,31 +48,66 @@ type candidate struct {
 	start, end int // of its message in the arena
 }
 
-func newBatch() *batch { return &batch{rows: rows.New()} }
+func newBatch() *batch { return &batch{rows: rows.New(), notes: rows.NewNotes()} }
 
 // reset empties b and keeps its memory.
 func (b *batch) reset() {
 	b.rows.Reset()
-	*b = batch{rows: b.rows, candidates: b.candidates[:0], arena: b.arena[:0]}
+	b.notes.Reset()
+	*b = batch{rows: b.rows, notes: b.notes, candidates: b.candidates[:0], arena: b.arena[:0]}
+}
+
+// arrival is a message with its place and time stamp.
+type arrival struct {
+	body  []byte
+	at    schema.Millis
+	place rows.Place
 }
 
 // add takes a message. The error is a *schema.VersionError; b is then as it was.
-func (b *batch) add(e *schema.Event, body []byte, place rows.Place, filter *repeats.Filter) error {
-	err := rows.Decode(body, e)
-	var unfit *rows.Unfit
-	switch {
-	case errors.As(err, &unfit):
-		b.letters = append(b.letters, schema.DeadLetter{
-			Site: e.Site, Stage: "aggregator", Reason: unfit.Code, Field: unfit.Field, Message: unfit.Detail, EventID: validID(e.ID),
-			Topic: place.Topic, Partition: int32(place.Partition), Offset: place.Offset, Body: append([]byte{}, body...), Via: e.Via,
-		})
-	case err != nil:
-		return err
-	default:
-		b.sort(e, body, place, filter)
+func (b *batch) add(e *schema.Event, r arrival, filter *repeats.Filter) error {
+	var err error
+	if schema.IsCounts(r.body) {
+		err = b.addCounts(r)
+	} else if err = rows.Decode(r.body, e); err == nil {
+		b.sort(e, r.body, r.place, filter)
 	}
-	b.messages++
+	var unfit *rows.Unfit
+	if errors.As(err, &unfit) {
+		if unfit.Code == rows.RecordInvalid {
+			*e = schema.Event{} // it is of another message, or half read
+		}
+		b.setAside(e, r, unfit)
+		err = nil
+	}
+	if err == nil {
+		b.messages++
+	}
+	return err
+}
+
+// addCounts takes a record of what a collector refused.
+func (b *batch) addCounts(r arrival) error {
+	c, err := rows.DecodeCounts(r.body)
+	if err != nil {
+		return err
+	}
+	b.notes.Count(r.place, r.at, &c)
+	b.counts++
 	return nil
+}
+
+// setAside makes a dead letter of a message and notes it, under the time of its event if that is one.
+func (b *batch) setAside(e *schema.Event, r arrival, unfit *rows.Unfit) {
+	b.letters = append(b.letters, schema.DeadLetter{
+		Site: e.Site, Stage: rows.Stage, Reason: unfit.Code, Field: unfit.Field, Message: unfit.Detail, EventID: validID(e.ID),
+		Topic: r.place.Topic, Partition: int32(r.place.Partition), Offset: r.place.Offset, Body: append([]byte{}, r.body...), Via: e.Via,
+	})
+	at := e.ReceivedAt
+	if !rows.Storable(at) || at == 0 {
+		at = r.at
+	}
+	b.notes.Append(r.place, rows.Note{Site: e.Site, At: at, Reason: unfit.Code, N: 1})
 }
 
 // sort makes a row of an event that is new for sure, and a candidate of any other. The filter does
@@ -95,11 +133,14 @@ func validID(id string) string {
 	return id
 }
 
+// events is how many of the messages are no counts.
+func (b *batch) events() int { return b.messages - b.counts }
+
 func (b *batch) len() int { return b.rows.Len() + len(b.candidates) }
 
 // size is what b holds in memory, about.
 func (b *batch) size() int64 {
-	size := b.rows.Block().Size() + 24*b.rows.Len() + len(b.arena) + 200*len(b.candidates)
+	size := b.rows.Block().Size() + b.notes.Block().Size() + 24*b.rows.Len() + len(b.arena) + 200*len(b.candidates)
 	for i := range b.letters {
 		size += len(b.letters[i].Body)
 	}
@@ -141,23 +182,32 @@ func (b *batch) sieve(stored []store.Row, place rows.Place) error {
 	var e schema.Event
 	for i := range b.candidates {
 		c := &b.candidates[i]
-		first := c.repeats(firsts[c.id])
-		if first != nil {
-			b.repeated++
-			if first.Kind != c.kind || first.Amount != c.amount {
-				b.conflicts++
-			}
+		place.Offset = c.offset
+		if first := c.repeats(firsts[c.id]); first != nil {
+			b.repeat(c, first, place)
 			continue
 		}
 		if err := rows.Decode(b.arena[c.start:c.end], &e); err != nil {
 			return err // it was decoded before
 		}
-		place.Offset = c.offset
 		b.rows.Append(&e, place, c.hash)
 		firsts[c.id] = append(firsts[c.id], rows.Original{Offset: c.offset, OccurredAt: c.copy.OccurredAt, Received: c.copy.Received, Kind: c.kind, Amount: c.amount})
 	}
 	b.candidates, b.arena = b.candidates[:0], b.arena[:0]
 	return nil
+}
+
+// repeat counts c as a copy of first, and notes it unless first is its own row, stored before.
+func (b *batch) repeat(c *candidate, first *rows.Original, place rows.Place) {
+	reason := rows.Repeated
+	b.repeated++
+	if first.Kind != c.kind || first.Amount != c.amount {
+		b.conflicts++
+		reason = rows.Conflicting
+	}
+	if first.Offset != c.offset {
+		b.notes.Append(place, rows.Note{Site: c.id.Site, At: c.copy.Received, Reason: reason, N: 1})
+	}
 }
 
 // repeats returns the first copy of c, or nil where c is no repeat.

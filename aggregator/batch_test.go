@@ -38,7 +38,7 @@ func cut(t *testing.T, all []schema.Event, from, to int, filter *repeats.Filter,
 	b.from, b.to = int64(from), int64(to)
 	var e schema.Event
 	for offset := from; offset < to; offset++ {
-		if err := b.add(&e, schema.AppendEvent(nil, &all[offset]), rows.Place{Topic: "t", Offset: int64(offset)}, filter); err != nil {
+		if err := b.add(&e, arrival{body: schema.AppendEvent(nil, &all[offset]), place: rows.Place{Topic: "t", Offset: int64(offset)}}, filter); err != nil {
 			t.Fatal(err)
 		}
 	}

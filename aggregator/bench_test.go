@@ -83,7 +83,7 @@ func BenchmarkRows(b *testing.B) {
 			filter = repeats.NewFilter(64<<20, time.Now)
 			b.StartTimer()
 		}
-		if err := open.add(&e, messages[i%distinct], rows.Place{Topic: "t", Offset: int64(i)}, filter); err != nil {
+		if err := open.add(&e, arrival{body: messages[i%distinct], place: rows.Place{Topic: "t", Offset: int64(i)}}, filter); err != nil {
 			b.Fatal(err)
 		}
 		if open.len() == 200_000 {

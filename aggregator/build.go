@@ -114,15 +114,14 @@ func (p *pipeline) fill(ctx context.Context) error {
 				p.begin()
 			}
 		}
-		read := 0
+		before := p.open.events()
 		var err error
 		for p.pos < len(p.rest.messages) && !p.full() && err == nil {
 			if err = p.take(p.rest, p.rest.messages[p.pos]); err == nil {
 				p.pos++
-				read++
 			}
 		}
-		p.count(read)
+		p.count(p.open.events() - before)
 		if err != nil {
 			p.rest = nil
 			return err
@@ -145,8 +144,8 @@ func (p *pipeline) spent() bool {
 	if p.open.begun == nil || p.open.sealed {
 		return false
 	}
-	p.unsettled.Add(-int64(p.open.messages))
-	p.metrics.abandon(p.open.messages)
+	p.unsettled.Add(-int64(p.open.events()))
+	p.metrics.abandon(p.open.events())
 	return true
 }
 
@@ -163,8 +162,13 @@ func (p *pipeline) begin() {
 
 func (p *pipeline) take(c *chunk, m message) error {
 	b := p.open
-	if err := b.add(&p.event, c.body(m), rows.Place{Topic: p.names.topic, Partition: uint16(p.partition), Offset: m.offset}, p.filter); err != nil {
+	place := rows.Place{Topic: p.names.topic, Partition: uint16(p.partition), Offset: m.offset}
+	if err := b.add(&p.event, arrival{body: c.body(m), at: m.at, place: place}, p.filter); err != nil {
 		return fmt.Errorf("read message at offset %d: %w", m.offset, err)
+	}
+	if n := m.offset - p.at; n > 0 {
+		place.Offset = p.at
+		b.notes.Append(place, rows.Note{At: m.at, Reason: rows.Missing, N: n})
 	}
 	if b.messages == 1 {
 		b.born = int64(m.at)
@@ -203,7 +207,7 @@ func (p *pipeline) full() bool {
 	return b.len() >= p.config.BatchRows || b.messages%sizeEvery == 0 && b.size() >= p.batchLimit
 }
 
-// count notes messages that were decoded.
+// count notes events that were decoded.
 func (p *pipeline) count(n int) {
 	if n > 0 {
 		p.unsettled.Add(int64(n))

@@ -105,7 +105,8 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 	m := member{generation: int(generation.ID), id: generation.MemberID}
 	var working sync.WaitGroup
 	for _, p := range partitions {
-		w := &worker{Service: s, partition: p, member: m, horizon: horizons[p], batchLimit: max(s.config.BatchMemory/int64(batchesInUse*len(partitions)), 1<<18)}
+		w := &worker{Service: s, partition: p, member: m, horizon: horizons[p], found: horizons[p], batchLimit: max(s.config.BatchMemory/int64(batchesInUse*len(partitions)), 1<<18)}
+		w.began.Store(-1)
 		s.own(w)
 		working.Go(func() {
 			at := w.run(soft, hard)

@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// outcome is what became of the messages of a batch.
-type outcome struct{ messages, inserted, repeated, conflicts, letters int }
+// outcome is what became of the messages of a batch: its events, and records of counts besides.
+type outcome struct{ events, inserted, repeated, conflicts, letters, counts int }
 
 // ledger accounts for every message that was read, so that at any moment received = inserted +
 // repeated + dead-lettered + pending. It is scraped as a whole.
@@ -20,25 +20,32 @@ type ledger struct {
 	settled  outcome
 	open     int64 // read and not settled
 	owed     int64 // of former owners' unfinished messages
+	audited  func() (lost, doubled int64)
 
 	descs map[string]*prometheus.Desc
 }
 
 const prefix = "noctra_aggregator_"
 
-func newLedger() *ledger {
-	l := &ledger{descs: map[string]*prometheus.Desc{}}
+const (
+	unaccountedName = "noctra_unaccounted_events"
+	unaccountedHelp = "Events that are nowhere they have to be. process: read here and neither inserted, repeated, dead-lettered nor pending; lost: committed and found in no table; doubled: found twice. Always 0."
+)
+
+func newLedger(audited func() (lost, doubled int64)) *ledger {
+	l := &ledger{audited: audited, descs: map[string]*prometheus.Desc{}}
 	for name, help := range map[string]string{
 		"events_received_total":      "Messages read from Kafka, each once.",
 		"events_inserted_total":      "Events that ClickHouse has and whose offsets are committed.",
 		"events_repeated_total":      "Copies of known events, and messages read again whose rows are stored; left out.",
 		"events_dead_lettered_total": "Messages that no table can hold, set aside in noctra.deadletter.",
 		"events_pending":             "Messages read whose batch is not finished.",
+		"refusal_records_total":      "Records of what collectors refused whose offsets are committed; they are no events.",
 		"events_conflicting_total":   "Repeats whose kind or amount differ from the first copy; counted in events_repeated_total too.",
 	} {
 		l.descs[name] = prometheus.NewDesc(prefix+name, help, nil, nil)
 	}
-	l.descs["unaccounted"] = prometheus.NewDesc("noctra_unaccounted_events", "Messages read that are neither inserted, repeated, dead-lettered nor pending. Always 0.", nil, nil)
+	l.descs["unaccounted"] = prometheus.NewDesc(unaccountedName, unaccountedHelp, []string{"reason"}, nil)
 	return l
 }
 
@@ -56,11 +63,12 @@ func (l *ledger) read(n int) {
 func (l *ledger) settle(o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open -= int64(o.messages)
+	l.open -= int64(o.events)
 	l.count(o)
 }
 
 func (l *ledger) count(o outcome) {
+	l.settled.counts += o.counts
 	l.settled.inserted += o.inserted
 	l.settled.repeated += o.repeated
 	l.settled.conflicts += o.conflicts
@@ -79,9 +87,9 @@ func (l *ledger) abandon(n int) {
 func (l *ledger) recognise(o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	again := min(l.owed, int64(o.messages)) // others were read in the place of the rest
+	again := min(l.owed, int64(o.events)) // others were read in the place of the rest
 	l.owed -= again
-	l.received += int64(o.messages) - again
+	l.received += int64(o.events) - again
 	l.count(o)
 }
 
@@ -105,9 +113,26 @@ func (l *ledger) Collect(to chan<- prometheus.Metric) {
 	counter("events_repeated_total", int64(o.repeated))
 	counter("events_dead_lettered_total", int64(o.letters))
 	counter("events_conflicting_total", int64(o.conflicts))
+	counter("refusal_records_total", int64(o.counts))
 	to <- prometheus.MustNewConstMetric(l.descs["events_pending"], prometheus.GaugeValue, float64(pending))
-	unaccounted := received - int64(o.inserted+o.repeated+o.letters) - pending
-	to <- prometheus.MustNewConstMetric(l.descs["unaccounted"], prometheus.GaugeValue, float64(unaccounted))
+	unaccounted := func(reason string, n int64) {
+		to <- prometheus.MustNewConstMetric(l.descs["unaccounted"], prometheus.GaugeValue, float64(n), reason)
+	}
+	unaccounted("process", unsettled(received, o, pending))
+	lost, doubled := l.audited()
+	unaccounted("lost", lost)
+	unaccounted("doubled", doubled)
+}
+
+func unsettled(received int64, o outcome, pending int64) int64 {
+	return received - int64(o.inserted+o.repeated+o.letters) - pending
+}
+
+// unaccounted is what the equation of this process lacks.
+func (l *ledger) unaccounted() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return unsettled(l.received, l.settled, l.open+l.owed)
 }
 
 // metrics are what the workers count besides the ledger.
@@ -117,7 +142,7 @@ type metrics struct {
 	batchRows, insertSeconds, delay                                                     prometheus.Histogram
 }
 
-func newMetrics(registry prometheus.Registerer, fill func() float64) *metrics {
+func newMetrics(registry prometheus.Registerer, fill func() float64, audited func() (lost, doubled int64)) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Name: prefix + name, Help: help})
 		registry.MustRegister(c)
@@ -129,7 +154,7 @@ func newMetrics(registry prometheus.Registerer, fill func() float64) *metrics {
 		return h
 	}
 	m := &metrics{
-		ledger:         newLedger(),
+		ledger:         newLedger(audited),
 		batches:        counter("batches_total", "Batches whose offsets are committed."),
 		rebuilt:        counter("batches_rebuilt_total", "Batches that a former owner had begun and that were built again."),
 		insertFailures: counter("insert_failures_total", "Attempts at an insert without a good answer; each is repeated."),

@@ -29,6 +29,7 @@ func (w *worker) load(ctx context.Context) intent.Result {
 	w.resolve(at)
 	w.lag.committed.Store(at)
 	failpoint.Hit(failpoint.AggregatorLoaded)
+	w.began.Store(at)
 	w.lines = w.start(ctx, at, begun)
 	w.log.Info("partition taken", "topic", w.names.topic, "partition", w.partition, "offset", at, "begun", begun != nil)
 	if begun != nil {
@@ -78,6 +79,9 @@ func (w *worker) next(ctx context.Context) intent.Result {
 	failpoint.Hit(failpoint.AggregatorBuilt)
 	w.to = w.current.to
 	if w.current.rows.Len() == 0 {
+		if !w.note(ctx, w.current) {
+			return intent.Unknown
+		}
 		w.finish()
 		return intent.Empty
 	}
@@ -103,6 +107,9 @@ func (w *worker) ended(ctx context.Context) intent.Result {
 		return intent.Unknown
 	}
 	at := w.lines.at
+	if !w.noteMissing(ctx, at, first-at) {
+		return intent.Unknown
+	}
 	w.metrics.missing.Add(float64(max(first-at, 0)))
 	w.log.Error("kafka does not have the next messages, reading goes on with the first it has", "topic", w.names.topic,
 		"partition", w.partition, "offset", at, "first", first, "reason", fmt.Sprint(w.lines.err))
@@ -151,7 +158,7 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 // finish notes what is to be counted once the offset is committed, and gives the batch back.
 func (w *worker) finish() {
 	b := w.current
-	w.settles = outcome{messages: b.messages, inserted: b.rows.Len(), repeated: b.repeated, conflicts: b.conflicts, letters: len(b.letters)}
+	w.settles = outcome{events: b.events(), counts: b.counts, inserted: b.rows.Len(), repeated: b.repeated, conflicts: b.conflicts, letters: len(b.letters)}
 	w.current = nil
 	b.reset()
 	select {
@@ -185,6 +192,9 @@ func (w *worker) insert(ctx context.Context) intent.Result {
 	if err := w.deliver(ctx, w.current); err != nil {
 		w.metrics.insertFailures.Inc()
 		w.unwell(ctx, "insert failed, it is repeated", err)
+		return intent.Unknown
+	}
+	if !w.note(ctx, w.current) {
 		return intent.Unknown
 	}
 	w.healthy(clickHouse)
@@ -243,7 +253,7 @@ func (w *worker) advance(soft, ctx context.Context) intent.Result {
 	failpoint.Hit(failpoint.AggregatorAdvanced)
 	w.at = w.to
 	w.metrics.batches.Inc()
-	w.unsettled.Add(-int64(w.settles.messages))
+	w.unsettled.Add(-int64(w.settles.events))
 	w.metrics.settle(w.settles)
 	w.settles = outcome{}
 	w.caughtUp()

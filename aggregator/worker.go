@@ -28,12 +28,14 @@ type worker struct {
 	*Service
 	partition  int
 	member     member
-	batchLimit int64 // bytes
-	horizon    int64 // messages up to this offset may be stored already, -1: none is
+	batchLimit int64        // bytes
+	horizon    int64        // messages up to this offset may be stored already, -1: none is
+	found      int64        // what horizon was at the takeover
+	began      atomic.Int64 // the offset that was committed then, -1 until it is known
 
 	machine   *intent.Machine
 	parts     sync.WaitGroup // goroutines of pipelines
-	unsettled atomic.Int64   // messages read and not settled
+	unsettled atomic.Int64   // events read and not settled
 
 	at      int64 // the committed offset
 	begun   *intent.Intent

@@ -83,6 +83,9 @@ func readRecords(records kafkago.RecordReader, at int64, event *schema.Event, st
 		if err != nil {
 			return at, fmt.Errorf("read record at %d: %w", record.Offset, err)
 		}
+		if schema.IsCounts(value) {
+			continue // of refused events
+		}
 		if err := schema.DecodeEvent(value, event); err != nil {
 			return at, fmt.Errorf("record at %d: %w", record.Offset, err)
 		}

@@ -47,6 +47,21 @@ func (c *Uint16) Reset() { c.b = c.b[:0] }
 func (c *Uint16) prefix(b []byte) []byte { return b }
 func (c *Uint16) write(out func([]byte)) { out(c.b) }
 
+// Uint32 is a column of four bytes a row: UInt32 and DateTime.
+type Uint32 struct{ b []byte }
+
+// Append adds a row.
+func (c *Uint32) Append(v uint32) { c.b = binary.LittleEndian.AppendUint32(c.b, v) }
+
+// Size implements Column.
+func (c *Uint32) Size() int { return len(c.b) }
+
+// Reset implements Column.
+func (c *Uint32) Reset() { c.b = c.b[:0] }
+
+func (c *Uint32) prefix(b []byte) []byte { return b }
+func (c *Uint32) write(out func([]byte)) { out(c.b) }
+
 // Uint64 is a column of eight bytes a row: UInt64, Int64 and DateTime64.
 type Uint64 struct{ b []byte }
 

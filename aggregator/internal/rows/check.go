@@ -27,10 +27,29 @@ func Decode(data []byte, e *schema.Event) error {
 	case errors.As(err, &version):
 		return version
 	case err != nil:
-		return &Unfit{Code: "record_invalid", Detail: err.Error()}
+		return &Unfit{Code: RecordInvalid, Detail: err.Error()}
 	}
 	return check(e)
 }
+
+// RecordInvalid is the code of a message that does not decode.
+const RecordInvalid = "record_invalid"
+
+// DecodeCounts reads a record of counts; its errors are as those of Decode.
+func DecodeCounts(data []byte) (schema.Counts, error) {
+	c, err := schema.DecodeCounts(data)
+	var version *schema.VersionError
+	switch {
+	case errors.As(err, &version):
+		return c, version
+	case err != nil:
+		return c, &Unfit{Code: RecordInvalid, Detail: err.Error()}
+	}
+	return c, nil
+}
+
+// Storable tells whether a moment is within what the tables can hold.
+func Storable(at schema.Millis) bool { return at >= 0 && at < latest }
 
 func check(e *schema.Event) error {
 	switch {
@@ -42,9 +61,9 @@ func check(e *schema.Event) error {
 		return unfit("kind_unknown", "type", fmt.Sprintf("kind %d is none that this version knows", e.Kind))
 	case e.Via > schema.ViaCanary:
 		return unfit("via_unknown", "via", fmt.Sprintf("via %d is none that this version knows", e.Via))
-	case e.OccurredAt < 0 || e.OccurredAt >= latest:
+	case !Storable(e.OccurredAt):
 		return unfit("time_out_of_range", "occurred_at", fmt.Sprintf("occurred_at %d is outside of 1970 to 2106", e.OccurredAt))
-	case e.ReceivedAt < 0 || e.ReceivedAt >= latest:
+	case !Storable(e.ReceivedAt):
 		return unfit("time_out_of_range", "received_at", fmt.Sprintf("received_at %d is outside of 1970 to 2106", e.ReceivedAt))
 	case max(e.ConsentAnalytics, e.ConsentAdUser, e.ConsentAdPerson) > schema.ConsentDenied:
 		return unfit("consent_invalid", "consent", "consent is neither granted nor denied")

@@ -38,9 +38,18 @@ var framePool = sync.Pool{New: func() any { return columns.NewFrames() }}
 // Insert stores a block in the table events, unless one under the same token is already there. An
 // error leaves open whether it is stored.
 func (s *Store) Insert(ctx context.Context, block *columns.Block, token string) error {
+	return s.insert(ctx, block, url.Values{"query": {insertSQL("events", block)}, "insert_deduplication_token": {token}})
+}
+
+// Note stores rows of the table ingestion. They replace the same rows, so it may be repeated at any
+// time; an error leaves open whether they are stored.
+func (s *Store) Note(ctx context.Context, block *columns.Block) error {
+	return s.insert(ctx, block, url.Values{"query": {insertSQL("ingestion", block)}})
+}
+
+func (s *Store) insert(ctx context.Context, block *columns.Block, parameters url.Values) error {
 	ctx, cancel := context.WithTimeout(ctx, InsertLimit)
 	defer cancel()
-	parameters := url.Values{"query": {insertSQL(block)}, "insert_deduplication_token": {token}}
 	for name, value := range pinned {
 		parameters.Set(name, value)
 	}
@@ -76,12 +85,12 @@ func send(w io.Writer, block *columns.Block) error {
 	return frames.Flush()
 }
 
-func insertSQL(block *columns.Block) string {
+func insertSQL(table string, block *columns.Block) string {
 	names := make([]string, len(block.Entries))
 	for i := range block.Entries {
 		names[i] = block.Entries[i].Name
 	}
-	return "INSERT INTO events (" + strings.Join(names, ", ") + ") FORMAT Native"
+	return "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") FORMAT Native"
 }
 
 // Range is the messages of a partition from one offset to before another.
