@@ -21,15 +21,16 @@ import (
 const startLimit = 110 * time.Second
 
 type upCmd struct {
-	Demo          bool     `name:"demo" help:"Make a demo site, and run a demo shop with traffic."`
-	Data          string   `name:"data" help:"Folder with everything that is kept." placeholder:"DIR" default:"./data"`
-	AdminAddr     string   `name:"admin-addr" help:"Address of the dashboard and the reports API." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
-	CollectorAddr string   `name:"collector-addr" help:"Address that takes events." placeholder:"HOST:PORT" default:"127.0.0.1:8081"`
-	ShopAddr      string   `name:"shop-addr" help:"Address of the demo shop." placeholder:"HOST:PORT" default:"127.0.0.1:8082"`
-	GeoFiles      []string `name:"geo-file" help:"Databases of places in MaxMind's format (default: the countries that come with the engines)." placeholder:"FILE,…"`
-	EnginesDir    string   `name:"engines-dir" help:"Folder with the engines' packages (default: engines beside the program, or above the working directory)." placeholder:"DIR"`
-	MemoryMB      int64    `name:"clickhouse-memory-mb" help:"Most memory of the embedded ClickHouse in MiB (default: two fifths of the machine, 1 to 8 GiB)." placeholder:"MIB"`
-	Partitions    int      `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet." placeholder:"N" default:"4"`
+	Demo          bool          `name:"demo" help:"Make a demo site, and run a demo shop with traffic."`
+	Data          string        `name:"data" help:"Folder with everything that is kept." placeholder:"DIR" default:"./data"`
+	AdminAddr     string        `name:"admin-addr" help:"Address of the dashboard and the reports API." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	CollectorAddr string        `name:"collector-addr" help:"Address that takes events." placeholder:"HOST:PORT" default:"127.0.0.1:8081"`
+	ShopAddr      string        `name:"shop-addr" help:"Address of the demo shop." placeholder:"HOST:PORT" default:"127.0.0.1:8082"`
+	GeoFiles      []string      `name:"geo-file" help:"Databases of places in MaxMind's format (default: the countries that come with the engines)." placeholder:"FILE,…"`
+	EnginesDir    string        `name:"engines-dir" help:"Folder with the engines' packages (default: engines beside the program, or above the working directory)." placeholder:"DIR"`
+	MemoryMB      int64         `name:"clickhouse-memory-mb" help:"Most memory of the embedded ClickHouse in MiB (default: two fifths of the machine, 1 to 8 GiB)." placeholder:"MIB"`
+	RestartWait   time.Duration `name:"restart-wait" help:"Longest wait before a process that died is started again; the first is 100ms, and each is twice the one before." default:"4s"`
+	Partitions    int           `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet." placeholder:"N" default:"4"`
 
 	// An address here replaces that embedded engine.
 	Stores stores      `embed:"" set:"kafka_default=embedded:0" set:"clickhouse_default=http://embedded" set:"postgres_default=postgres://embedded/noctra"` //nolint:govet,staticcheck // kong reads a tag that stands several times
@@ -80,13 +81,14 @@ func (c *upCmd) Run(ctx context.Context, p *program) error {
 	layout.config = p.configFile()
 	_, _ = fmt.Fprintf(p.stdout, "Noctra %s starts in %s\n", versionText(), data.Dir)
 	return up.Run(ctx, up.Plan{
-		Data:    data,
-		Steps:   layout.steps(log),
-		Timeout: startLimit,
-		Ready:   layout.ready,
-		Started: layout.printAddresses,
-		Out:     p.stdout,
-		Log:     log,
+		Data:        data,
+		Steps:       layout.steps(log),
+		Timeout:     startLimit,
+		RestartWait: c.RestartWait,
+		Ready:       layout.ready,
+		Started:     layout.printAddresses,
+		Out:         p.stdout,
+		Log:         log,
 	})
 }
 
@@ -115,6 +117,7 @@ func (c *upCmd) Validate() error {
 		}
 	}
 	errs = append(errs, settings.Within("events-partitions", c.Partitions, 1, 1000))
+	errs = append(errs, settings.Within("restart-wait", c.RestartWait, time.Millisecond, time.Minute))
 	if c.MemoryMB != 0 && c.MemoryMB < 512 {
 		errs = append(errs, fmt.Errorf("--clickhouse-memory-mb: %d is less than 512", c.MemoryMB))
 	}

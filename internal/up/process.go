@@ -1,6 +1,7 @@
 package up
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 
 const (
 	firstBackoff = 100 * time.Millisecond
-	maxBackoff   = 4 * time.Second
+	maxBackoff   = 4 * time.Second // unless the plan says otherwise
 	steady       = 30 * time.Second // a child that lived this long begins with a short back-off again
 	probeEvery   = 50 * time.Millisecond
 	probeTimeout = 2 * time.Second
@@ -38,6 +39,7 @@ type supervised struct {
 	output *logFile
 	log    *slog.Logger
 	setPid func(name string, pid int) error
+	wait   time.Duration // the longest before a new start
 
 	ready  chan struct{} // closed when it was ready for the first time
 	failed chan error    // gets the reason when the first start is hopeless
@@ -46,10 +48,10 @@ type supervised struct {
 	once   atomic.Bool // ready was closed
 }
 
-// launch starts the process and keeps it alive until halt.
-func launch(p Process, output *logFile, log *slog.Logger, setPid func(string, int) error) *supervised {
+// launch starts the process of a run and keeps it alive until halt.
+func (r *runner) launch(p Process, output *logFile) *supervised {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &supervised{Process: p, output: output, log: log.With("process", p.Name), setPid: setPid,
+	s := &supervised{Process: p, output: output, log: r.plan.Log.With("process", p.Name), setPid: r.file.setPid, wait: cmp.Or(r.plan.RestartWait, maxBackoff),
 		ready: make(chan struct{}), failed: make(chan error, 1), done: make(chan struct{}), stop: cancel}
 	go func() {
 		defer close(s.done)
@@ -60,7 +62,7 @@ func launch(p Process, output *logFile, log *slog.Logger, setPid func(string, in
 
 // keep starts the child again and again until ctx ends.
 func (s *supervised) keep(ctx context.Context) {
-	backoff, ends := firstBackoff, 0
+	backoff, ends := min(firstBackoff, s.wait), 0
 	for {
 		started := time.Now()
 		err := s.runOnce(ctx)
@@ -74,7 +76,7 @@ func (s *supervised) keep(ctx context.Context) {
 			}
 		}
 		if time.Since(started) > steady {
-			backoff = firstBackoff
+			backoff = min(firstBackoff, s.wait)
 		}
 		s.log.Warn("process ended and is started again", "reason", reason(err), "lived", time.Since(started).Round(time.Millisecond).String(), "after", backoff.String())
 		timer := time.NewTimer(backoff)
@@ -84,7 +86,7 @@ func (s *supervised) keep(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		backoff = min(2*backoff, maxBackoff)
+		backoff = min(2*backoff, s.wait)
 	}
 }
 

@@ -23,11 +23,14 @@ type Step struct {
 type Plan struct {
 	Data    *Data
 	Steps   []Step
-	Timeout time.Duration           // for the whole start
-	Ready   func() (Ready, error)   // what to publish, without pids, once everything is ready
-	Started func(w io.Writer) error // prints where to go, nil: nothing
-	Out     io.Writer               // progress, for people
-	Log     *slog.Logger
+	Timeout time.Duration // for the whole start
+	// RestartWait is the longest wait before a process that died is started again; the first is
+	// 0.1 s, and each is twice the one before. 0: 4 s.
+	RestartWait time.Duration
+	Ready       func() (Ready, error)   // what to publish, without pids, once everything is ready
+	Started     func(w io.Writer) error // prints where to go, nil: nothing
+	Out         io.Writer               // progress, for people
+	Log         *slog.Logger
 }
 
 // Run starts everything, publishes ready.json, and keeps everything alive until ctx ends. It
@@ -88,7 +91,7 @@ func (r *runner) startStep(ctx context.Context, step Step) error {
 		if err != nil {
 			return err
 		}
-		started = append(started, launch(p, output, r.plan.Log, r.file.setPid))
+		started = append(started, r.launch(p, output))
 	}
 	r.running = append(r.running, started)
 	for _, s := range started {

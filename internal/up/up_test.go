@@ -116,6 +116,32 @@ func step(data *up.Data, names ...string) up.Step {
 	return s
 }
 
+// A process that dies again and again is not waited for longer than the plan says.
+func TestRestartWait(t *testing.T) {
+	data := openData(t)
+	p := plan(data, step(data, "mortal"))
+	p.RestartWait = time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- up.Run(ctx, p) }()
+	await(t, "ready.json", func() bool { return readReady(data).AdminURL != "" })
+	start := time.Now()
+	for range 8 { // 15 s by the usual waits
+		pid := readReady(data).Pids["mortal"]
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "another pid", func() bool { return readReady(data).Pids["mortal"] != pid })
+	}
+	if took := time.Since(start); took > 8*time.Second {
+		t.Errorf("eight deaths took %s", took)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}
+
 func TestRun(t *testing.T) {
 	data := openData(t)
 	if err := os.WriteFile(data.Path("ready.json"), []byte(`{"pids": {"admin": 1`), 0o600); err != nil {
