@@ -14,8 +14,8 @@ WEB_SOURCES  = $(shell git ls-files -co --exclude-standard -- admin/web ':!admin
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SQLC        := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 FUZZTIME    ?= 60s
-ROUNDS      ?= 20
 SEED        ?= 1
+RATE        ?= 500
 UP_FLAGS    ?= --demo
 BENCH_FLAGS ?=
 
@@ -89,8 +89,9 @@ test-kafka: kafka engines ## the product against three real brokers that are kil
 	go test -tags kafka ./e2e -count 1 -run TestRealKafka -timeout 8m
 
 .PHONY: faults
-faults: build ## kill every process over and over under load, and count every event (ROUNDS=20, SEED=1)
-	go test ./e2e -count 1 -run TestWholeProduct -timeout 60m -args -rounds $(ROUNDS) -seed $(SEED)
+faults: build ## kill every process over and over under load, and judge every event (SEED=1, DURATION=1h or KILLS=3000)
+	go test ./e2e -count 1 -v -run 'TestFaults$$' -timeout 0 -args -seed $(SEED) -rate $(RATE) -out $(CURDIR)/faults-result \
+	  $(if $(DURATION),-duration $(DURATION)) $(if $(KILLS),-kills $(KILLS)) $(if $(DURATION)$(KILLS),,-duration 1h)
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@echo "fetching the packages of $* …"

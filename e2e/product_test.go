@@ -46,19 +46,23 @@ type product struct {
 	binary string
 	data   string
 	args   []string
+	env    []string // settings besides
 	cmd    *exec.Cmd
 	exited chan error
 	log    *bytes.Buffer
 	ready  readyFile
 }
 
-const startLimit = 120 * time.Second
+const (
+	startLimit  = 120 * time.Second
+	clientLimit = 40 * time.Second // longer than a frozen process and the longest answer together
+)
 
-// buildBinary builds noctra once per test process, so that what is tested is what is checked out.
-func buildBinary(t testing.TB) string {
+// buildBinary builds noctra, so that what is tested is what is checked out.
+func buildBinary(t testing.TB, flags ...string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "noctra")
-	build := exec.Command("go", "build", "-o", binary, "noctra")
+	build := exec.Command("go", append(append([]string{"build"}, flags...), "-o", binary, "noctra")...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -66,13 +70,9 @@ func buildBinary(t testing.TB) string {
 	return binary
 }
 
-func startProduct(t testing.TB, binary string) *product {
-	t.Helper()
-	p := &product{t: t, binary: binary, data: filepath.Join(t.TempDir(), "data")}
-	p.args = []string{"up", "--demo", "--data", p.data, "--admin-addr", freeAddr(t), "--collector-addr", freeAddr(t), "--shop-addr", freeAddr(t)}
-	p.start()
-	t.Cleanup(p.stopHard)
-	return p
+// upArgs start the product on free addresses.
+func upArgs(t testing.TB, data string) []string {
+	return []string{"up", "--demo", "--data", data, "--admin-addr", freeAddr(t), "--collector-addr", freeAddr(t), "--shop-addr", freeAddr(t)}
 }
 
 func (p *product) start() {
@@ -84,6 +84,7 @@ func (p *product) start() {
 	p.log = &bytes.Buffer{}
 	p.cmd = exec.Command(p.binary, p.args...)
 	p.cmd.Env = append(os.Environ(), "NOCTRA_DEMO_TRAFFIC=off", "NOCTRA_ENGINES_DIR="+engines)
+	p.cmd.Env = append(p.cmd.Env, p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
@@ -102,19 +103,31 @@ func (p *product) start() {
 
 // readReady reads ready.json, and refuses one that an earlier start left.
 func (p *product) readReady() error {
-	body, err := os.ReadFile(filepath.Join(p.data, "ready.json"))
+	r, err := readReadyFile(p.data)
+	if errors.Is(err, errNotWhole) {
+		p.t.Fatal(err)
+	}
 	if err != nil {
 		return err
-	}
-	var r readyFile
-	if err := json.Unmarshal(body, &r); err != nil {
-		p.t.Fatalf("ready.json is not whole: %v\n%s", err, body)
 	}
 	if r.Pids["up"] != p.cmd.Process.Pid {
 		return fmt.Errorf("ready.json is of pid %d", r.Pids["up"])
 	}
 	p.ready = r
 	return nil
+}
+
+var errNotWhole = errors.New("ready.json is not whole")
+
+func readReadyFile(data string) (r readyFile, err error) {
+	body, err := os.ReadFile(filepath.Join(data, "ready.json"))
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return r, fmt.Errorf("%w: %w\n%s", errNotWhole, err, body)
+	}
+	return r, nil
 }
 
 // stop sends SIGTERM and checks the promises about the end: status 0 within 20 s, nothing left.
@@ -217,7 +230,8 @@ func (p *product) siteID() string { return strings.Trim(string(p.ready.Demo.Site
 // answer of POST /v1/events.
 type answer struct {
 	status   int
-	Accepted int `json:"accepted"`
+	text     string // as it came
+	Accepted int    `json:"accepted"`
 	Rejected []struct {
 		Index   int    `json:"index"`
 		ID      string `json:"id"`
@@ -226,6 +240,9 @@ type answer struct {
 		Message string `json:"message"`
 	} `json:"rejected"`
 }
+
+// senders keeps a connection for each of many senders.
+var senders = &http.Client{Timeout: clientLimit, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 
 // send posts a body with the server key and decodes the answer.
 func (p *product) send(body []byte, headers map[string]string) (answer, error) {
@@ -238,8 +255,7 @@ func (p *product) send(body []byte, headers map[string]string) (answer, error) {
 	for key, value := range headers {
 		request.Header.Set(key, value)
 	}
-	client := http.Client{Timeout: 20 * time.Second}
-	response, err := client.Do(request)
+	response, err := senders.Do(request)
 	if err != nil {
 		return answer{}, err
 	}
@@ -249,6 +265,7 @@ func (p *product) send(body []byte, headers map[string]string) (answer, error) {
 	if err != nil {
 		return got, err
 	}
+	got.text = string(text)
 	if response.StatusCode == http.StatusAccepted || response.StatusCode == http.StatusBadRequest {
 		if err := json.Unmarshal(text, &got); err != nil {
 			return got, fmt.Errorf("answer %d %q: %w", response.StatusCode, text, err)

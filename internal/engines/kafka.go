@@ -62,6 +62,8 @@ func (k Kafka) Run(ctx context.Context) error {
 			// A group that rests for a week keeps its place.
 			"offsets.retention.minutes":        "5256000",
 			"group.initial.rebalance.delay.ms": "0",
+			// As short as an aggregator may ask for.
+			"group.min.session.timeout.ms": "1000",
 		}),
 		kfake.WithLogger(kafkaLogger{k.Log}),
 	)

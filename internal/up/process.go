@@ -15,7 +15,7 @@ import (
 
 const (
 	firstBackoff = 100 * time.Millisecond
-	maxBackoff   = 4 * time.Second // unless the plan says otherwise
+	maxBackoff   = 4 * time.Second  // unless the plan says otherwise
 	steady       = 30 * time.Second // a child that lived this long begins with a short back-off again
 	probeEvery   = 50 * time.Millisecond
 	probeTimeout = 2 * time.Second

@@ -1,0 +1,195 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// expect waits until the reports hold every event, then compares all numbers.
+func (p *product) expect(t *testing.T, ref *reference) {
+	t.Helper()
+	p.await("all events in the report", 120*time.Second, func() error {
+		got, err := p.query(map[string]any{"metrics": []string{"events"}, "date_range": ref.days()})
+		if err != nil {
+			return err
+		}
+		if n := fmt.Sprint(got.Results[0].Metrics[0]); n != fmt.Sprint(ref.total.events) {
+			return fmt.Errorf("%s of %d events", n, ref.total.events)
+		}
+		return nil
+	})
+	if diff := p.awaitReports(ref); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// awaitReports returns what differs when no answer can be an old one any more: reports may be two
+// seconds behind.
+func (p *product) awaitReports(ref *reference) string {
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		diff, err := p.compareReports(ref)
+		if err != nil {
+			diff = err.Error()
+		}
+		if diff == "" || time.Now().After(deadline) {
+			return diff
+		}
+		<-time.After(500 * time.Millisecond)
+	}
+}
+
+// compareReports asks for all figures, in all and by dimension, and returns what differs.
+func (p *product) compareReports(ref *reference) (string, error) {
+	ref.finish()
+	var diffs strings.Builder
+	for _, question := range []struct {
+		dimension string
+		want      map[string]string
+	}{
+		{"", rows(map[string]*tally{"": &ref.total})},
+		{"event:page", rows(ref.byPage)},
+		{"time:day", rows(ref.byDay)},
+		{"visit:source", rows(ref.bySource)},
+	} {
+		request := map[string]any{"metrics": reportMetrics, "date_range": ref.days(), "pagination": map[string]any{"limit": 1000}}
+		if question.dimension != "" {
+			request["dimensions"] = []string{question.dimension}
+		}
+		answer, err := p.query(request)
+		if err != nil {
+			return "", err
+		}
+		got := map[string]string{}
+		for _, row := range answer.Results {
+			got[strings.Trim(fmt.Sprint(row.Dimensions), "[]")] = rowOf(row.Metrics)
+		}
+		if diff := cmp.Diff(question.want, got); diff != "" {
+			fmt.Fprintf(&diffs, "%s by %q (- reference, + report): %s\n", reportMetrics, question.dimension, diff)
+		}
+	}
+	return diffs.String(), nil
+}
+
+// sql asks ClickHouse as the reader and calls each for every row of the answer, tabs between fields.
+func (p *product) sql(query string, each func(line string) error) error {
+	address, err := url.Parse(p.ready.ClickHouse)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequest(http.MethodPost, address.String(), strings.NewReader(query+" FORMAT TabSeparated"))
+	if err != nil {
+		return err
+	}
+	client := http.Client{Timeout: time.Minute}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	lines := bufio.NewScanner(response.Body)
+	if response.StatusCode != http.StatusOK {
+		lines.Scan()
+		return fmt.Errorf("clickhouse answered %d: %s", response.StatusCode, lines.Text())
+	}
+	for lines.Scan() {
+		if err := each(lines.Text()); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+// sqlRow is sql for an answer of one row.
+func (p *product) sqlRow(query string) (fields []string, err error) {
+	err = p.sql(query, func(line string) error {
+		fields = strings.Split(line, "\t")
+		return nil
+	})
+	return fields, err
+}
+
+// storedColumns are compared field by field with what was sent, as fact.stored writes it.
+const storedColumns = `event_id, kind, name, toUnixTimestamp64Milli(occurred_at), hostname, path, query, title, order_id, amount,
+	if(kind IN ('sale', 'refund'), currency, ''), props['n'], item_ids, item_quantities, item_prices, is_bot, via`
+
+// stored is the row that the event must have become.
+func (f fact) stored(host string) string {
+	currency, ids, quantities, prices := "", "[]", "[]", "[]"
+	if f.micros > 0 {
+		currency = "EUR"
+	}
+	if f.kind == "sale" {
+		ids, quantities, prices = "['"+f.order+"/1']", fmt.Sprintf("[%d]", f.n%9+1), fmt.Sprintf("[%d]", f.micros)
+	}
+	return strings.Join([]string{
+		f.id, f.kind, f.name, strconv.FormatInt(f.at, 10), host, f.path(), "utm_source=" + f.from(), f.title(), f.order,
+		strconv.FormatInt(f.micros, 10), currency, strconv.Itoa(f.n), ids, quantities, prices, "0", "server",
+	}, "\t")
+}
+
+// fate is what became of an event, as far as its sender knows.
+type fate uint8
+
+const (
+	unsent  fate = iota
+	unknown      // sent, and no answer said that it is safe
+	acknowledged
+	refused
+)
+
+// judgement is what the raw rows of a round say.
+type judgement struct {
+	stored, lost, doubled, altered, foreign int
+	examples                                []string
+	facts                                   []fact // stored ones
+}
+
+func (j *judgement) fault(count *int, format string, args ...any) {
+	*count++
+	if len(j.examples) < 10 {
+		j.examples = append(j.examples, fmt.Sprintf(format, args...))
+	}
+}
+
+// judge reads the raw rows of a round: what was acknowledged is stored, what is stored was sent,
+// just so, and nothing is there twice.
+func (p *product) judge(g *generator, fates []fate) (*judgement, error) {
+	j := &judgement{}
+	seen := make([]bool, len(fates))
+	query := fmt.Sprintf("SELECT %s FROM events WHERE site_id = %s AND startsWith(event_id, '%s')", storedColumns, p.siteID(), g.prefix())
+	err := p.sql(query, func(line string) error {
+		id, _, _ := strings.Cut(line, "\t")
+		n, ok := g.number(id)
+		if !ok || n >= len(fates) || fates[n] == unsent || fates[n] == refused {
+			j.fault(&j.foreign, "stored, and not sent as a valid event: %s", line)
+			return nil
+		}
+		f := g.fact(n)
+		if seen[n] {
+			j.fault(&j.doubled, "stored twice: %s", line)
+			return nil
+		}
+		seen[n] = true
+		j.stored++
+		j.facts = append(j.facts, f)
+		if want := f.stored(g.host); f.field != "" || line != want {
+			j.fault(&j.altered, "stored: %s\n  sent: %s %s", line, want, f.field)
+		}
+		return nil
+	})
+	for n, became := range fates {
+		if became == acknowledged && !seen[n] {
+			j.fault(&j.lost, "acknowledged, and not stored: %s", g.fact(n).stored(g.host))
+		}
+	}
+	return j, err
+}
