@@ -53,6 +53,7 @@ type Service struct {
 	kafka        *kafkago.Client
 	sites        *sites.Store
 	sitesVersion atomic.Int64
+	copying      sync.Mutex // held while the private copy is written
 	salts        *identity.Salts
 	places       *geo.DB
 	inflater     *inflate.Inflater
@@ -137,6 +138,7 @@ func (s *Service) wire(measured *producer.Metrics) {
 	c := s.config
 	s.sites = sites.NewStore(sites.Postgres{Pool: s.pool}, s.log, s.clock, func() { s.sitesVersion.Add(1) })
 	s.salts = identity.NewSalts(identity.Postgres{Pool: s.pool}, s.clock)
+	s.salts.Keep = s.keepSalts
 	s.enricher = &enrich.Enricher{Devices: device.NewParser(c.DeviceCache), Places: s.places, Salts: s.salts}
 	s.events = producer.New(s.producing(), s.kafka, s.log, measured)
 	letters := producer.Config{Topic: schema.TopicDeadLetter, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: 2 * lettersBytes, BatchBytes: c.BatchBytes}

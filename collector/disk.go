@@ -87,8 +87,21 @@ func (s *Service) keepCopy(ctx context.Context) {
 
 const copyEvery = 2 * time.Second
 
+// keepSalts writes the private copy at once, for a salt that was made here. Where that fails the
+// event is taken all the same; keepCopy tries again.
+func (s *Service) keepSalts() {
+	if s.config.SnapshotFile == "" || s.sites.Ready() != nil {
+		return
+	}
+	if err := s.writeCopy(); err != nil {
+		s.log.Warn("private copy of sites not written", "path", s.config.SnapshotFile, "error", err.Error())
+	}
+}
+
 // writeCopy replaces the file in one step; it is for this user alone.
 func (s *Service) writeCopy() error {
+	s.copying.Lock() // a later copy must not be replaced by an earlier one
+	defer s.copying.Unlock()
 	raw, err := json.Marshal(diskCopy{Version: diskVersion, Written: s.clock(), Sites: s.sites.Source(), Salts: s.salts.Secrets()})
 	if err != nil {
 		return fmt.Errorf("encode copy: %w", err)

@@ -81,7 +81,7 @@ func (g *generator) moment(n int, random *rand.Rand) (at int64, visitor int) {
 	case draw < 50:
 		return now, agents + g.round*agentsLive/2 + random.IntN(agentsLive)
 	case draw < 52:
-		return now - 7*dayMillis + 90*60*1000 + random.Int64N(60*60*1000), random.IntN(agents)
+		return now - 7*dayMillis + 90*60*1000 + random.Int64N(dayMillis), random.IntN(agents)
 	}
 	midnight := g.base.UTC().Truncate(24 * time.Hour).UnixMilli()
 	day := midnight - (1+random.Int64N(5))*dayMillis

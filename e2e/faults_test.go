@@ -198,7 +198,7 @@ type failPoints struct {
 
 // chances make about as many kills from inside as there are by signal.
 const chances = "collector.*=kill:0.0012;spool.*=kill:0.004;aggregator.*=kill:0.006;slices.*=kill:0.05;files.rename=kill:0.02;" +
-	"spool.fsync=error:0.01;spool.write=error:0.005;collector.snapshot=error:0.05;aggregator.*=stop:0.0005:8s"
+	"spool.fsync=error:0.01;spool.write=error:0.005;aggregator.*=stop:0.0005:8s"
 
 // set replaces the setting; processes notice by themselves.
 func (f *failPoints) set(rules string) error {

@@ -260,6 +260,33 @@ func TestSaltsWithoutPostgres(t *testing.T) {
 	}
 }
 
+// A salt that was made here is kept before any pseudonym is made with it: whoever starts after a
+// crash makes the same ones.
+func TestSaltsKeptBeforeUse(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
+	day, away := Day{Date: 20780}, &shelf{away: true}
+	s := NewSalts(away, now)
+	var kept []Secret
+	s.Keep = func() {
+		if n, _ := s.Len(); n != 0 {
+			t.Error("in use before it was kept")
+		}
+		kept = s.Secrets()
+	}
+	made := s.Get(t.Context(), day)
+	restored := NewSalts(away, now)
+	restored.Restore(kept)
+	if len(kept) != 1 || restored.Get(t.Context(), day) != made {
+		t.Errorf("kept %d salts, and another pseudonym after a restart", len(kept))
+	}
+	if all := s.Secrets(); len(all) != 1 {
+		t.Errorf("%d secrets", len(all))
+	}
+	calm := NewSalts(&shelf{salts: map[Day]Secret{}}, now)
+	calm.Keep = func() { t.Error("kept a salt that Postgres has") }
+	calm.Get(t.Context(), day)
+}
+
 func FuzzDaily(f *testing.F) {
 	f.Add([]byte{203, 0, 113, 7}, "agent", int64(1795521600000))
 	z := zone(f, "America/St_Johns")

@@ -48,9 +48,15 @@ type held struct {
 
 // Salts holds the salts of the days that events are about. It is safe for concurrent use.
 type Salts struct {
+	// Keep writes Secrets where a restart finds them. It is called before a salt that was made here
+	// without Postgres is used, since pseudonyms made with it would be nobody's after a crash. nil:
+	// nothing is kept. It is set before the first call of Get.
+	Keep func()
+
 	shelf   Shelf
 	now     func() time.Time
 	current atomic.Pointer[map[Day]held]
+	pending atomic.Pointer[Secret] // a salt that is being kept and not used yet
 
 	mu     sync.Mutex // held while current is changed, and while an event asks Postgres
 	restUp time.Time  // until then Postgres is not asked by events
@@ -95,7 +101,12 @@ func (s *Salts) first(ctx context.Context, day Day) Salt {
 		}
 	}
 	h.salt, _ = SaltOf(h.secret.Bytes)
+	if !h.settled && s.Keep != nil {
+		s.pending.Store(&h.secret)
+		s.Keep()
+	}
 	s.put(h)
+	s.pending.Store(nil)
 	return h.salt
 }
 
@@ -130,9 +141,12 @@ func (s *Salts) replace(next map[Day]held) {
 // did not answer.
 func (s *Salts) Len() (all, unsettled int) { return len(*s.current.Load()), int(s.local.Load()) }
 
-// Secrets returns the salts that are held and shared, for a private copy on disk.
+// Secrets returns the salts that are held or about to be, for a private copy on disk.
 func (s *Salts) Secrets() []Secret {
 	var all []Secret
+	if pending := s.pending.Load(); pending != nil {
+		all = append(all, *pending)
+	}
 	for _, h := range *s.current.Load() {
 		all = append(all, h.secret)
 	}
