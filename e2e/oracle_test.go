@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"bufio"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,44 +74,6 @@ func (p *product) compareReports(ref *reference) (string, error) {
 		}
 	}
 	return diffs.String(), nil
-}
-
-// sql asks ClickHouse as the reader and calls each for every row of the answer, tabs between fields.
-func (p *product) sql(query string, each func(line string) error) error {
-	address, err := url.Parse(p.ready.ClickHouse)
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequest(http.MethodPost, address.String(), strings.NewReader(query+" FORMAT TabSeparated"))
-	if err != nil {
-		return err
-	}
-	client := http.Client{Timeout: time.Minute}
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	lines := bufio.NewScanner(response.Body)
-	if response.StatusCode != http.StatusOK {
-		lines.Scan()
-		return fmt.Errorf("clickhouse answered %d: %s", response.StatusCode, lines.Text())
-	}
-	for lines.Scan() {
-		if err := each(lines.Text()); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
-}
-
-// sqlRow is sql for an answer of one row.
-func (p *product) sqlRow(query string) (fields []string, err error) {
-	err = p.sql(query, func(line string) error {
-		fields = strings.Split(line, "\t")
-		return nil
-	})
-	return fields, err
 }
 
 // storedColumns are compared field by field with what was sent, as fact.stored writes it.

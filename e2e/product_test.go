@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -223,95 +221,6 @@ func (p *product) await(what string, limit time.Duration, check func() error) {
 		case <-ticker.C:
 		}
 	}
-}
-
-func (p *product) siteID() string { return strings.Trim(string(p.ready.Demo.SiteID), `"`) }
-
-// answer of POST /v1/events.
-type answer struct {
-	status   int
-	text     string // as it came
-	Accepted int    `json:"accepted"`
-	Rejected []struct {
-		Index   int    `json:"index"`
-		ID      string `json:"id"`
-		Field   string `json:"field"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	} `json:"rejected"`
-}
-
-// senders keeps a connection for each of many senders.
-var senders = &http.Client{Timeout: clientLimit, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
-
-// send posts a body with the server key and decodes the answer.
-func (p *product) send(body []byte, headers map[string]string) (answer, error) {
-	request, err := http.NewRequest(http.MethodPost, p.ready.CollectorURL+"/v1/events", bytes.NewReader(body))
-	if err != nil {
-		return answer{}, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+p.ready.Demo.ServerKey)
-	for key, value := range headers {
-		request.Header.Set(key, value)
-	}
-	response, err := senders.Do(request)
-	if err != nil {
-		return answer{}, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	got := answer{status: response.StatusCode}
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return got, err
-	}
-	got.text = string(text)
-	if response.StatusCode == http.StatusAccepted || response.StatusCode == http.StatusBadRequest {
-		if err := json.Unmarshal(text, &got); err != nil {
-			return got, fmt.Errorf("answer %d %q: %w", response.StatusCode, text, err)
-		}
-	}
-	return got, nil
-}
-
-// report is the answer of POST /api/v1/query with the numbers as they stand.
-type report struct {
-	Results []struct {
-		Dimensions []any `json:"dimensions"`
-		Metrics    []any `json:"metrics"`
-	} `json:"results"`
-	Meta map[string]any `json:"meta"`
-}
-
-func (p *product) query(request map[string]any) (report, error) {
-	request["site_id"] = p.siteID()
-	body, err := json.Marshal(request)
-	if err != nil {
-		return report{}, err
-	}
-	call, err := http.NewRequest(http.MethodPost, p.ready.AdminURL+"/api/v1/query", bytes.NewReader(body))
-	if err != nil {
-		return report{}, err
-	}
-	call.Header.Set("Authorization", "Bearer "+p.ready.Demo.APIKey)
-	call.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: 20 * time.Second}
-	response, err := client.Do(call)
-	if err != nil {
-		return report{}, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return report{}, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return report{}, fmt.Errorf("query answered %d: %s", response.StatusCode, text)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var got report
-	return got, decoder.Decode(&got)
 }
 
 // output runs the command to its end, for starts that must fail.
