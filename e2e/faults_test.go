@@ -164,7 +164,7 @@ func (t *trouble) everything() {
 	}
 	t.counts.Moments++
 	t.counts.Others["everything killed"]++
-	<-t.p.exited
+	_ = <-t.p.exited // killed
 	t.p.start()
 }
 

@@ -42,8 +42,8 @@ func (h *harness) settle(t *testing.T, r *round, l *load, healed time.Time) {
 // fresh sends one more event, and waits until a report has it.
 func (h *harness) fresh(t *testing.T, r *round) {
 	t.Helper()
-	r.generator.fresh = len(r.fates)
-	f := r.fact(r.generator.fresh)
+	r.fresh = len(r.fates)
+	f := r.fact(r.fresh)
 	r.fates = append(r.fates, acknowledged)
 	h.result.Load.Issued++
 	deliver(t, h.p, &reference{generator: r.generator}, []fact{f})

@@ -102,3 +102,31 @@ func metricsOf(url string) (string, error) {
 	text, err := io.ReadAll(response.Body)
 	return string(text), err
 }
+
+// signal sends a signal to a process of the product, and returns its pid.
+func (p *product) signal(name string, sig syscall.Signal) int {
+	p.t.Helper()
+	if err := p.readReady(); err != nil {
+		p.t.Fatal(err)
+	}
+	pid := p.ready.Pids[name]
+	if err := syscall.Kill(pid, sig); err != nil {
+		p.t.Fatalf("%s to %s (pid %d): %v", sig, name, pid, err)
+	}
+	return pid
+}
+
+// kill ends a process of the product with SIGKILL, and waits until another runs in its place.
+func (p *product) kill(name string) {
+	p.t.Helper()
+	old := p.signal(name, syscall.SIGKILL)
+	p.await("new pid of "+name, 30*time.Second, func() error {
+		if err := p.readReady(); err != nil {
+			return err
+		}
+		if pid := p.ready.Pids[name]; pid == old || pid == 0 || !alive(pid) {
+			return fmt.Errorf("pid of %s is %d", name, pid)
+		}
+		return nil
+	})
+}

@@ -17,6 +17,7 @@ import (
 	"time"
 )
 
+
 // readyFile is what `noctra up` writes when everything answers.
 type readyFile struct {
 	AdminURL     string            `json:"admin_url"`
@@ -173,34 +174,6 @@ func (p *product) stopHard() {
 		_ = p.cmd.Process.Kill()
 		p.t.Logf("up was killed: %v", <-p.exited)
 	}
-}
-
-// signal sends a signal to a process of the product, and returns its pid.
-func (p *product) signal(name string, sig syscall.Signal) int {
-	p.t.Helper()
-	if err := p.readReady(); err != nil {
-		p.t.Fatal(err)
-	}
-	pid := p.ready.Pids[name]
-	if err := syscall.Kill(pid, sig); err != nil {
-		p.t.Fatalf("%s to %s (pid %d): %v", sig, name, pid, err)
-	}
-	return pid
-}
-
-// kill ends a process of the product with SIGKILL, and waits until another runs in its place.
-func (p *product) kill(name string) {
-	p.t.Helper()
-	old := p.signal(name, syscall.SIGKILL)
-	p.await("new pid of "+name, 30*time.Second, func() error {
-		if err := p.readReady(); err != nil {
-			return err
-		}
-		if pid := p.ready.Pids[name]; pid == old || pid == 0 || !alive(pid) {
-			return fmt.Errorf("pid of %s is %d", name, pid)
-		}
-		return nil
-	})
 }
 
 // await asks again until check succeeds; it fails the test with the last error after the limit.
