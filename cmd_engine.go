@@ -26,8 +26,10 @@ type engineFlags struct {
 
 type clickHouseEngine struct {
 	engineFlags `embed:""`
-	TCPPort     int   `name:"tcp-port" help:"Port of the native protocol on 127.0.0.1."`
-	MemoryMB    int64 `name:"clickhouse-memory-mb" help:"Most memory that it takes, in MiB."`
+	TCPPort     int      `name:"tcp-port" help:"Port of the native protocol."`
+	MemoryMB    int64    `name:"clickhouse-memory-mb" help:"Most memory that it takes, in MiB."`
+	Host        string   `name:"host" help:"Loopback address to listen on." default:"127.0.0.1"`
+	Shards      []string `name:"shard" help:"Native address of each shard of the cluster noctra." placeholder:"HOST:PORT"`
 }
 
 // Run implements the command.
@@ -36,7 +38,8 @@ func (c *clickHouseEngine) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return engines.ClickHouse{Library: paths.ClickHouse, Dir: c.Dir, HTTPPort: c.Port, TCPPort: c.TCPPort, Memory: c.MemoryMB << 20, Secrets: c.Secrets}.Run(ctx)
+	return engines.ClickHouse{Library: paths.ClickHouse, Dir: c.Dir, Host: c.Host, HTTPPort: c.Port, TCPPort: c.TCPPort, Shards: c.Shards,
+		Memory: c.MemoryMB << 20, Secrets: c.Secrets}.Run(ctx)
 }
 
 type kafkaEngine struct {

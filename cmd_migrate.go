@@ -82,18 +82,7 @@ func (m migration) postgres(ctx context.Context) error {
 
 func (m migration) clickHouse(ctx context.Context) error {
 	config := m.stores.ClickHouse
-	if !m.dryRun {
-		if err := config.EnsureDatabase(ctx); err != nil {
-			return fmt.Errorf("--clickhouse: %w", err)
-		}
-	}
-	conn, err := config.Open(clickhouse.Migrator)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }()
-	opts := clickhouse.MigrateOptions{Cluster: config.Cluster, DryRun: m.dryRun, Log: m.log}
-	if err := clickhouse.Migrate(ctx, conn, schema.ClickHouse(), opts); err != nil {
+	if err := config.Migrate(ctx, schema.ClickHouse(), clickhouse.MigrateOptions{DryRun: m.dryRun, Log: m.log}); err != nil {
 		return fmt.Errorf("--clickhouse: %w", config.Explain(err))
 	}
 	return nil

@@ -100,7 +100,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	}
 	s.reports = reportsOn(s.reader, s.now)
 	s.hub = live.New(figures{s}, live.Options{Every: liveEvery, Refresh: liveRefresh, Timeout: liveTimeout, Max: config.MaxStreams, Log: deps.Log})
-	s.maker = slices.NewMaker(s.writer, s.allSites, slices.MakerOptions{Log: deps.Log, Registry: deps.Registry})
+	s.maker = slices.NewMaker(s.writer, s.allSites, slices.MakerOptions{Log: deps.Log, Registry: deps.Registry, EachServer: s.eachServer})
 	s.watchCanary(deps)
 	s.metrics = newMetrics(deps.Registry, func() float64 { return float64(s.hub.Viewers()) })
 	handler, err := s.front()

@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"noctra/admin/internal/slices"
 	"noctra/admin/internal/store"
 	"noctra/internal/clickhouse"
 	"noctra/internal/postgres"
@@ -170,6 +173,11 @@ func (s *Service) makeSlices(ctx context.Context) {
 		s.metrics.jobErrors.WithLabelValues("slices").Inc()
 		s.log.Error("slices are no longer made", "error", err.Error())
 	}
+}
+
+// eachServer lends the tables of each ClickHouse server that has rows.
+func (s *Service) eachServer(ctx context.Context, do func(context.Context, slices.Conn) error) error {
+	return s.config.ClickHouse.EachServer(ctx, clickhouse.Writer, func(ctx context.Context, conn driver.Conn) error { return do(ctx, conn) })
 }
 
 // allSites lists the sites whose slices are made.

@@ -44,7 +44,7 @@ func (r Role) String() string {
 type Config struct {
 	Addr     string `name:"clickhouse" help:"ClickHouse over HTTP, http:// or https://." placeholder:"URL" default:"${clickhouse_default}"`
 	Database string `name:"clickhouse-database" help:"ClickHouse database." placeholder:"NAME" default:"noctra"`
-	Cluster  string `name:"clickhouse-cluster" help:"ClickHouse cluster to create tables on, replicated (default: a single server)." placeholder:"NAME"`
+	Cluster  string `name:"clickhouse-cluster" help:"ClickHouse cluster to create tables on: replicated, and Distributed over its shards (default: a single server)." placeholder:"NAME"`
 	CAFile   string `name:"clickhouse-ca-file" help:"PEM file with the certificate authorities that ClickHouse's certificate may come from (default: the system's)." placeholder:"FILE"`
 
 	WriterUser           string `name:"clickhouse-writer-user" help:"ClickHouse user that inserts." placeholder:"NAME" default:"noctra_writer"`

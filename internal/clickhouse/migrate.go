@@ -13,9 +13,10 @@ import (
 
 // MigrateOptions steer Migrate; the zero value applies everything on a single server.
 type MigrateOptions struct {
-	Cluster string       // tables are made on all servers of this cluster, replicated
-	DryRun  bool         // say in the log what would be done, and do nothing
-	Log     *slog.Logger // nil: silent
+	DryRun bool         // say in the log what would be done, and do nothing
+	Log    *slog.Logger // nil: silent
+
+	rewrite func(statement string) string // for a cluster; nil: as it is
 }
 
 // State is one migration as found: in the files, in the database, or in both.
@@ -42,6 +43,9 @@ func Migrate(ctx context.Context, conn driver.Conn, files fs.FS, opts MigrateOpt
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
+	if opts.rewrite == nil {
+		opts.rewrite = func(statement string) string { return statement }
+	}
 	all, err := readMigrations(files)
 	if err != nil {
 		return err
@@ -54,7 +58,7 @@ func Migrate(ctx context.Context, conn driver.Conn, files fs.FS, opts MigrateOpt
 		return err
 	}
 	if !opts.DryRun {
-		if err := conn.Exec(ctx, forCluster(createRecord, opts.Cluster)); err != nil {
+		if err := conn.Exec(ctx, opts.rewrite(createRecord)); err != nil {
 			return fmt.Errorf("create table schema_migrations: %w", err)
 		}
 	}
@@ -77,7 +81,7 @@ func apply(ctx context.Context, conn driver.Conn, m migration, done int, opts Mi
 	}
 	start := time.Now()
 	for step := done; step < len(m.statements); step++ {
-		if err := conn.Exec(ctx, forCluster(m.statements[step], opts.Cluster)); err != nil {
+		if err := conn.Exec(ctx, opts.rewrite(m.statements[step])); err != nil {
 			return fmt.Errorf("apply clickhouse migration %s, statement %d: %w", m.name, step+1, err)
 		}
 		err := conn.Exec(ctx, `INSERT INTO schema_migrations (version, step, steps, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5, now64(3))`,

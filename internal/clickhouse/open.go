@@ -118,10 +118,28 @@ func (c Config) options(role Role) (*clickhousego.Options, error) {
 		Compression:     &clickhousego.Compression{Method: clickhousego.CompressionLZ4},
 		ClientInfo:      clickhousego.ClientInfo{Products: []struct{ Name, Version string }{{Name: "noctra", Version: role.String()}}},
 	}
+	if role != Reader {
+		opts.Settings = ShardSettings()
+	}
 	if role == Reader {
 		opts.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) { return readOnlyTransport{t}, nil }
 	}
 	return opts, nil
+}
+
+// ShardSettings are those on which reading and writing by Distributed tables relies; other tables
+// pass them over. An insert is answered when every shard has its rows, of which a repetition under
+// the same token adds what is missing; an answer without some shard's rows is an error; a shard that
+// has nothing of a site is not asked; of replicas, those who write and read take the first that is
+// there. Readers cannot set any: not to ask every shard belongs into their profile.
+func ShardSettings() clickhousego.Settings {
+	return clickhousego.Settings{
+		"distributed_foreground_insert":      1,
+		"parallel_distributed_insert_select": 0,
+		"skip_unavailable_shards":            0,
+		"optimize_skip_unused_shards":        1,
+		"load_balancing":                     "in_order",
+	}
 }
 
 func (c Config) login(role Role) (user, password string, err error) {

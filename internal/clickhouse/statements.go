@@ -97,6 +97,16 @@ func forCluster(statement, cluster string) string {
 	return engineName.ReplaceAllString(statement, "ENGINE = Replicated${1}")
 }
 
+// forReplicas makes a statement, which runs on each server by itself, make a replicated table. Its
+// place in Keeper has the server's macros shard and replica, which names it on every server alike.
+// Each server's record of its migrations is its own.
+func forReplicas(statement string) string {
+	if statement == createRecord {
+		return statement
+	}
+	return engineName.ReplaceAllString(statement, "ENGINE = Replicated${1}('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')")
+}
+
 func onCluster(cluster string) string {
 	if cluster == "" {
 		return ""

@@ -23,10 +23,14 @@ const lockWait = 20 * time.Second
 type ClickHouse struct {
 	Library  string // libchdb.so
 	Dir      string // data and generated configuration
-	HTTPPort int    // on 127.0.0.1
-	TCPPort  int    // native protocol, on 127.0.0.1; 0: none. Do not insert over it, see docs/decisions/0002
-	Memory   int64  // most bytes that it may take; 0: two fifths of the machine, 1 to 8 GiB
-	Secrets  string // folder with the files clickhouse_writer, clickhouse_reader, clickhouse_migrator
+	Host     string // loopback address to listen on; empty: 127.0.0.1
+	HTTPPort int
+	TCPPort  int // native protocol; 0: none. Do not insert over it, see docs/decisions/0002
+	// Shards are the native addresses of all shards of the cluster "noctra", this server's own among
+	// them; the servers must have the same Secrets. Empty: no cluster.
+	Shards  []string
+	Memory  int64  // most bytes that it may take; 0: two fifths of the machine, 1 to 8 GiB
+	Secrets string // folder with the files clickhouse_writer, clickhouse_reader, clickhouse_migrator
 }
 
 // Run serves until ctx ends. It takes over the process: the engine brings its own threads, so
@@ -102,7 +106,7 @@ func (c ClickHouse) serve(stop string) error {
 		"clickhouse", // the engine wants this name
 		"--config-file", filepath.Join(c.Dir, "config.xml"),
 		"--path", filepath.Join(c.Dir, "db"),
-		"--listen_host", "127.0.0.1",
+		"--listen_host", c.host(),
 		"--http_port", strconv.Itoa(c.HTTPPort),
 		"--tcp_port", strconv.Itoa(c.TCPPort),
 		"--query", query,
@@ -122,6 +126,13 @@ func (c ClickHouse) serve(stop string) error {
 		return fmt.Errorf("clickhouse: %s", firstLine(message))
 	}
 	return nil
+}
+
+func (c ClickHouse) host() string {
+	if c.Host == "" {
+		return "127.0.0.1"
+	}
+	return c.Host
 }
 
 // waitForLock takes a lock that a dying predecessor may hold for a moment longer.

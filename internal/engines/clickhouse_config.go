@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,12 +44,37 @@ func (c ClickHouse) writeConfig() error {
 		sum := sha256.Sum256([]byte(password))
 		values[role] = hex.EncodeToString(sum[:])
 	}
+	var err error
+	if values["Shards"], values["Secret"], err = c.cluster(); err != nil {
+		return err
+	}
 	for name, text := range map[string]string{"config.xml": clickHouseConfig, "users.xml": clickHouseUsers} {
 		if err := writeTemplate(filepath.Join(c.Dir, name), text, values); err != nil {
 			return fmt.Errorf("write clickhouse configuration: %w", err)
 		}
 	}
 	return nil
+}
+
+// shard is a server of the cluster.
+type shard struct{ Host, Port string }
+
+// cluster returns the shards, and what the servers know each other by: queries that they send one
+// another run as the user who asked.
+func (c ClickHouse) cluster() (shards []shard, secret string, err error) {
+	for _, address := range c.Shards {
+		host, port, err := net.SplitHostPort(address)
+		if err != nil || strings.ContainsAny(address, "<>&") {
+			return nil, "", fmt.Errorf("clickhouse shard %q is no address", address)
+		}
+		shards = append(shards, shard{host, port})
+	}
+	password, err := secrets.ReadFile(filepath.Join(c.Secrets, "clickhouse_migrator"))
+	if err != nil {
+		return nil, "", fmt.Errorf("secret of the clickhouse cluster: %w", err)
+	}
+	sum := sha256.Sum256([]byte("cluster " + password))
+	return shards, hex.EncodeToString(sum[:]), nil
 }
 
 func writeTemplate(path, text string, values map[string]any) error {

@@ -75,21 +75,25 @@ func EmptyClickHouse(t testing.TB) clickhouse.Config {
 	if err != nil {
 		t.Fatalf("clickhouse for tests: %v", err)
 	}
-	config := clickHouseConfig(found.port, "noctra_test_"+strings.ToLower(rand.Text()[:12]))
+	config := clickHouseConfig(found.port, ownDatabase())
 	if err := config.EnsureDatabase(t.Context()); err != nil {
 		t.Fatalf("clickhouse for tests: %v", err)
 	}
-	t.Cleanup(func() {
-		conn, err := config.Open(clickhouse.Migrator)
-		if err != nil {
-			return
-		}
-		defer func() { _ = conn.Close() }()
-		if err := conn.Exec(context.Background(), "DROP DATABASE IF EXISTS "+config.Database+" SYNC"); err != nil {
-			t.Logf("drop database of the test: %v", err)
-		}
-	})
+	t.Cleanup(func() { dropDatabase(t, config) })
 	return config
+}
+
+func ownDatabase() string { return "noctra_test_" + strings.ToLower(rand.Text()[:12]) }
+
+func dropDatabase(t testing.TB, config clickhouse.Config) {
+	conn, err := config.Open(clickhouse.Migrator)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.Exec(context.Background(), "DROP DATABASE IF EXISTS "+config.Database+" SYNC"); err != nil {
+		t.Logf("drop database of the test: %v", err)
+	}
 }
 
 func clickHouseConfig(port int, database string) clickhouse.Config {

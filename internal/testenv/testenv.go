@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type environment struct {
 	dir     string // removed at the end
 	paths   engines.Paths
 	running map[string]*engine
+	ports   []int // of the shards: HTTP, which they share, and native of each
 }
 
 // engine is a started engine, or the reason why it did not start.
@@ -41,6 +43,9 @@ type engine struct {
 	port  int
 	log   string // file with its output
 	err   error
+
+	name, options string // how it is started
+	answers       func(ctx context.Context, port int) error
 }
 
 // shared is the one environment of the process: engines take a second to start, so tests
@@ -68,7 +73,7 @@ func serve(name string) int {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	options := []byte(os.Getenv(envOptions))
 	var err error
-	switch name {
+	switch kind, _, _ := strings.Cut(name, "-"); kind {
 	case "clickhouse":
 		var e engines.ClickHouse
 		if err = json.Unmarshal(options, &e); err == nil {
@@ -142,27 +147,33 @@ func (e *environment) start(found *engine, name string, options func(port int) a
 	if err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}
-	output, err := os.Create(found.log)
+	found.name, found.options, found.answers = name, string(raw), answers
+	return found.run()
+}
+
+// run starts the engine's process, for the first time or again, and waits until it answers.
+func (f *engine) run() error {
+	output, err := os.Create(f.log)
 	if err != nil {
-		return fmt.Errorf("start %s: %w", name, err)
+		return fmt.Errorf("start %s: %w", f.name, err)
 	}
 	defer func() { _ = output.Close() }()
-	found.child, err = proc.Start(proc.Spec{Env: []string{envEngine + "=" + name, envOptions + "=" + string(raw)}, Output: output})
+	f.child, err = proc.Start(proc.Spec{Env: []string{envEngine + "=" + f.name, envOptions + "=" + f.options}, Output: output})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	return found.await(ctx, name, answers)
+	return f.await(ctx)
 }
 
 // await returns when the engine answers, or why it does not.
-func (f *engine) await(ctx context.Context, name string, answers func(ctx context.Context, port int) error) error {
+func (f *engine) await(ctx context.Context) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
-		err := answers(attempt, f.port)
+		err := f.answers(attempt, f.port)
 		cancel()
 		if err == nil {
 			return nil
@@ -170,9 +181,9 @@ func (f *engine) await(ctx context.Context, name string, answers func(ctx contex
 		select {
 		case <-f.child.Exited():
 			output, _ := os.ReadFile(f.log)
-			return fmt.Errorf("%s ended at its start: %w\n%s", name, f.child.Err(), output)
+			return fmt.Errorf("%s ended at its start: %w\n%s", f.name, f.child.Err(), output)
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer after %s: %w", name, startTimeout, err)
+			return fmt.Errorf("%s does not answer after %s: %w", f.name, startTimeout, err)
 		case <-ticker.C:
 		}
 	}

@@ -20,8 +20,12 @@ type database struct {
 
 func openDatabase(t testing.TB) database {
 	t.Helper()
-	config := testenv.ClickHouse(t)
-	open := func(role clickhouse.Role) driver.Conn {
+	return open(t, testenv.ClickHouse(t))
+}
+
+func open(t testing.TB, config clickhouse.Config) database {
+	t.Helper()
+	by := func(role clickhouse.Role) driver.Conn {
 		conn, err := config.Open(role)
 		if err != nil {
 			t.Fatal(err)
@@ -29,7 +33,7 @@ func openDatabase(t testing.TB) database {
 		t.Cleanup(func() { _ = conn.Close() })
 		return conn
 	}
-	return database{writer: open(clickhouse.Writer), reader: open(clickhouse.Reader), migrator: open(clickhouse.Migrator)}
+	return database{writer: by(clickhouse.Writer), reader: by(clickhouse.Reader), migrator: by(clickhouse.Migrator)}
 }
 
 // insert writes events as the aggregator does, as if they had been inserted at that time.

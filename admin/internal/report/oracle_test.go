@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"noctra/admin/internal/slices"
+	"noctra/internal/testenv"
 	"noctra/schema"
 )
 
@@ -27,24 +28,37 @@ func TestOracle(t *testing.T) {
 	db := openDatabase(t)
 	zones := []string{"UTC", "Asia/Kathmandu", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Havana"}
 	for i, zone := range zones {
-		t.Run(zone, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(uint64(i), *oracleSeed))
-			site := schema.Site{ID: schema.SiteID(i + 1), TimeZone: zone, Currency: "EUR"}
-			w := newWorld(t, r, site)
-			w.people = i % 3
-			base, late := w.events(400), w.events(60)
-			old := time.Now().Add(-time.Hour)
-			db.insert(t, base, old)
-			engine := New(db.reader, Options{Now: func() time.Time { return w.now }})
-			w.check(t, engine, base, "raw", *oracleRounds)
-			w.makeSlices(t, db, old.Add(30*time.Minute))
-			db.insert(t, late, time.Now())
-			everything := append(append([]schema.Event{}, base...), late...)
-			w.check(t, New(db.reader, Options{Now: func() time.Time { return w.now }}), everything, "dirty", *oracleRounds)
-			w.makeSlices(t, db, time.Now().Add(10*time.Minute))
-			w.check(t, New(db.reader, Options{Now: func() time.Time { return w.now }}), everything, "clean", *oracleRounds)
-		})
+		t.Run(zone, func(t *testing.T) { askOracle(t, db, i, zone, *oracleRounds) })
 	}
+}
+
+// TestOracleOnShards asks about sites that are on different shards, the second one by way of the
+// first one's server.
+func TestOracleOnShards(t *testing.T) {
+	db := open(t, testenv.ClickHouseShards(t).Config)
+	for i, zone := range []string{"Europe/Berlin", "America/New_York"} {
+		t.Run(zone, func(t *testing.T) { askOracle(t, db, i, zone, 3) })
+	}
+}
+
+// askOracle makes the i-th site and asks about it.
+func askOracle(t *testing.T, db database, i int, zone string, rounds int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(uint64(i), *oracleSeed))
+	site := schema.Site{ID: schema.SiteID(i + 1), TimeZone: zone, Currency: "EUR"}
+	w := newWorld(t, r, site)
+	w.people = i % 3
+	base, late := w.events(400), w.events(60)
+	old := time.Now().Add(-time.Hour)
+	db.insert(t, base, old)
+	engine := New(db.reader, Options{Now: func() time.Time { return w.now }})
+	w.check(t, engine, base, "raw", rounds)
+	w.makeSlices(t, db, old.Add(30*time.Minute))
+	db.insert(t, late, time.Now())
+	everything := append(append([]schema.Event{}, base...), late...)
+	w.check(t, New(db.reader, Options{Now: func() time.Time { return w.now }}), everything, "dirty", rounds)
+	w.makeSlices(t, db, time.Now().Add(10*time.Minute))
+	w.check(t, New(db.reader, Options{Now: func() time.Time { return w.now }}), everything, "clean", rounds)
 }
 
 // world makes random events and questions of one site around a change of clocks.

@@ -18,12 +18,27 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 
 func openWriter(t testing.TB) driver.Conn {
 	t.Helper()
-	conn, err := testenv.ClickHouse(t).Open(clickhouse.Writer)
+	return open(t, testenv.ClickHouse(t))
+}
+
+func open(t testing.TB, config clickhouse.Config) driver.Conn {
+	t.Helper()
+	conn, err := config.Open(clickhouse.Writer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
+}
+
+// openShards returns a cluster of two shards, and how a Maker reaches each.
+func openShards(t testing.TB) (testenv.Shards, driver.Conn, MakerOptions) {
+	t.Helper()
+	shards := testenv.ClickHouseShards(t)
+	each := func(ctx context.Context, do func(context.Context, Conn) error) error {
+		return shards.EachServer(ctx, clickhouse.Writer, func(ctx context.Context, conn driver.Conn) error { return do(ctx, conn) })
+	}
+	return shards, open(t, shards.Config), MakerOptions{EachServer: each}
 }
 
 // visit is what a test inserts: events of one visitor, five minutes from one another. Visitors from
@@ -84,7 +99,7 @@ func table(t testing.TB, conn Querier, columns, from string) string {
 func visitTable(t testing.TB, conn Querier) string {
 	t.Helper()
 	return table(t, conn, "site_id, day, count(), sum(events), sum(duration_ms)", `visits
-		WHERE (site_id, day, gen) IN (SELECT site_id, day, argMax(gen, (made_at, gen)) FROM slices GROUP BY site_id, day) GROUP BY site_id, day ORDER BY site_id, day`)
+		WHERE (site_id, day, gen) GLOBAL IN (SELECT site_id, day, argMax(gen, (made_at, gen)) FROM slices GROUP BY site_id, day) GROUP BY site_id, day ORDER BY site_id, day`)
 }
 
 // modes says how the days first to last of a site are answered: c, d or r for each.

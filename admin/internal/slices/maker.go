@@ -23,6 +23,8 @@ type MakerOptions struct {
 	// OpenFrom is how many events a day must have for a slice while it is still open; 0: 200,000.
 	// Smaller ones are answered from raw events faster than their slice is kept up.
 	OpenFrom uint64
+	// EachServer lends the tables of each server of a cluster; nil: the database itself has the rows.
+	EachServer func(ctx context.Context, do func(context.Context, Conn) error) error
 }
 
 // Maker makes slices of the days that are over, makes them again when late events came and the day
@@ -57,6 +59,9 @@ func NewMaker(conn Conn, sites Sites, opts MakerOptions) *Maker {
 	}
 	if opts.OpenFrom == 0 {
 		opts.OpenFrom = defaultOpenFrom
+	}
+	if opts.EachServer == nil {
+		opts.EachServer = func(ctx context.Context, do func(context.Context, Conn) error) error { return do(ctx, conn) }
 	}
 	log := opts.Log
 	if log == nil {

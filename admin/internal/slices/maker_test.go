@@ -19,11 +19,29 @@ import (
 
 // TestMaker follows a site through its days: what is made, when it is made again, what is deleted.
 func TestMaker(t *testing.T) {
-	conn := openWriter(t)
+	t.Run("server", func(t *testing.T) { followSite(t, openWriter(t), MakerOptions{}) })
+	t.Run("shards", func(t *testing.T) {
+		shards, conn, opts := openShards(t)
+		followSite(t, conn, opts)
+		for shard, want := range []string{"2", "1,3"} {
+			got := table(t, open(t, shards.Local(shard)), "arrayStringConcat(arraySort(groupUniqArray(toString(site_id))), ',')", "events")
+			if got != want {
+				t.Errorf("shard %d has events of sites %s, want %s", shard, got, want)
+			}
+			if n := table(t, open(t, shards.Local(shard)), "count()", "(SELECT site_id FROM visits UNION ALL SELECT site_id FROM slices UNION ALL SELECT site_id FROM rollup) WHERE site_id NOT IN ("+want+")"); n != "0" {
+				t.Errorf("shard %d has %s rows of other sites", shard, n)
+			}
+		}
+	})
+}
+
+func followSite(t *testing.T, conn driver.Conn, opts MakerOptions) {
+	t.Helper()
 	berlin := schema.Site{ID: 1, TimeZone: "Europe/Berlin"}
 	utc := schema.Site{ID: 2, TimeZone: "UTC"}
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
-	maker := NewMaker(conn, listOf(berlin, utc), MakerOptions{Now: func() time.Time { return now }, OpenFrom: 1000})
+	opts.Now, opts.OpenFrom = func() time.Time { return now }, 1000
+	maker := NewMaker(conn, listOf(berlin, utc), opts)
 	round := func() {
 		t.Helper()
 		if err := maker.Round(t.Context()); err != nil {
@@ -76,7 +94,8 @@ func TestMaker(t *testing.T) {
 
 	// A site whose zone changes has other days; those of the old zone count no more.
 	berlin.TimeZone = "Pacific/Auckland"
-	maker = NewMaker(conn, listOf(berlin, utc), MakerOptions{Now: func() time.Time { return now }, OpenFrom: 1})
+	opts.OpenFrom = 1
+	maker = NewMaker(conn, listOf(berlin, utc), opts)
 	expect("another zone", "rrrrr")
 	round()
 	expect("made for it", "crrcc") // also the open day, as there are enough events for it now

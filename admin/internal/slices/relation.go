@@ -33,7 +33,7 @@ func Relation(site schema.SiteID, days []DayState, s Selection) string {
 	if len(sliced) > 0 {
 		from := fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND %s", s.kept(), site, s.Sets.In(sliced))
 		if len(dirty) > 0 {
-			from += " AND (day, visitor_id) NOT IN (" + changed + ")"
+			from += " AND (day, visitor_id) GLOBAL NOT IN (" + changed + ")"
 		}
 		parts = append(parts, from)
 	}
@@ -41,7 +41,7 @@ func Relation(site schema.SiteID, days []DayState, s Selection) string {
 		parts = append(parts, fmt.Sprintf("SELECT %s FROM visits WHERE site_id = %d AND %s AND lasting = 1", s.kept(), site, s.Sets.In(lasting)))
 	}
 	if len(dirty) > 0 {
-		parts = append(parts, live(s, RawRows(site, Spans(dirty))+" AND (toDate(occurred_at, {tz:String}), visitor_id) IN ("+changed+")"))
+		parts = append(parts, live(s, RawRows(site, Spans(dirty))+" AND (toDate(occurred_at, {tz:String}), visitor_id) GLOBAL IN ("+changed+")"))
 	}
 	if len(raw) > 0 || len(parts) == 0 {
 		parts = append(parts, live(s, RawRows(site, Spans(raw))))

@@ -26,39 +26,51 @@ type stale struct {
 }
 
 // sweep deletes generations that were followed by another, and once a day those that a making left
-// unfinished.
+// unfinished, on each server that has rows: all of one site are on one.
 func (m *Maker) sweep(ctx context.Context, now int64) error {
 	if now-m.swept < sweepEvery {
 		return nil
 	}
-	replaced, err := m.stale(ctx, fmt.Sprintf(`SELECT site_id, toInt32(toUInt16(day)), gen, toYYYYMM(day) FROM (
+	scan := now-m.scanned >= orphanEvery
+	err := m.opts.EachServer(ctx, func(ctx context.Context, conn Conn) error {
+		if err := m.sweepReplaced(ctx, conn, now); err != nil || !scan {
+			return err
+		}
+		return m.sweepUnfinished(ctx, conn, now)
+	})
+	if err != nil {
+		return err
+	}
+	m.swept = now
+	if scan {
+		m.scanned = now
+	}
+	return nil
+}
+
+func (m *Maker) sweepReplaced(ctx context.Context, conn Conn, now int64) error {
+	replaced, err := findStale(ctx, conn, fmt.Sprintf(`SELECT site_id, toInt32(toUInt16(day)), gen, toYYYYMM(day) FROM (
 		SELECT site_id, day, gen, max((made_at, gen)) OVER (PARTITION BY site_id, day) AS newest, made_at FROM slices)
 		WHERE (made_at, gen) < newest AND newest.2 < %d ORDER BY day LIMIT %d`, generationAt(now-sweepGrace), sweepMost))
 	if err != nil {
 		return fmt.Errorf("find replaced slices: %w", err)
 	}
-	if err := m.remove(ctx, replaced, true); err != nil {
-		return err
-	}
-	if now-m.scanned >= orphanEvery {
-		orphans, err := m.stale(ctx, fmt.Sprintf(`SELECT site_id, toInt32(toUInt16(day)), gen, toYYYYMM(day) FROM visits
-			WHERE (site_id, day, gen) NOT IN (SELECT site_id, day, gen FROM slices) AND gen < %d GROUP BY site_id, day, gen ORDER BY day LIMIT %d`,
-			generationAt(now-orphanGrace), sweepMost))
-		if err != nil {
-			return fmt.Errorf("find unfinished slices: %w", err)
-		}
-		if err := m.remove(ctx, orphans, false); err != nil {
-			return err
-		}
-		m.scanned = now
-	}
-	m.swept = now
-	return nil
+	return m.remove(ctx, conn, replaced, true)
 }
 
-func (m *Maker) stale(ctx context.Context, query string) ([]stale, error) {
+func (m *Maker) sweepUnfinished(ctx context.Context, conn Conn, now int64) error {
+	orphans, err := findStale(ctx, conn, fmt.Sprintf(`SELECT site_id, toInt32(toUInt16(day)), gen, toYYYYMM(day) FROM visits
+		WHERE (site_id, day, gen) NOT IN (SELECT site_id, day, gen FROM slices) AND gen < %d GROUP BY site_id, day, gen ORDER BY day LIMIT %d`,
+		generationAt(now-orphanGrace), sweepMost))
+	if err != nil {
+		return fmt.Errorf("find unfinished slices: %w", err)
+	}
+	return m.remove(ctx, conn, orphans, false)
+}
+
+func findStale(ctx context.Context, conn Conn, query string) ([]stale, error) {
 	var out []stale
-	err := each(ctx, m.conn, query, func(scan func(...any) error) error {
+	err := each(ctx, conn, query, func(scan func(...any) error) error {
 		var s stale
 		var day int32
 		if err := scan(&s.site, &day, &s.gen, &s.month); err != nil {
@@ -74,7 +86,7 @@ func (m *Maker) stale(ctx context.Context, query string) ([]stale, error) {
 // remove deletes generations month by month, visits after their rollups, since visits without a slice
 // are what is looked for. The rows of slices, where there are any, go last, so that what fails in
 // between is found again.
-func (m *Maker) remove(ctx context.Context, list []stale, recorded bool) error {
+func (m *Maker) remove(ctx context.Context, conn Conn, list []stale, recorded bool) error {
 	byMonth := map[uint32][]string{}
 	var all []string
 	for _, s := range list {
@@ -86,7 +98,7 @@ func (m *Maker) remove(ctx context.Context, list []stale, recorded bool) error {
 	}
 	for month, keys := range byMonth {
 		for _, table := range []string{"rollup", "visits"} {
-			err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s IN PARTITION %d WHERE (site_id, day, gen) IN (%s)", table, month, strings.Join(keys, ", ")))
+			err := conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s IN PARTITION %d WHERE (site_id, day, gen) IN (%s)", table, month, strings.Join(keys, ", ")))
 			if err != nil {
 				return fmt.Errorf("delete %d old slices of %d from %s: %w", len(keys), month, table, err)
 			}
@@ -94,7 +106,7 @@ func (m *Maker) remove(ctx context.Context, list []stale, recorded bool) error {
 		}
 	}
 	if recorded {
-		if err := m.conn.Exec(ctx, fmt.Sprintf("DELETE FROM slices WHERE (site_id, day, gen) IN (%s)", strings.Join(all, ", "))); err != nil {
+		if err := conn.Exec(ctx, fmt.Sprintf("DELETE FROM slices WHERE (site_id, day, gen) IN (%s)", strings.Join(all, ", "))); err != nil {
 			return fmt.Errorf("delete %d old slices from slices: %w", len(all), err)
 		}
 	}

@@ -92,6 +92,9 @@ func (e *Error) Error() string { return fmt.Sprintf("clickhouse answers %d: %s",
 // post sends one query. The caller closes the answer's body.
 func (s *Store) post(ctx context.Context, parameters url.Values, contentType string, body io.Reader) (io.ReadCloser, error) {
 	parameters.Set("database", s.database)
+	for name, value := range clickhouse.ShardSettings() {
+		parameters.Set(name, fmt.Sprint(value))
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.address+"?"+parameters.Encode(), body)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ FROM (SELECT (toInt64(toUnixTimestamp(toDateTime(intDiv(at_ms, 1000), {tz:String
 FROM (SELECT day, visitor_id, bot, start_ms, source, kind, name, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(1774220400000)) AS visit_ms
 FROM (SELECT day, visitor_id, bot, toUnixTimestamp64Milli(start) AS start_ms, source, e_offset, e_kind, e_name
 FROM visits
-WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) GLOBAL NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC'))))
 UNION ALL SELECT day, visitor_id, bot, min(t) AS start_ms, anyIf(source, isnew) AS source, arrayMap(x -> toUInt32(x - min(t)), groupArray(t)) AS e_offset, groupArray(kind) AS e_kind, groupArray(name) AS e_name
@@ -14,7 +14,7 @@ FROM (SELECT *, sum(isnew) OVER w AS vno
 FROM (SELECT *, if(visitor_id = 0, 1, t - lagInFrame(t, 1, toInt64(-4000000000000)) OVER w > 1800000) AS isnew
 FROM (SELECT toDate(occurred_at, {tz:String}) AS day, visitor_id, is_bot AS bot, toUInt8(kind) AS kind, toUnixTimestamp64Milli(occurred_at) AS t, t * 8 + kind AS k, CRC32(event_id) AS tie, source, name
 FROM events
-WHERE site_id = 1 AND ((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC'))) AND via != 4 AND (toDate(occurred_at, {tz:String}), visitor_id) IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND ((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC'))) AND via != 4 AND (toDate(occurred_at, {tz:String}), visitor_id) GLOBAL IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC')))))
 WINDOW w AS (PARTITION BY day, visitor_id, bot
@@ -42,7 +42,7 @@ FROM (SELECT (toInt64(toUnixTimestamp(toDateTime(intDiv(visit_ms, 1000), {tz:Str
 FROM (SELECT day, visitor_id, bot, start_ms, source, kind, name, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(1774220400000)) AS visit_ms
 FROM (SELECT day, visitor_id, bot, toUnixTimestamp64Milli(start) AS start_ms, source, e_offset, e_kind, e_name
 FROM visits
-WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) GLOBAL NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC'))))
 UNION ALL SELECT day, visitor_id, bot, min(t) AS start_ms, anyIf(source, isnew) AS source, arrayMap(x -> toUInt32(x - min(t)), groupArray(t)) AS e_offset, groupArray(kind) AS e_kind, groupArray(name) AS e_name
@@ -50,7 +50,7 @@ FROM (SELECT *, sum(isnew) OVER w AS vno
 FROM (SELECT *, if(visitor_id = 0, 1, t - lagInFrame(t, 1, toInt64(-4000000000000)) OVER w > 1800000) AS isnew
 FROM (SELECT toDate(occurred_at, {tz:String}) AS day, visitor_id, is_bot AS bot, toUInt8(kind) AS kind, toUnixTimestamp64Milli(occurred_at) AS t, t * 8 + kind AS k, CRC32(event_id) AS tie, source, name
 FROM events
-WHERE site_id = 1 AND ((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC'))) AND via != 4 AND (toDate(occurred_at, {tz:String}), visitor_id) IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND ((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC'))) AND via != 4 AND (toDate(occurred_at, {tz:String}), visitor_id) GLOBAL IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC')))))
 WINDOW w AS (PARTITION BY day, visitor_id, bot

@@ -4,7 +4,7 @@ FROM (SELECT uniqExactIf(visitor_id, visitor_id != 0) AS n_visitors, sum(arraySu
 FROM (SELECT *, start_ms AS at_ms
 FROM (SELECT day, visitor_id, bot, toUnixTimestamp64Milli(start) AS start_ms, m_kind, m_amount, m_currency, interactive
 FROM visits
-WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND (day, gen) IN ((toDate(20535),11), (toDate(20536),12)) AND (day, visitor_id) GLOBAL NOT IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC'))))
 UNION ALL SELECT day, visitor_id, bot, min(t) AS start_ms, groupArrayIf(kind, kind IN (3, 4)) AS m_kind, groupArrayIf(amount, kind IN (3, 4)) AS m_amount, groupArrayIf(currency, kind IN (3, 4)) AS m_currency, toUInt32(countIf(interactive_event)) AS interactive
@@ -12,7 +12,7 @@ FROM (SELECT *, sum(isnew) OVER w AS vno
 FROM (SELECT *, if(visitor_id = 0, 1, t - lagInFrame(t, 1, toInt64(-4000000000000)) OVER w > 1800000) AS isnew
 FROM (SELECT toDate(occurred_at, {tz:String}) AS day, visitor_id, is_bot AS bot, toUInt8(kind) AS kind, toUnixTimestamp64Milli(occurred_at) AS t, t * 8 + kind AS k, NOT (kind = 6 AND name = 'engagement') AS interactive_event, amount, currency
 FROM events
-WHERE site_id = 1 AND ((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC'))) AND via != 4 AND (toDate(occurred_at, {tz:String}), visitor_id) IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
+WHERE site_id = 1 AND ((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC'))) AND via != 4 AND (toDate(occurred_at, {tz:String}), visitor_id) GLOBAL IN (SELECT toDate(occurred_at, {tz:String}), visitor_id
 FROM events
 WHERE site_id = 1 AND (((occurred_at >= fromUnixTimestamp64Milli(toInt64(1774306800000), 'UTC') AND occurred_at < fromUnixTimestamp64Milli(toInt64(1774393200000), 'UTC')) AND inserted_at > fromUnixTimestamp64Milli(toInt64(1774499880000), 'UTC')))))
 WINDOW w AS (PARTITION BY day, visitor_id, bot
