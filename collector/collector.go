@@ -68,6 +68,8 @@ type Service struct {
 	siteRate     *rate.Limiter[schema.SiteID] // nil: no limit, as below
 	addressRate  *rate.Limiter[netip.Addr]
 	letters      *letters
+	ledger       *ledger
+	tally        *tally
 	canary       *canary
 
 	works    sync.Pool
@@ -92,7 +94,8 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err := s.open(); err != nil {
 		return nil, err
 	}
-	s.metrics = newMetrics(deps.Registry)
+	s.metrics, s.ledger = newMetrics(deps.Registry), newLedger()
+	deps.Registry.MustRegister(s.ledger)
 	s.canary = newCanary(config.CanaryEvery, deps.Registry)
 	s.wire(producer.NewMetrics(deps.Registry))
 	if err := s.openSpool(); err != nil {
@@ -148,6 +151,7 @@ func (s *Service) wire(measured *producer.Metrics) {
 	s.guard = retention.New(&retention.Kafka{Client: s.kafka, Topic: schema.TopicEvents, Group: schema.AggregatorGroup, Now: time.Now}, s.events.MeanBytes, s.log, time.Now)
 	s.siteRate, s.addressRate = rate.New[schema.SiteID](c.SiteRate, s.clock), rate.New[netip.Addr](c.AddressRate, s.clock)
 	s.sink = s.events
+	s.tally = newTally(s.ledger, sendFunc(func(m *producer.Messages) error { return s.sink.Send(m) }), s.log, s.clock)
 	s.letters = newLetters(s.deadLetters, s.metrics, newQuota(c.LetterBytes))
 	s.server = s.newServer()
 }

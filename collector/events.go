@@ -25,6 +25,12 @@ type store interface {
 // postEvents answers POST /v1/events.
 func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
 	w := s.acquire(ctx)
+	ended := false
+	defer func() {
+		if !ended {
+			s.settle(ctx, w)
+		}
+	}()
 	a := s.identify(ctx, &w.who)
 	if a.status == 0 {
 		a = s.admit(w, len(ctx.Request.Body()))
@@ -32,12 +38,13 @@ func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
 	if a.status == 0 {
 		a = s.takeBody(ctx, w)
 	} else {
-		s.metrics.refuse(a.rejected[0].Code, 1)
+		a = s.refuse(w, a)
 	}
 	if len(w.who.origin) > 0 && (w.who.site != nil || w.who.lastSite != nil) {
 		allowOrigin(ctx, w.who.origin)
 	}
 	w.answer = a.write(ctx, w.answer)
+	ended = true
 	s.release(w)
 }
 
@@ -45,33 +52,27 @@ func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
 func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
 	lines, ok := mediaType(ctx.Request.Header.ContentType())
 	if !ok {
-		return s.refuse(refusal(415, "body", ingest.MediaUnsupported, "The content type is none of application/json, text/plain, application/x-ndjson."))
+		return s.refuse(w, refusal(415, "body", ingest.MediaUnsupported, "The content type is none of application/json, text/plain, application/x-ndjson."))
 	}
 	s.readRequest(ctx, w)
 	if a := s.charge(w, 0); a.status != 0 {
-		return s.refuse(a)
+		return s.refuse(w, a)
 	}
 	body := ctx.Request.Body()
 	if !s.gate.enter(len(body), &w.turn) {
-		return s.refuse(overloaded())
+		return s.refuse(w, overloaded())
 	}
 	defer s.gate.leave(&w.turn) // also after a panic
 	if encoding := ctx.Request.Header.ContentEncoding(); len(encoding) > 0 && !bytes.EqualFold(encoding, []byte("identity")) {
 		opened, err := s.inflater.Open(strings.ToLower(strings.TrimSpace(string(encoding))), body)
 		if err != nil {
-			return s.refuse(s.inflateAnswer(err))
+			return s.refuse(w, s.inflateAnswer(err))
 		}
 		defer opened.Release()
 		body = opened.Bytes
 	}
 	w.request.Via = w.who.via(schema.ViaBrowser)
 	return s.take(w, body, lines)
-}
-
-// refuse counts a request that is refused as a whole.
-func (s *Service) refuse(a answerTo) answerTo {
-	s.metrics.refuse(a.rejected[0].Code, 1)
-	return a
 }
 
 func (s *Service) inflateAnswer(err error) answerTo {
@@ -111,15 +112,17 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 		if broken.Code == ingest.TooManyEvents {
 			status = 413
 		}
-		return s.refuse(answerTo{status: status, rejected: []*ingest.Rejection{broken}})
+		return s.refuse(w, answerTo{status: status, rejected: []*ingest.Rejection{broken}})
 	}
 	if a := s.charge(w, len(spans)); a.status != 0 {
-		return s.refuse(a)
+		return s.refuse(w, a)
 	}
+	s.ledger.arrive(len(spans))
+	w.open = len(spans)
 	s.metrics.batch.Observe(float64(len(spans)))
 	for i, span := range spans {
 		if r := s.event(w, span); r != nil {
-			r.Index = i
+			r.Index, r.Site = i, w.site
 			w.rejected = append(w.rejected, r)
 		}
 	}
@@ -130,25 +133,42 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 // store hands the good events over, and answers when they are safe.
 func (s *Service) store(w *work) answerTo {
 	accepted := w.messages.Len()
-	for _, r := range w.rejected {
-		s.metrics.refuse(r.Code, 1)
-	}
+	s.refuseRejected(w)
 	if accepted == 0 {
-		s.letters.post(w)
-		return answerTo{status: statusOf(w.rejected, w.who.key != nil), rejected: w.rejected, retry: w.retry}
+		return s.storeNone(w)
+	}
+	var counts *promise // is kept while the events are stored
+	if len(w.rejected) > 0 {
+		counts = s.ledger.await()
 	}
 	begin := time.Now()
 	if err := s.send(&w.messages); err != nil {
 		a := unstored(err)
-		s.metrics.refuse(a.rejected[0].Code, accepted)
+		s.refuseShares(w, a.rejected[0].Code)
 		return a
 	}
 	failpoint.Hit(failpoint.CollectorStored)
 	s.metrics.acknowledged.Observe(time.Since(begin).Seconds())
-	s.metrics.received.Add(float64(accepted))
-	s.metrics.accepted.Add(float64(accepted))
+	s.ledger.accept(accepted)
+	w.open -= accepted
 	s.letters.post(w)
+	if err := counts.wait(); err != nil {
+		return unstored(err)
+	}
 	return answerTo{status: 202, accepted: accepted, rejected: w.rejected, retry: w.retry}
+}
+
+// storeNone answers where nothing was good.
+func (s *Service) storeNone(w *work) answerTo {
+	s.letters.post(w)
+	a := answerTo{status: statusOf(w.rejected, w.who.key != nil), rejected: w.rejected, retry: w.retry}
+	if len(w.rejected) == 0 || !lasting(a.status) {
+		return a
+	}
+	if err := s.ledger.await().wait(); err != nil {
+		return unstored(err)
+	}
+	return a
 }
 
 // send returns nil once the messages are safe.
@@ -177,6 +197,7 @@ func unstored(err error) answerTo {
 // event checks one event, completes it and adds it to the messages.
 func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	d := w.decoder
+	w.site = 0
 	broken := d.Parse(span)
 	key, r := d.SiteKey()
 	if broken != nil && (r != nil || key == "" && w.who.site == nil) {
@@ -185,7 +206,11 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	if r != nil {
 		return r
 	}
+	w.who.denied = 0
 	site, r := w.who.of(d, key)
+	if w.site = w.who.denied; site != nil {
+		w.site = site.ID
+	}
 	switch {
 	case broken != nil && r != nil:
 		return broken
@@ -206,7 +231,6 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 		}
 	}
 	if r != nil {
-		r.Site = site.ID
 		if !w.who.probe {
 			s.letters.keep(w, r, site)
 		}
@@ -218,5 +242,6 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 		e.ID = borrow(w.ids)
 	}
 	w.messages.Next(e)
+	w.took(site.ID)
 	return nil
 }

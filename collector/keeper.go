@@ -58,7 +58,7 @@ func (k *keeper) Send(m *producer.Messages) error {
 	}
 	err := k.spool.Append(m)
 	if err == nil {
-		k.metrics.bySpool.Add(float64(m.Len()))
+		k.metrics.bySpool.Add(float64(m.Events()))
 		return nil
 	}
 	k.failed.Add(1)
@@ -77,7 +77,7 @@ func (k *keeper) Send(m *producer.Messages) error {
 func (k *keeper) toKafka(m *producer.Messages) error {
 	err := k.kafka.Send(m)
 	if err == nil {
-		k.metrics.byKafka.Add(float64(m.Len()))
+		k.metrics.byKafka.Add(float64(m.Events()))
 	}
 	return err
 }

@@ -5,23 +5,18 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"noctra/collector/internal/ingest"
 )
 
-// metrics are what the front door counts. At rest, received = accepted + refused. An event is
-// one element of a body; a request that is refused before its events are known counts as one.
+// metrics are what the front door counts besides the ledger.
 type metrics struct {
-	received, accepted prometheus.Counter
-	byKafka, bySpool   prometheus.Counter // accepted, by who has them
-	refused            map[ingest.Code]prometheus.Counter
-	requests           map[int]prometheus.Counter // by status
-	otherRequests      prometheus.Counter
-	panics             prometheus.Counter
-	badClicks          prometheus.Counter
-	acknowledged       prometheus.Histogram
-	batch              prometheus.Histogram
-	letters            *prometheus.CounterVec
+	byKafka, bySpool prometheus.Counter         // accepted, by who has them
+	requests         map[int]prometheus.Counter // by status
+	otherRequests    prometheus.Counter
+	panics           prometheus.Counter
+	badClicks        prometheus.Counter
+	acknowledged     prometheus.Histogram
+	batch            prometheus.Histogram
+	letters          *prometheus.CounterVec
 }
 
 // statuses are those that the collector answers with.
@@ -34,10 +29,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		return c
 	}
 	m := &metrics{
-		received:  counter("events_received_total", "Events that came, also those in requests that were refused as a whole (one each)."),
-		accepted:  counter("events_accepted_total", "Events that Kafka or the spool has and that were acknowledged."),
 		panics:    counter("panics_total", "Requests that ended in a panic."),
-		refused:   map[ingest.Code]prometheus.Counter{},
 		requests:  map[int]prometheus.Counter{},
 		badClicks: counter("click_ids_invalid_total", "Click ids in URLs that were not taken because they are none."),
 		acknowledged: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -51,12 +43,6 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "noctra_collector_dead_letters_total", Help: "Refused events of known sites, by what became of their record.",
 		}, []string{"result"}),
 	}
-	refused := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "noctra_collector_events_refused_total", Help: "Events that were refused, by reason.",
-	}, []string{"reason"})
-	for _, code := range ingest.Codes() {
-		m.refused[code] = refused.WithLabelValues(string(code))
-	}
 	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "noctra_collector_requests_total", Help: "Requests by the status of the answer.",
 	}, []string{"status"})
@@ -68,7 +54,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		Name: "noctra_collector_events_stored_total", Help: "Events that were stored to be acknowledged, by where.",
 	}, []string{"way"})
 	m.byKafka, m.bySpool = stored.WithLabelValues("kafka"), stored.WithLabelValues("spool")
-	registry.MustRegister(stored, refused, requests, m.acknowledged, m.batch, m.letters)
+	registry.MustRegister(stored, requests, m.acknowledged, m.batch, m.letters)
 	return m
 }
 
@@ -79,12 +65,6 @@ func (m *metrics) answered(status int) {
 		return
 	}
 	m.otherRequests.Inc()
-}
-
-// refuse counts n events as received and refused.
-func (m *metrics) refuse(code ingest.Code, n int) {
-	m.received.Add(float64(n))
-	m.refused[code].Add(float64(n))
 }
 
 // gauges shows what the service holds.

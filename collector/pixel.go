@@ -27,17 +27,23 @@ func (s *Service) getPixel(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	w := s.acquire(ctx)
+	ended := false
+	defer func() {
+		if !ended {
+			s.settle(ctx, w)
+		}
+	}()
 	a := s.identify(ctx, &w.who)
+	w.request.Via = w.who.via(schema.ViaPixel)
 	if a.status == 0 {
 		a = s.admit(w, len(ctx.URI().QueryString()))
 	}
 	if a.status == 0 {
-		w.request.Via = w.who.via(schema.ViaPixel)
 		s.readRequest(ctx, w)
 		w.answer = appendPixelEvent(w.answer[:0], ctx.QueryArgs(), ctx.Request.Header.Referer())
 		a = s.take(w, w.answer, false)
 	} else {
-		s.metrics.refuse(a.rejected[0].Code, 1)
+		a = s.refuse(w, a)
 	}
 	ctx.SetStatusCode(fasthttp.StatusOK)
 	if a.accepted == 0 {
@@ -47,6 +53,7 @@ func (s *Service) getPixel(ctx *fasthttp.RequestCtx) {
 	if a.retry > 0 {
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, strconv.Itoa(a.retry))
 	}
+	ended = true
 	s.release(w)
 }
 

@@ -72,6 +72,7 @@ func knownSites() sites.Source {
 type memory struct {
 	mu      sync.Mutex
 	records [][]byte
+	counts  []schema.Counts // of what was refused
 	err     error
 	panics  bool
 }
@@ -86,6 +87,14 @@ func (m *memory) Send(messages *producer.Messages) error {
 		return m.err
 	}
 	for i := range messages.Len() {
+		if schema.IsCounts(messages.Value(i)) {
+			c, err := schema.DecodeCounts(messages.Value(i))
+			if err != nil {
+				panic(err)
+			}
+			m.counts = append(m.counts, c)
+			continue
+		}
 		m.records = append(m.records, bytes.Clone(messages.Value(i)))
 	}
 	return nil

@@ -47,6 +47,7 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	start(s.tendSalts)
 	start(s.keepCopy)
 	start(s.letters.run)
+	start(s.tally.run)
 	start(s.guard.Run)
 	start(func(context.Context) { s.canary.run(ctx) }) // ends with the first sign of a stop
 	if s.keeper != nil {

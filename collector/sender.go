@@ -21,6 +21,8 @@ type sender struct {
 	door   schema.Via       // by which a server says that the events came first; unknown: its own
 	host   string           // of the origin
 
+	denied schema.SiteID // the site that was asked for last, where it may know of the refusal; 0 for none
+
 	lastKey  string // the site that was asked for last, and its answer
 	lastSite *sites.Site
 }
@@ -112,6 +114,7 @@ func (w *sender) find(publicKey string) (*sites.Site, ingest.Code) {
 	if w.lastSite != nil && w.lastKey == publicKey {
 		return w.lastSite, ""
 	}
+	w.denied = 0
 	site := w.sites.Site(publicKey)
 	switch {
 	case w.key != nil && (site == nil || !w.key.Allows(site)):
@@ -119,8 +122,10 @@ func (w *sender) find(publicKey string) (*sites.Site, ingest.Code) {
 	case site == nil:
 		return nil, ingest.SiteUnknown
 	case site.Archived:
+		w.denied = site.ID
 		return nil, ingest.SiteArchived
 	case len(w.origin) > 0 && !site.AllowsHost(w.host):
+		w.denied = site.ID
 		return nil, ingest.OriginNotAllowed
 	}
 	w.lastKey, w.lastSite = site.PublicKey, site

@@ -48,7 +48,8 @@ func (s *Service) handle(ctx *fasthttp.RequestCtx) {
 			s.metrics.panics.Inc()
 			s.log.Error("request ended in a panic", "error", panicText(cause))
 			ctx.Response.Reset()
-			a := s.refuse(refusal(500, "body", ingest.Internal, "The request could not be answered; this is a fault of the collector."))
+			a := refusal(500, "body", ingest.Internal, "The request could not be answered; this is a fault of the collector.")
+			s.refuseUnread(ctx, a)
 			a.write(ctx, nil)
 			ctx.SetConnectionClose()
 		}
@@ -163,7 +164,7 @@ func (s *Service) malformed(ctx *fasthttp.RequestCtx, err error) {
 	}
 	s.listener.ended(&ctx.Request.Header)
 	a.write(ctx, nil)
-	s.metrics.refuse(a.rejected[0].Code, 1)
+	s.refuseUnread(ctx, a)
 	s.metrics.answered(a.status)
 }
 

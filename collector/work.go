@@ -20,6 +20,9 @@ type work struct {
 	request  enrich.Request
 	received schema.Millis
 	rejected []*ingest.Rejection
+	shares   []share       // of good events
+	site     schema.SiteID // of the event that is looked at, 0 when not known
+	open     int           // events that arrived and are not counted as accepted or refused
 	letters  [][]byte
 	ids      []byte
 	answer   []byte
@@ -43,7 +46,7 @@ func (s *Service) acquire(ctx *fasthttp.RequestCtx) *work {
 		w.received = schema.MillisOf(s.now())
 	}
 	w.messages.Reset(w.received)
-	w.retry = 0
+	w.retry, w.open, w.shares = 0, 0, w.shares[:0]
 	return w
 }
 

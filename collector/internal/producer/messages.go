@@ -15,6 +15,8 @@ type Messages struct {
 	ends []int    // of each message in data
 	keys []uint64 // which decide the partitions
 
+	events int // of the messages
+
 	pending atomic.Int32 // batches that are not answered, and the sender itself while it adds
 	mu      sync.Mutex
 	err     error
@@ -23,7 +25,7 @@ type Messages struct {
 
 // Reset empties m.
 func (m *Messages) Reset(at schema.Millis) {
-	m.At, m.data, m.ends, m.keys, m.err = at, m.data[:0], m.ends[:0], m.keys[:0], nil
+	m.At, m.data, m.ends, m.keys, m.err, m.events = at, m.data[:0], m.ends[:0], m.keys[:0], nil, 0
 	if m.done == nil {
 		m.done = make(chan struct{}, 1)
 	}
@@ -34,6 +36,7 @@ func (m *Messages) Next(e *schema.Event) {
 	m.data = schema.AppendEvent(m.data, e)
 	m.ends = append(m.ends, len(m.data))
 	m.keys = append(m.keys, e.PartitionKey())
+	m.events++
 }
 
 // Add adds a message as it is.
@@ -50,8 +53,12 @@ func (m *Messages) Clone() *Messages {
 	for i, key := range m.keys {
 		c.Add(key, m.Value(i))
 	}
+	c.events = m.events
 	return c
 }
+
+// Events returns how many messages Next has added.
+func (m *Messages) Events() int { return m.events }
 
 // Len returns the number of messages, and Size their bytes.
 func (m *Messages) Len() int { return len(m.ends) }
