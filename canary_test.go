@@ -1,19 +1,17 @@
 package main
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"noctra/internal/up"
 )
 
-// A canary goes through the whole product, and the end of it knows how long that took.
-func TestCanary(t *testing.T) {
-	i := start(t, filepath.Join(t.TempDir(), "data"))
-	ready, err := runningOn(i.data)
-	if err != nil {
-		t.Fatal(err)
-	}
+// seesCanary checks that a canary goes through a product that was just started, before anything else
+// does, and that the end of it knows how long that took.
+func seesCanary(t *testing.T, i *instance, ready up.Ready) {
+	t.Helper()
 	delay := regexp.MustCompile(`(?m)^noctra_admin_canary_delay_seconds (0\.[0-9]+|[1-9])`)
 	await(t, "the canary is seen", func() bool { return delay.MatchString(metrics(t, ready.Metrics["admin"])) })
 	if text := metrics(t, ready.Metrics["collector"]); !strings.Contains(text, "noctra_collector_canaries_total{result=\"accepted\"} 1\n") {

@@ -10,8 +10,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	kafkago "github.com/segmentio/kafka-go"
-
 	"noctra/internal/clickhouse"
 	"noctra/internal/kafka"
 	"noctra/internal/logs"
@@ -34,11 +32,13 @@ func (s stores) Validate() error {
 type migrateCmd struct {
 	Up     migrateUpCmd     `cmd:"" default:"withargs" help:"Apply what is missing, in order (what noctra migrate does by itself)."`
 	Status migrateStatusCmd `cmd:"" help:"Show what is applied and what is missing."`
+
+	Partitions migratePartitionsCmd `cmd:"" help:"Spread events over more partitions, without a copy of an event being missed."`
 }
 
 type migrateUpCmd struct {
 	stores     `embed:""`
-	Partitions int         `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet." placeholder:"N" default:"4"`
+	Partitions int         `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet; later the number is kept, see noctra migrate partitions." placeholder:"N" default:"4"`
 	DryRun     bool        `name:"dry-run" help:"Say what would be done, and do nothing."`
 	Logs       logs.Config `embed:""`
 }
@@ -65,7 +65,11 @@ type migration struct {
 
 func (m migration) run(ctx context.Context) error {
 	begin := time.Now()
-	if err := errors.Join(m.postgres(ctx), m.clickHouse(ctx), m.topics(ctx)); err != nil {
+	err := m.postgres(ctx)
+	if err == nil { // it keeps how many partitions there have to be
+		err = m.topics(ctx)
+	}
+	if err := errors.Join(err, m.clickHouse(ctx)); err != nil {
 		return err
 	}
 	m.log.Info("schemas are up to date", "dry_run", m.dryRun, "took", time.Since(begin).Round(time.Millisecond).String())
@@ -84,21 +88,6 @@ func (m migration) clickHouse(ctx context.Context) error {
 	config := m.stores.ClickHouse
 	if err := config.Migrate(ctx, schema.ClickHouse(), clickhouse.MigrateOptions{DryRun: m.dryRun, Log: m.log}); err != nil {
 		return fmt.Errorf("--clickhouse: %w", config.Explain(err))
-	}
-	return nil
-}
-
-func (m migration) topics(ctx context.Context) error {
-	if m.dryRun {
-		return nil
-	}
-	client, err := m.stores.Kafka.Client()
-	if err != nil {
-		return err
-	}
-	defer client.Transport.(*kafkago.Transport).CloseIdleConnections()
-	if err := kafka.EnsureTopics(ctx, client, schema.Topics(m.partitions)); err != nil {
-		return fmt.Errorf("--kafka: %w", err)
 	}
 	return nil
 }

@@ -120,7 +120,7 @@ func TestFullBeforeWork(t *testing.T) {
 	front.freeze(true)
 	var m producer.Messages
 	m.Reset(0)
-	m.Next(&schema.Event{ID: "full-1", Site: 7, Kind: schema.KindPageview, Title: strings.Repeat("x", 1<<20-200)})
+	m.Next(&schema.Event{ID: "full-1", Site: 7, Kind: schema.KindPageview, Title: strings.Repeat("x", 1<<20-200)}, nil)
 	ended := make(chan error, 1)
 	go func() { ended <- r.events.Send(&m) }()
 	eventually(t, "it is in flight", func() bool { return r.events.InFlight() > 0 })

@@ -160,6 +160,7 @@ func (s *Service) wire(measured *producer.Metrics) {
 func (s *Service) producing() producer.Config {
 	c := s.config
 	p := producer.Config{Topic: schema.TopicEvents, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: c.MaxInflightBytes, MaxWait: c.MaxQueueDelay, BatchBytes: c.BatchBytes}
+	p.Used = func() int { return s.sites.Snapshot().Layouts().Partitions() }
 	if c.SpoolDir != "" {
 		p.Timeout, p.Stall = c.SpoolAfter, c.SpoolAfter/2
 	}

@@ -241,7 +241,7 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 		w.ids = newID(w.ids[:0], w.received)
 		e.ID = borrow(w.ids)
 	}
-	w.messages.Next(e)
+	w.messages.Next(e, w.who.sites.Layouts())
 	w.took(site.ID)
 	return nil
 }

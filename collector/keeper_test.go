@@ -79,7 +79,7 @@ func TestNotEnoughReplicas(t *testing.T) {
 		for range times {
 			var m producer.Messages
 			m.Reset(1)
-			m.Next(&schema.Event{ID: fmt.Sprintf("replicas-%d", n), Site: 7, Kind: schema.KindPageview})
+			m.Next(&schema.Event{ID: fmt.Sprintf("replicas-%d", n), Site: 7, Kind: schema.KindPageview}, nil)
 			n++
 			if began := time.Now(); k.Send(&m) != nil || time.Since(began) > 2*time.Second {
 				t.Errorf("message %d was not taken, or after %s", n, time.Since(began))

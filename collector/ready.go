@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"noctra/internal/ops"
+	"noctra/schema"
 )
 
 // postgresAway is how long Postgres may be silent before it counts as away; it is asked every second.
@@ -47,6 +48,12 @@ func (s *Service) notes() (notes []string) {
 		notes = append(notes, "postgres has not answered yet, sites and salts are those of the private copy")
 	case age > postgresAway:
 		notes = append(notes, fmt.Sprintf("postgres has not answered for %s, the sites and salts of then stay in force", age.Round(time.Second)))
+	}
+	switch unused := s.events.Unused(); {
+	case s.sites.Snapshot().Layouts().Partitions() == 0:
+		notes = append(notes, "postgres does not say in how many partitions events are placed, all of kafka's are used: run `noctra migrate up`")
+	case unused > 0:
+		notes = append(notes, fmt.Sprintf("%d partitions of %s are not used: run `noctra migrate partitions`", unused, schema.TopicEvents))
 	}
 	if s.keeper == nil {
 		return notes

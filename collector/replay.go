@@ -242,7 +242,11 @@ func (p *replay) produce(ctx context.Context) error {
 			if err := schema.DecodeEvent(l.Body, &e); err != nil {
 				return fmt.Errorf("read record of letter %s: %w", l.Place, err)
 			}
-			m.Add(e.PartitionKey(), l.Body)
+			key := e.PartitionKey()
+			if l.Topic == schema.TopicEvents { // where it was read, and where its copies are
+				key = producer.Placed(int(l.Partition))
+			}
+			m.Add(key, l.Body)
 		}
 		err := p.events.Send(&m)
 		if err == nil {

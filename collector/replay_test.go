@@ -175,10 +175,14 @@ func TestReplayOfRecords(t *testing.T) {
 		letter := schema.DeadLetter{At: schema.MillisOf(time.Now()), Site: 7, Stage: StageAggregator, Reason: "x", Body: body}
 		produceLetter(t, config, schema.AppendDeadLetter(nil, &letter))
 	}
+	event.ID = "q-placed"
+	elsewhere := int((schema.PartitionKey(7, event.ID) + 1) % 4) // where it was read, whatever its id says now
+	letter := schema.DeadLetter{At: schema.MillisOf(time.Now()), Site: 7, Stage: StageAggregator, Reason: "x", Topic: schema.TopicEvents, Partition: int32(elsewhere), Body: schema.AppendEvent(nil, &event)}
+	produceLetter(t, config, schema.AppendDeadLetter(nil, &letter))
 	replay := Replay{Kafka: config, Filter: LetterFilter{Since: began, Stage: StageAggregator}}
 	for range 2 {
 		report, _ := replayOf(t, replay)
-		want := ReplayReport{Chosen: 4, Stored: 1, Refused: map[string]int{}, Left: map[string]int{
+		want := ReplayReport{Chosen: 5, Stored: 2, Refused: map[string]int{}, Left: map[string]int{
 			"this version cannot read the record": 1, "its body was not kept": 1, "its event has no site or id, so copies could not be told": 1,
 		}}
 		if diff := cmp.Diff(want, report); diff != "" {
@@ -189,6 +193,9 @@ func TestReplayOfRecords(t *testing.T) {
 	consume(t, config, schema.TopicEvents, func(partition int, value []byte) {
 		if string(value) == string(good) && partition == int(schema.PartitionKey(7, "q-poison")%4) {
 			copies++
+		}
+		if string(value) == string(letter.Body) && partition != elsewhere {
+			t.Errorf("it goes to partition %d, and was read from %d", partition, elsewhere)
 		}
 	})
 	if copies != 2 {

@@ -111,3 +111,33 @@ func settingSuffices(name, got, want string) bool {
 	w, errWant := strconv.ParseInt(want, 10, 64)
 	return errGot == nil && errWant == nil && (g < 0 || w >= 0 && g >= w)
 }
+
+// Partitions returns how many partitions a topic has, 0 where there is no such topic.
+func Partitions(ctx context.Context, client *kafkago.Client, topic string) (int, error) {
+	meta, err := client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{topic}})
+	if err != nil {
+		return 0, fmt.Errorf("ask kafka at %s for topic %q: %w", client.Addr, topic, err)
+	}
+	for _, t := range meta.Topics {
+		switch {
+		case t.Name != topic || errors.Is(t.Error, kafkago.UnknownTopicOrPartition):
+		case t.Error != nil:
+			return 0, fmt.Errorf("ask kafka for topic %q: %w", topic, t.Error)
+		default:
+			return len(t.Partitions), nil
+		}
+	}
+	return 0, nil
+}
+
+// AddPartitions makes a topic have that many partitions; it has fewer.
+func AddPartitions(ctx context.Context, client *kafkago.Client, topic string, partitions int) error {
+	answer, err := client.CreatePartitions(ctx, &kafkago.CreatePartitionsRequest{Topics: []kafkago.TopicPartitionsConfig{{Name: topic, Count: int32(partitions)}}})
+	if err == nil {
+		err = answer.Errors[topic]
+	}
+	if err != nil {
+		return fmt.Errorf("add partitions to kafka topic %q, %d in all: %w", topic, partitions, err)
+	}
+	return nil
+}

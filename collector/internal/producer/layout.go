@@ -56,7 +56,31 @@ func (p *Producer) refresh(ctx context.Context) error {
 	for _, partition := range topic.Partitions {
 		leaders[int32(partition.ID)] = int32(partition.Leader.ID)
 	}
-	return p.arrange(leaders)
+	if err := p.arrange(leaders); err != nil {
+		return err
+	}
+	return p.compare(len(leaders))
+}
+
+// compare finds out whether Kafka has the partitions that messages are placed in.
+func (p *Producer) compare(has int) error {
+	if p.config.Used == nil {
+		return nil
+	}
+	used := p.config.Used()
+	if used > has {
+		p.unused.Store(0)
+		return fmt.Errorf("kafka's topic %q has %d partitions, and events are placed in %d: run `noctra migrate up`, which makes the others", p.config.Topic, has, used)
+	}
+	unused := int64(has - used)
+	if used == 0 {
+		unused = 0
+	}
+	if p.unused.Swap(unused) != unused && unused > 0 {
+		p.log.Warn("kafka has more partitions than events are placed in, the others stay unused; run `noctra migrate partitions` to use them",
+			"topic", p.config.Topic, "partitions", has, "used", used)
+	}
+	return nil
 }
 
 // arrange makes the partitions known and gives each to its leader's lane. leaders has the broker
@@ -71,7 +95,7 @@ func (p *Producer) arrange(leaders map[int32]int32) error {
 	defer p.mu.Unlock()
 	known := *p.partitions.Load()
 	if len(leaders) < len(known) {
-		return fmt.Errorf("kafka's topic %q has %d partitions and had %d: it was made anew; give it as many again, or restart the collectors to go on with fewer", p.config.Topic, len(leaders), len(known))
+		return fmt.Errorf("kafka's topic %q has %d partitions and had %d: it was made anew; run `noctra migrate up`, which gives it as many again", p.config.Topic, len(leaders), len(known))
 	}
 	all := slices.Clone(known)
 	for id := int32(len(all)); id < int32(len(leaders)); id++ {

@@ -31,12 +31,37 @@ func (m *Messages) Reset(at schema.Millis) {
 	}
 }
 
-// Next adds the message that build appends to the slice it is given.
-func (m *Messages) Next(e *schema.Event) {
+// Next adds an event for its partition; where layouts are not known, over all that Kafka has.
+func (m *Messages) Next(e *schema.Event, layouts schema.Layouts) {
+	key := e.PartitionKey()
+	if partition, ok := layouts.Partition(e.Site, e.ID); ok {
+		key = Placed(partition)
+	}
 	m.data = schema.AppendEvent(m.data, e)
 	m.ends = append(m.ends, len(m.data))
-	m.keys = append(m.keys, e.PartitionKey())
+	m.keys = append(m.keys, key)
 	m.events++
+}
+
+// placed and above are keys that name a partition in their lowest bits; a hash is one of them once
+// in 2^48 times.
+const placed = ^uint64(schema.MaxPartitions - 1)
+
+// Placed is the key of a partition. It stays with a message also in the spool, so that what waited
+// there goes where it would have gone at once.
+func Placed(partition int) uint64 { return placed | uint64(partition) }
+
+// pick returns the partition of a key, nil where Kafka does not have it. Keys that name none are
+// spread over all.
+func pick(partitions []*partition, key uint64) *partition {
+	n := uint64(len(partitions))
+	if key >= placed {
+		if key -= placed; key >= n {
+			return nil
+		}
+		return partitions[key]
+	}
+	return partitions[key%n]
 }
 
 // Add adds a message as it is.

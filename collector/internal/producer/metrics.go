@@ -55,6 +55,18 @@ func (m *Metrics) watch(p *Producer) {
 			Name: "noctra_collector_partitions", Help: "Partitions of the topic, 0 while they are not known.", ConstLabels: labels,
 		}, func() float64 { return float64(len(*p.partitions.Load())) }),
 	)
+	if p.config.Used != nil {
+		m.watchUse(p)
+	}
+}
+
+// watchUse shows how many partitions messages are placed in.
+func (m *Metrics) watchUse(p *Producer) {
+	gauge := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "noctra_collector_" + name, Help: help, ConstLabels: prometheus.Labels{"topic": p.config.Topic}}, value))
+	}
+	gauge("partitions_used", "Partitions that messages are placed in, 0 while that is not known.", func() float64 { return float64(p.config.Used()) })
+	gauge("partitions_unused", "Partitions that Kafka has beyond those.", func() float64 { return float64(p.Unused()) })
 }
 
 func (m *Metrics) request(batches, messages int, took time.Duration, err error) {

@@ -30,6 +30,7 @@ type Config struct {
 	MaxWait    time.Duration // for Kafka's answer: when all of it is longer, fewer bytes are let in; 0: any
 	Stall      time.Duration // without a good answer after which Takes says no; 0: never
 	BatchBytes int           // of one batch of one partition; below the broker's message.max.bytes
+	Used       func() int    // partitions that messages are placed in, 0 while that is not known; nil: any
 }
 
 // limits are the bounds that partitions hold to.
@@ -61,7 +62,8 @@ type Producer struct {
 	mu     sync.Mutex // of the layout
 	lanes  map[int32]*lane
 	start  func(*lane)
-	why    atomic.Pointer[error] // the partitions are not known
+	why    atomic.Pointer[error] // the partitions are not known, or too few
+	unused atomic.Int64          // partitions that nothing is placed in
 	closed sync.WaitGroup
 }
 
@@ -99,7 +101,11 @@ func (p *Producer) Takes(m *Messages) bool {
 	}
 	var asked *lane // mostly there is one
 	for _, key := range m.keys {
-		l := partitions[key%uint64(len(partitions))].lane.Load()
+		to := pick(partitions, key)
+		if to == nil {
+			return false
+		}
+		l := to.lane.Load()
 		if l != asked && !l.works() {
 			return false
 		}
@@ -151,6 +157,11 @@ func (p *Producer) Send(m *Messages) error {
 	if len(partitions) == 0 {
 		return fmt.Errorf("%w: %w", ErrUnavailable, p.Ready())
 	}
+	for _, key := range m.keys {
+		if pick(partitions, key) == nil {
+			return fmt.Errorf("%w: kafka's topic %q has %d partitions, and a message is for partition %d", ErrUnavailable, p.config.Topic, len(partitions), key-placed)
+		}
+	}
 	size := int64(m.Size())
 	if p.bytes.Add(size) > p.window.size.Load() {
 		p.bytes.Add(-size)
@@ -164,7 +175,7 @@ func (p *Producer) Send(m *Messages) error {
 	p.sentBytes.Add(size)
 	m.pending.Store(1)
 	for i, key := range m.keys {
-		partitions[key%uint64(len(partitions))].add(m.Value(i), m, &p.limits).signal()
+		pick(partitions, key).add(m.Value(i), m, &p.limits).signal()
 	}
 	m.finish(nil)
 	return m.wait()
@@ -175,7 +186,7 @@ func (p *Producer) Send(m *Messages) error {
 func admitted(keys []uint64, partitions []*partition) bool {
 	var failing []*lane
 	for _, key := range keys {
-		l := partitions[key%uint64(len(partitions))].lane.Load()
+		l := pick(partitions, key).lane.Load()
 		if !l.failing.Load() || slices.Contains(failing, l) {
 			continue
 		}
@@ -218,6 +229,9 @@ func (p *Producer) Ready() error {
 	}
 	return nil
 }
+
+// Unused returns how many partitions Kafka has beyond those that messages are placed in.
+func (p *Producer) Unused() int { return int(p.unused.Load()) }
 
 // Run sends until ctx ends. Senders have to be gone by then.
 func (p *Producer) Run(ctx context.Context) {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"noctra/internal/layouts"
 	"noctra/schema"
 )
 
@@ -43,7 +44,8 @@ func (p Postgres) Load(ctx context.Context) (source Source, err error) {
 		if source.Keys, err = pgx.CollectRows(rows, scanKey); err != nil {
 			return fmt.Errorf("read server keys: %w", err)
 		}
-		return nil
+		source.Layouts, err = layouts.Read(ctx, tx) // with the sites: one that is newer than a layout is never known without it
+		return err
 	})
 	return source, err
 }

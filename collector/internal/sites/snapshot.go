@@ -54,8 +54,9 @@ type Snapshot struct {
 
 // Source is what a Snapshot is made from.
 type Source struct {
-	Sites []schema.Site
-	Keys  []ServerKey
+	Sites   []schema.Site
+	Keys    []ServerKey
+	Layouts schema.Layouts // none: not known
 }
 
 // newSnapshot makes a snapshot; calendars are taken over from previous, which may be nil.
@@ -128,6 +129,9 @@ func (s *Snapshot) Site(publicKey string) *Site { return s.sites[publicKey] }
 
 // Key returns the server key with that secret, nil for none.
 func (s *Snapshot) Key(secret []byte) *ServerKey { return s.keys[sha256.Sum256(secret)] }
+
+// Layouts say in which partitions events are placed.
+func (s *Snapshot) Layouts() schema.Layouts { return s.source.Layouts }
 
 // Len returns the number of sites and of server keys.
 func (s *Snapshot) Len() (sites, keys int) { return len(s.sites), len(s.keys) }
