@@ -65,9 +65,12 @@ type Service struct {
 	filter  *repeats.Filter
 	metrics *metrics
 	audits  audits
-	grace   time.Duration // for a batch under way when it is time to stop
+	suspect chan struct{}                 // tables are to be checked soon
+	altered atomic.Pointer[store.Altered] // nil: tables are right
+	inserts sync.RWMutex                  // held for reading by those under way
+	grace   time.Duration                 // for a batch under way when it is time to stop
 
-	unanswered atomic.Bool // a commit of this membership of the group had no answer
+	rejoin atomic.Bool // this membership of the group has to end
 
 	known map[int]int64 // by partition: the filter has what is stored below this offset
 
@@ -86,6 +89,7 @@ const (
 
 	clickHouse = "clickhouse" // problems by what has them
 	group      = "group"
+	tables     = "tables"
 )
 
 // New prepares the service; it connects in Run.
@@ -95,6 +99,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	}
 	s := &Service{
 		config: config, log: deps.Log, now: deps.Now, grace: stopGrace, known: map[int]int64{}, workers: map[int]*worker{}, doubts: map[int]doubt{},
+		suspect:  make(chan struct{}, 1),
 		names:    names{topic: schema.TopicEvents, letters: schema.TopicDeadLetter, group: schema.AggregatorGroup},
 		problems: map[string]error{clickHouse: errors.New("clickhouse has not answered yet"), group: errors.New("no partitions are assigned yet")},
 	}
@@ -148,8 +153,12 @@ func (s *Service) unwell(ctx context.Context, message string, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	s.sick(clickHouse, errors.New("clickhouse does not take batches"))
+	s.sick(clickHouse, errors.New("clickhouse does not take batches: "+store.Reason(err)))
 	s.warn.Warn(message, "error", err.Error())
+	select {
+	case s.suspect <- struct{}{}:
+	default:
+	}
 }
 
 func (s *Service) owned() []*worker {
@@ -179,10 +188,12 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := s.awaitTables(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
+	s.lookAtTables(ctx)
 	var parts sync.WaitGroup
 	watching, stop := context.WithCancel(ctx)
 	parts.Go(func() { s.watchEnds(watching) })
 	parts.Go(func() { s.audit(watching) })
+	parts.Go(func() { s.watchTables(watching) })
 	err := s.join(ctx)
 	stop()
 	parts.Wait()

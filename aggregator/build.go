@@ -153,7 +153,7 @@ func (p *pipeline) begin() {
 	p.open.from, p.open.to, p.open.begun = p.at, p.at, p.begun
 	p.open.again = p.at <= p.horizon
 	if p.begun != nil {
-		p.open.again = p.begun.Again || p.now().UnixMilli()-p.begun.At > tokensLast.Milliseconds()
+		p.open.again = p.begun.Again || p.stale(p.begun.At)
 		p.open.recorded = p.begun.At
 	}
 	p.open.mend = p.open.again

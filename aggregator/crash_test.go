@@ -92,6 +92,7 @@ func TestCrashAfterTheInsert(t *testing.T) {
 }
 
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.send(events(0, 300)...)
 	var inserts, commits atomic.Int32
@@ -224,6 +225,7 @@ func (w *world) trouble(seed uint64) func(s *Service) {
 
 // TestTrouble plants failures while aggregators come and go.
 func TestTrouble(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.BatchRows = 40
 	seed := rand.Uint64()

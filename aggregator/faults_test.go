@@ -21,6 +21,7 @@ import (
 )
 
 func TestTwoShareThePartitions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.send(events(0, 300)...)
 	first := w.start(hasty)
@@ -96,6 +97,7 @@ func (g *gate) close() {
 }
 
 func TestClickHouseAwayAndBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	target, err := url.Parse(w.config.ClickHouse.Addr)
 	if err != nil {

@@ -33,6 +33,9 @@ const retryFetch = 300 * time.Millisecond
 // errGap says that Kafka does not have the wanted offset.
 var errGap = errors.New("offset out of range")
 
+// errGone says that Kafka does not know the partition: its topic was deleted, or made anew with fewer.
+var errGone = errors.New("kafka does not have the partition")
+
 // fetcher reads one partition from an offset on.
 type fetcher struct {
 	*worker
@@ -68,6 +71,8 @@ func (f *fetcher) fill(ctx context.Context, c *chunk) error {
 		switch {
 		case errors.Is(err, kafkago.OffsetOutOfRange):
 			return fmt.Errorf("fetch offset %d: %w", f.next, errGap)
+		case errors.Is(err, kafkago.UnknownTopicOrPartition):
+			return fmt.Errorf("fetch offset %d: %w", f.next, errGone)
 		case err == nil && len(c.messages) > 0:
 			return nil
 		case err != nil && ctx.Err() == nil:

@@ -36,17 +36,18 @@ func (s *Service) join(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("join group %q: %w", s.names.group, err)
 		}
-		s.unanswered.Store(false)
+		s.rejoin.Store(false)
 		s.attend(ctx, members)
 		_ = members.Close() // leaves the group; it has no error to tell
 	}
 	return nil
 }
 
-// attend is one membership of the group. It ends with ctx, and when a commit has had no answer: Kafka
-// may still apply that one, after later ones, but only for the member that sent it.
+// attend is one membership of the group. It ends with ctx, when partitions have no owner, and when a
+// commit has had no answer: Kafka may still apply that one, after later ones, but only for the member
+// that sent it.
 func (s *Service) attend(ctx context.Context, members *kafkago.ConsumerGroup) {
-	for !s.unanswered.Load() {
+	for !s.rejoin.Load() {
 		generation, err := members.Next(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -63,7 +64,7 @@ func (s *Service) attend(ctx context.Context, members *kafkago.ConsumerGroup) {
 		generation.Start(func(current context.Context) {
 			defer close(done)
 			s.serve(ctx, current, generation)
-			if s.unanswered.Load() { // before the member can join again
+			if s.rejoin.Load() { // before the member can join again
 				go func() { _ = members.Close() }()
 				<-current.Done()
 			}
@@ -73,7 +74,7 @@ func (s *Service) attend(ctx context.Context, members *kafkago.ConsumerGroup) {
 			wait(ctx, joinAgain)
 		}
 	}
-	s.log.Warn("a commit had no answer, the group is left and joined anew", "group", s.names.group)
+	s.log.Warn("the group is left and joined anew", "group", s.names.group)
 }
 
 // serve works on the partitions of one generation, until it or ctx ends.
@@ -87,6 +88,10 @@ func (s *Service) serve(ctx, current context.Context, generation *kafkago.Genera
 		timer := time.AfterFunc(s.grace, kill)
 		context.AfterFunc(hard, func() { timer.Stop() })
 	})()
+
+	var watching sync.WaitGroup
+	watching.Go(func() { s.watchShares(soft, stop) })
+	defer func() { stop(); watching.Wait() }()
 
 	var partitions []int
 	for _, a := range generation.Assignments[s.names.topic] {

@@ -80,6 +80,7 @@ func (w *world) spawn() *exec.Cmd {
 
 // TestKilled kills aggregators in the middle of their work, at moments that nobody chose.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.BatchRows, w.config.FetchBytes = 60, 16<<10 // many batches, so that a kill meets every step
 	const kills, each = 4, 3000

@@ -14,6 +14,7 @@ import (
 // up. The successor finds an intent that is long done, and messages beyond it that are stored in
 // batches it knows nothing of.
 func TestLateCommit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.BatchRows = 30
 	var mu sync.Mutex
@@ -52,6 +53,7 @@ func TestLateCommit(t *testing.T) {
 // TestCommitWithoutAnAnswer: the owner leaves the group before it goes on, so that Kafka refuses the
 // commit should it come in later, and nobody builds on it.
 func TestCommitWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.BatchRows = 50
 	type sent struct {

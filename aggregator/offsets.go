@@ -36,7 +36,7 @@ func (w *worker) committed(ctx context.Context) (at int64, begun *intent.Intent,
 	}
 	at = partitions[0].CommittedOffset
 	if at < 0 {
-		at, err = w.first(ctx)
+		at, _, err = w.bounds(ctx)
 		return at, nil, err
 	}
 	i, found, err := intent.Parse(partitions[0].Metadata)
@@ -51,22 +51,29 @@ func (w *worker) committed(ctx context.Context) (at int64, begun *intent.Intent,
 	return at, begun, nil
 }
 
-// first returns the first offset that Kafka has.
-func (w *worker) first(ctx context.Context) (int64, error) {
-	answer, err := w.kafka.ListOffsets(ctx, &kafkago.ListOffsetsRequest{
-		Topics: map[string][]kafkago.OffsetRequest{w.names.topic: {kafkago.FirstOffsetOf(w.partition)}},
-	})
+// bounds returns the first offset that Kafka has, and the one after its last.
+func (w *worker) bounds(ctx context.Context) (first, last int64, err error) {
+	begin, err := w.list(ctx, kafkago.FirstOffsetOf(w.partition))
 	if err != nil {
-		return 0, fmt.Errorf("list offsets: %w", err)
+		return 0, 0, err
+	}
+	end, err := w.list(ctx, kafkago.LastOffsetOf(w.partition))
+	return begin.FirstOffset, end.LastOffset, err
+}
+
+func (w *worker) list(ctx context.Context, request kafkago.OffsetRequest) (found kafkago.PartitionOffsets, err error) {
+	answer, err := w.kafka.ListOffsets(ctx, &kafkago.ListOffsetsRequest{Topics: map[string][]kafkago.OffsetRequest{w.names.topic: {request}}})
+	if err != nil {
+		return found, fmt.Errorf("list offsets: %w", err)
 	}
 	partitions := answer.Topics[w.names.topic]
 	if len(partitions) != 1 {
-		return 0, fmt.Errorf("list offsets: %d partitions in the answer", len(partitions))
+		return found, fmt.Errorf("list offsets: %d partitions in the answer", len(partitions))
 	}
 	if err := partitions[0].Error; err != nil {
-		return 0, fmt.Errorf("list offsets: %w", err)
+		return found, fmt.Errorf("list offsets: %w", err)
 	}
-	return partitions[0].FirstOffset, nil
+	return partitions[0], nil
 }
 
 // commit stores an offset with its metadata as the member of a generation. Done proves that the
@@ -93,7 +100,7 @@ func (w *worker) commit(ctx context.Context, offset int64, metadata string) inte
 		return intent.Unknown
 	}
 	w.unsure = true
-	w.unanswered.Store(true)
+	w.rejoin.Store(true)
 	w.warn.Warn("offset committed or not, the partition is taken anew", "topic", w.names.topic, "partition", w.partition, "offset", offset, "error", err.Error())
 	return intent.Refused
 }

@@ -88,36 +88,6 @@ func (w *worker) next(ctx context.Context) intent.Result {
 	return intent.Done
 }
 
-// ended finds out why there are no more batches. Where Kafka lacks the next messages, reading goes
-// on with the first that it has.
-func (w *worker) ended(ctx context.Context) intent.Result {
-	var version *schema.VersionError
-	switch {
-	case ctx.Err() != nil:
-		return intent.Refused
-	case errors.As(w.lines.err, &version):
-		w.sick(w.problem(), fmt.Errorf("partition %d rests: %w", w.partition, w.lines.err))
-		w.log.Error("partition rests", "topic", w.names.topic, "partition", w.partition, "error", w.lines.err.Error())
-		<-ctx.Done()
-		return intent.Refused
-	}
-	first, err := w.first(ctx)
-	if err != nil {
-		w.warn.Warn("first offset not read", "topic", w.names.topic, "partition", w.partition, "error", err.Error())
-		return intent.Unknown
-	}
-	at := w.lines.at
-	if !w.noteMissing(ctx, at, first-at) {
-		return intent.Unknown
-	}
-	w.metrics.missing.Add(float64(max(first-at, 0)))
-	w.log.Error("kafka does not have the next messages, reading goes on with the first it has", "topic", w.names.topic,
-		"partition", w.partition, "offset", at, "first", first, "reason", fmt.Sprint(w.lines.err))
-	w.horizon = max(w.horizon, at-1)
-	w.lines = w.start(ctx, first, nil)
-	return intent.Lost
-}
-
 // prepare settles which events of a batch are repeats and sets its dead letters aside.
 func (w *worker) prepare(ctx context.Context, b *batch) bool {
 	if len(b.candidates) > 0 {
@@ -185,7 +155,7 @@ func (w *worker) insert(ctx context.Context) intent.Result {
 	if age := begin.Sub(w.proven); age > proofLasts || age < 0 {
 		return intent.Outdated
 	}
-	if begin.UnixMilli()-w.current.recorded > tokensLast.Milliseconds() {
+	if w.stale(w.current.recorded) {
 		w.log.Warn("batch not stored for long, the partition is taken anew", "topic", w.names.topic, "partition", w.partition, "offset", w.current.from)
 		return intent.Refused
 	}
@@ -211,6 +181,11 @@ func (w *worker) insert(ctx context.Context) intent.Result {
 // deliver inserts a batch. After a repetition touched is mended: of an attempt that broke off, one
 // month of rows and the view's share may have been in, and the rows that came now came later.
 func (w *worker) deliver(ctx context.Context, b *batch) error {
+	w.inserts.RLock()
+	defer w.inserts.RUnlock()
+	if altered := w.altered.Load(); altered != nil {
+		return altered
+	}
 	b.tries++
 	failpoint.Hit(failpoint.AggregatorInsert)
 	if err := w.sink.Insert(ctx, b.rows.Block(), b.intent().Token(w.names.topic, w.partition)); err != nil {

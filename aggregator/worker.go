@@ -106,6 +106,13 @@ func (w *worker) do(soft, hard context.Context, step intent.Step) intent.Result 
 	}
 }
 
+// stale tells whether the token of a batch that was recorded at that time may be forgotten. A time that
+// is far ahead is of another clock and tells nothing.
+func (w *worker) stale(recorded int64) bool {
+	age := w.now().UnixMilli() - recorded
+	return age > tokensLast.Milliseconds() || age < -tokensLast.Milliseconds()
+}
+
 // rest waits after a failure, longer each time.
 func (w *worker) rest(ctx context.Context) {
 	w.pause = min(max(firstPause, 2*w.pause), longPause)

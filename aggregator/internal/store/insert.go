@@ -31,6 +31,8 @@ var pinned = map[string]string{
 	"max_execution_time":              strconv.Itoa(int(InsertLimit.Seconds())),
 	"http_receive_timeout":            strconv.Itoa(int(InsertLimit.Seconds()) / 2),
 	"decompress":                      "1",
+	// A column whose type was altered by hand is an error: its values might not fit.
+	"input_format_native_allow_types_conversion": "0",
 }
 
 var framePool = sync.Pool{New: func() any { return columns.NewFrames() }}

@@ -84,10 +84,35 @@ func (s *Store) Close() { s.client.CloseIdleConnections() }
 // Error is an answer of ClickHouse that is no success.
 type Error struct {
 	Status int
+	Code   string // ClickHouse's number of the exception, if it has one
 	Text   string // as ClickHouse wrote it, cut
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("clickhouse answers %d: %s", e.Status, e.Text) }
+
+// reasons are what operators can do something about, by ClickHouse's numbers.
+var reasons = map[string]string{
+	"164": "it is read-only for the writer", "242": "the table is read-only", "497": "the writer lacks a grant", "516": "the writer's login is refused",
+	"252": "too many parts, merges do not keep up", "241": "its memory limit is reached", "243": "its disk is full", "159": "it takes too long",
+	"202": "too many queries at once", "60": "a table is missing", "81": "the database is missing", "16": "a column is missing", "47": "a column is missing",
+	"53": "a column has another type",
+}
+
+// Reason says in a few words why ClickHouse did not do what it was asked.
+func Reason(err error) string {
+	var refused *Error
+	var altered *Altered
+	switch {
+	case errors.As(err, &altered):
+		return "its tables were altered"
+	case !errors.As(err, &refused):
+		return "it gives no answer"
+	}
+	if known, ok := reasons[refused.Code]; ok {
+		return known
+	}
+	return fmt.Sprintf("it answers with status %d, exception %s", refused.Status, refused.Code)
+}
 
 // post sends one query. The caller closes the answer's body.
 func (s *Store) post(ctx context.Context, parameters url.Values, contentType string, body io.Reader) (io.ReadCloser, error) {
@@ -118,7 +143,7 @@ func (s *Store) post(ctx context.Context, parameters url.Values, contentType str
 	if err != nil {
 		text = append(text, " (cut off)"...)
 	}
-	return nil, &Error{Status: response.StatusCode, Text: string(bytes.TrimSpace(text))}
+	return nil, &Error{Status: response.StatusCode, Code: response.Header.Get("X-ClickHouse-Exception-Code"), Text: string(bytes.TrimSpace(text))}
 }
 
 // query runs a SELECT and returns its whole result. The server holds the answer back until it is
