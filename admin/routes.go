@@ -25,6 +25,7 @@ func (s *Service) routes() []route {
 		{withEither, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
 		{withEither, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
 		{withEither, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
+		{withEither, http.MethodGet, "/api/v1/sites/{id}/ingestion", "ingestion", "What became of a site's events: received, refused and why, stored, repeated", 200, handle(s, s.ingestion)},
 		{withEither, http.MethodGet, "/api/v1/sites/{id}/live", "live", "Follow a site's newest figures, as server-sent events", 200, handle(s, s.live)},
 		{withSession, http.MethodGet, "/api/v1/me", "me", "Who is signed in, and their sites", 200, handle(s, s.me)},
 		{withSession, http.MethodPost, "/api/v1/sign-out", "sign-out", "End this sign-in", 204, handle(s, s.signOut)},

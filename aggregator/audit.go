@@ -96,7 +96,12 @@ func (s *Service) auditAll(ctx context.Context) {
 			}
 			continue
 		}
-		p := store.Progress{Partition: w.partition, Committed: committed, High: max(w.lag.high.Load(), committed), Oldest: schema.Millis(w.lag.oldest.Load()), Audited: a.settled()}
+		p := store.Progress{Partition: w.partition, Committed: committed, High: max(w.lag.high.Load(), committed), Audited: a.settled()}
+		if p.Committed < p.High { // messages of a partition are in the order of their times, about
+			if p.Oldest = schema.Millis(w.lag.last.Load()); p.Oldest == 0 {
+				p.Oldest = schema.Millis(max(w.lag.oldest.Load(), 1))
+			}
+		}
 		p.Lost, p.Doubled = a.sums()
 		all = append(all, p)
 	}

@@ -17,6 +17,7 @@ import (
 type batch struct {
 	from, to int64
 	born     int64 // time stamp of the first message
+	last     int64 // and of the last one
 	again    bool  // see intent.Intent
 	recorded int64 // when its intent was first recorded, or, again, its rows looked up; 0: they were not
 	tries    int   // attempts at the insert

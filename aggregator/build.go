@@ -178,6 +178,7 @@ func (p *pipeline) take(c *chunk, m message) error {
 			b.mend = b.again
 		}
 	}
+	b.last = max(b.last, int64(m.at))
 	b.to = m.offset + 1
 	p.at = b.to
 	return nil

@@ -17,6 +17,7 @@ type lag struct {
 	high      atomic.Int64 // the offset after the last message that Kafka has
 	committed atomic.Int64
 	oldest    atomic.Int64 // time stamp of the oldest message that is not settled, 0: there is none
+	last      atomic.Int64 // time stamp of the last message that was settled, 0 before there was one
 }
 
 // behind notes what a fetch says about the partition.

@@ -7,7 +7,11 @@ import (
 )
 
 // outcome is what became of the messages of a batch: its events, and records of counts besides.
-type outcome struct{ events, inserted, repeated, conflicts, letters, counts int }
+type outcome struct {
+	events, inserted, repeated, conflicts, letters, counts int
+
+	last int64 // time stamp of the last message
+}
 
 // ledger accounts for every message that was read, so that at any moment received = inserted +
 // repeated + dead-lettered + pending. It is scraped as a whole.

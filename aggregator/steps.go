@@ -128,7 +128,7 @@ func (w *worker) prepare(ctx context.Context, b *batch) bool {
 // finish notes what is to be counted once the offset is committed, and gives the batch back.
 func (w *worker) finish() {
 	b := w.current
-	w.settles = outcome{events: b.events(), counts: b.counts, inserted: b.rows.Len(), repeated: b.repeated, conflicts: b.conflicts, letters: len(b.letters)}
+	w.settles = outcome{events: b.events(), counts: b.counts, inserted: b.rows.Len(), repeated: b.repeated, conflicts: b.conflicts, letters: len(b.letters), last: b.last}
 	w.current = nil
 	b.reset()
 	select {
@@ -230,6 +230,7 @@ func (w *worker) advance(soft, ctx context.Context) intent.Result {
 	w.metrics.batches.Inc()
 	w.unsettled.Add(-int64(w.settles.events))
 	w.metrics.settle(w.settles)
+	w.lag.last.Store(w.settles.last)
 	w.settles = outcome{}
 	w.caughtUp()
 	if result == intent.Found {

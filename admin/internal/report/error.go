@@ -32,6 +32,9 @@ var (
 	}
 )
 
+// Classify adds ErrTooExpensive or ErrUnavailable to a failure of ClickHouse that others had.
+func Classify(err error) error { return classify(err) }
+
 // classify adds ErrTooExpensive or ErrUnavailable to a failure of ClickHouse.
 func classify(err error) error {
 	var wrong *Error
