@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -165,4 +166,21 @@ func TestFewerPartitionsThanPlaced(t *testing.T) {
 		}
 	}
 	r.conserved(t)
+}
+
+// The private copy has the layouts: a start without Postgres places events as before.
+func TestLayoutsSurviveWithoutPostgres(t *testing.T) {
+	layouts := schema.Layouts{{Partitions: 4}, {Partitions: 7, SitesFrom: 8, IDsFrom: 1_800_000_000_000}}
+	file := tempFile(t, "sites.json")
+	r := startWith(t, func(c *Config) { c.SnapshotFile = file }, nil, func(s *Service) { place(s, layouts) })
+	eventually(t, "the copy is written", func() bool {
+		raw, err := os.ReadFile(file)
+		return err == nil && len(raw) > 0
+	})
+	r.end()
+	again := startAt(t, func(c *Config) { c.SnapshotFile = file }, nil)
+	again.restore() // over what tests start with
+	if diff := cmp.Diff(layouts, again.sites.Snapshot().Layouts()); diff != "" {
+		t.Error(diff)
+	}
 }
