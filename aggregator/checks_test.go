@@ -70,8 +70,9 @@ func (w *world) settled() {
 	})
 }
 
-// once fails the test unless exactly the events from … to are stored, each once, and touched holds
-// what the rows say.
+// once fails the test unless exactly the events from … to are stored, each once, and touched knows
+// all of them. It may say later than the rows do: a repeated insert brings the view's share with the
+// time of the repetition, and its day is then made once more than needed.
 func (w *world) once(from, to int) {
 	w.t.Helper()
 	w.settled()
@@ -100,7 +101,7 @@ func (w *world) once(from, to int) {
 		w.t.Errorf("stored events, -want +got:\n%s", diff)
 	}
 	wrong := w.number(`SELECT count() FROM (SELECT site_id, toStartOfHour(occurred_at) AS hour, max(inserted_at) AS at FROM events GROUP BY site_id, hour) AS e
-		FULL JOIN (SELECT site_id, hour, max(at) AS at FROM touched GROUP BY site_id, hour) AS t ON e.site_id = t.site_id AND e.hour = t.hour WHERE e.at != t.at`)
+		FULL JOIN (SELECT site_id, hour, max(at) AS at FROM touched GROUP BY site_id, hour) AS t ON e.site_id = t.site_id AND e.hour = t.hour WHERE e.at > t.at OR e.at = 0`)
 	if wrong != 0 {
 		w.t.Errorf("%d hours of touched do not agree with the rows", wrong)
 	}
