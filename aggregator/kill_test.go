@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"noctra/internal/failpoint"
 )
 
 // childSettings is the environment variable that makes this program an aggregator: what a test
@@ -31,7 +33,11 @@ func runChild(settings string) error {
 	if err := json.Unmarshal([]byte(settings), &o); err != nil {
 		return err
 	}
-	s, err := New(o.Config, Deps{Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Registry: prometheus.NewRegistry()})
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if err := failpoint.Start("aggregator", log); err != nil {
+		return err
+	}
+	s, err := New(o.Config, Deps{Log: log, Registry: prometheus.NewRegistry()})
 	if err != nil {
 		return err
 	}
@@ -46,15 +52,15 @@ func runChild(settings string) error {
 	return s.Run(ctx)
 }
 
-// spawn starts an aggregator in a process of its own.
-func (w *world) spawn() *exec.Cmd {
+// spawn starts an aggregator in a process of its own; env is KEY=value on top of this one's.
+func (w *world) spawn(env ...string) *exec.Cmd {
 	w.t.Helper()
 	settings, err := json.Marshal(childOptions{w.config, w.names.topic, w.names.letters, w.names.group})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childSettings+"="+string(settings))
+	child.Env = append(append(os.Environ(), childSettings+"="+string(settings)), env...)
 	if os.Getenv("NOCTRA_TEST_LOG") != "" {
 		child.Stderr = os.Stderr
 	}
