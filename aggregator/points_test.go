@@ -4,7 +4,6 @@ package aggregator
 
 import (
 	"errors"
-	"fmt"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -109,7 +108,7 @@ func TestKilledAtEachPoint(t *testing.T) {
 			w := small(t)
 			ledger := w.issue(300, 100)
 			w.produce(w.names.topic, 1, record([]byte("poison"))) // for a dead letter
-			w.run(append(before[place.Point], fmt.Sprintf("%s=kill:after:%d", place.Point, 1), ""))
+			w.run(append(before[place.Point], string(place.Point)+"=kill:after:1", ""))
 			if v := w.judge(ledger); v.Faults() != nil {
 				t.Error(v)
 			}

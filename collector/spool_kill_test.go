@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"noctra/internal/failpoint"
 	"noctra/internal/kafka"
 )
 
@@ -25,6 +26,7 @@ const (
 	childAddr  = "NOCTRA_TEST_CHILD_ADDR"
 	childKafka = "NOCTRA_TEST_CHILD_KAFKA"
 	childSpool = "NOCTRA_TEST_CHILD_SPOOL"
+	childCopy  = "NOCTRA_TEST_CHILD_COPY"
 )
 
 // runChild is that process. It ends when it is killed.
@@ -32,7 +34,10 @@ func runChild() {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	config, err := parseDefaults()
 	if err == nil {
-		config.Addr, config.SpoolDir = os.Getenv(childAddr), os.Getenv(childSpool)
+		err = failpoint.Start("collector", log)
+	}
+	if err == nil {
+		config.Addr, config.SpoolDir, config.SnapshotFile = os.Getenv(childAddr), os.Getenv(childSpool), os.Getenv(childCopy)
 		config.Kafka = kafka.Config{Brokers: []string{os.Getenv(childKafka)}}
 		var service *Service
 		if service, err = New(config, Deps{Log: log, Registry: prometheus.NewRegistry()}); err == nil {
@@ -49,13 +54,14 @@ func runChild() {
 // child is a collector that is killed and started again at one address.
 type child struct {
 	addr, kafka, spool string
+	env                []string // KEY=value on top of it
 	command            *exec.Cmd
 }
 
 func (c *child) start(t *testing.T) {
 	t.Helper()
 	c.command = exec.CommandContext(context.Background(), os.Args[0])
-	c.command.Env = append(os.Environ(), childAddr+"="+c.addr, childKafka+"="+c.kafka, childSpool+"="+c.spool)
+	c.command.Env = append(append(os.Environ(), childAddr+"="+c.addr, childKafka+"="+c.kafka, childSpool+"="+c.spool), c.env...)
 	c.command.Stderr = os.Stderr
 	if err := c.command.Start(); err != nil {
 		t.Fatal(err)
@@ -69,7 +75,7 @@ func (c *child) kill() {
 
 // post sends one event and reports whether it was acknowledged.
 func (c *child) post(t *testing.T, client *http.Client, id string) bool {
-	request, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+c.addr+"/v1/events", strings.NewReader(strings.Replace(page, "e1", id, 1)))
+	request, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+c.addr+"/v1/events", strings.NewReader(strings.NewReplacer(`"e1"`, `"`+id+`"`, `/a"`, `/`+id+`"`).Replace(page)))
 	if err != nil {
 		t.Error(err)
 		return false

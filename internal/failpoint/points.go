@@ -121,7 +121,7 @@ var mistakes = []Mistake{
 	{AckBeforeKafka, "The collector answers 202 while the events are still on their way to Kafka."},
 	{LostRetry, "A produce request without an answer is treated as done instead of being repeated."},
 	{CommitBeforeInsert, "The aggregator commits the offset after a batch where it should record the intent before it."},
-	{NoToken, "The aggregator's insert carries no deduplication token."},
+	{NoToken, "The aggregator's insert carries no deduplication token, and ClickHouse is not to compare blocks."},
 	{FilterOff, "The aggregator takes every event for a new one."},
 	{RollupWithoutToken, "The insert of rollups carries no deduplication token, and ClickHouse is not to compare blocks."},
 }
