@@ -13,6 +13,7 @@ GO_SOURCES   = $(shell git ls-files -co --exclude-standard -- ':!admin/web' ':!e
 WEB_SOURCES  = $(shell git ls-files -co --exclude-standard -- admin/web ':!admin/web/*.go' ':!admin/web/dist' 2>/dev/null)
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SQLC        := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+FAULTY      := ./collector ./aggregator ./admin/internal/slices
 FUZZTIME    ?= 60s
 SEED        ?= 1
 RATE        ?= 500
@@ -66,8 +67,15 @@ test: build test-tools ## every test, with real engines and a real browser
 	@touch admin/web/dist/index.html
 	cd collector/tracker && npm test --silent
 	go test -count 1 -timeout 14m ./...
+	@$(MAKE) --no-print-directory test-faults
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=20000x
 	cd e2e/browser && NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent
+
+.PHONY: test-faults
+test-faults: engines ## killed at each fail point once, and bugs that were planted are found
+	go vet -tags faults $(FAULTY) .
+	go test -tags faults -count 1 -timeout 5m ./internal/failpoint
+	go test -tags faults -count 1 -timeout 10m -run 'AtEachPoint|Planted' $(FAULTY)
 
 .PHONY: test-tools
 test-tools: $(addsuffix /node_modules/.package-lock.json,admin/web collector/tracker e2e/browser)

@@ -14,8 +14,6 @@ import (
 	"noctra/schema"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
-
 func openWriter(t testing.TB) driver.Conn {
 	t.Helper()
 	return open(t, testenv.ClickHouse(t))
