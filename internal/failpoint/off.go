@@ -3,12 +3,15 @@
 package failpoint
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 )
 
 // Enabled says whether the binary has fail points.
 const Enabled = false
+
+var errNotBuilt = errors.New(Env + " is set, but this binary has no fail points: build it with -tags faults, or unset it")
 
 // Check returns an error where a setting is there, which could do nothing.
 func Check() error {

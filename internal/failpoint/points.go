@@ -1,9 +1,6 @@
 package failpoint
 
-import (
-	"errors"
-	"slices"
-)
+import "slices"
 
 // Env is the environment variable with the setting.
 const Env = "NOCTRA_FAILPOINTS"
@@ -128,6 +125,3 @@ var mistakes = []Mistake{
 
 // Mistakes lists every bug with what it does.
 func Mistakes() []Mistake { return slices.Clone(mistakes) }
-
-// errNotBuilt is the answer to a setting that could do nothing.
-var errNotBuilt = errors.New(Env + " is set, but this binary has no fail points: build it with -tags faults, or unset it")

@@ -57,7 +57,7 @@ func (s *Store) insert(ctx context.Context, block *columns.Block, parameters url
 	}
 	if failpoint.Planted(failpoint.NoToken) {
 		parameters.Del("insert_deduplication_token")
-		parameters.Set("insert_deduplicate", "0")
+		parameters.Set("deduplicate_insert", "disable")
 	}
 	reader, writer := io.Pipe()
 	written := make(chan struct{})
