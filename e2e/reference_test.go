@@ -15,6 +15,7 @@ type reference struct {
 	generator
 	next   int
 	random *rand.Rand
+	posted posted
 
 	total    tally
 	byPage   map[string]*tally

@@ -73,7 +73,7 @@ func (p *product) atRest() error {
 				}
 			}
 		}
-		if service == "aggregator" && seen < 2+partitions {
+		if service == "aggregator" && seen < 4+partitions {
 			return fmt.Errorf("%w: the aggregator has no partitions yet", errNotAtRest)
 		}
 	}

@@ -43,6 +43,7 @@ func deliver(t *testing.T, p *product, ref *reference, facts []fact) {
 		case err != nil:
 			return err
 		case got.status == http.StatusTooManyRequests, got.status == http.StatusServiceUnavailable:
+			ref.posted.busy++
 			return fmt.Errorf("status %d", got.status)
 		case got.status != http.StatusAccepted:
 			t.Fatalf("status %d", got.status)
@@ -52,6 +53,7 @@ func deliver(t *testing.T, p *product, ref *reference, facts []fact) {
 	if diff := disagreement(facts, got); diff != "" {
 		t.Fatal(diff)
 	}
+	ref.posted.add(facts)
 }
 
 // pack writes the body of a request: one event as itself, several as a batch.
