@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/valyala/fasthttp"
+
 	"noctra/collector/internal/ingest"
 )
 
@@ -18,14 +20,16 @@ const (
 
 // admit decides whether there is room for a request, before the work on it. size is the body's
 // length. An answer with a status ends the request.
-func (s *Service) admit(w *work, size int) answerTo {
+func (s *Service) admit(ctx *fasthttp.RequestCtx, w *work, size int) answerTo {
 	if s.guard.Blocked() {
 		a := refusal(503, "body", ingest.KafkaRetention, "Events that were not processed yet would be lost; nothing is taken until they are.")
 		a.retry = retryRetention
 		return a
 	}
 	if s.events.Full(size) && (s.keeper == nil || s.events.Works()) {
-		return overloaded()
+		if s.readRequest(ctx, w); !s.first(w, int64(size)) {
+			return overloaded()
+		}
 	}
 	return answerTo{}
 }

@@ -65,6 +65,7 @@ type Service struct {
 	sink         store        // events, or what stands before it
 	guard        *retention.Guard
 	gate         *gate
+	onTheWay     shares                       // of sites, in bytes that wait for Kafka
 	siteRate     *rate.Limiter[schema.SiteID] // nil: no limit, as below
 	addressRate  *rate.Limiter[netip.Addr]
 	letters      *letters

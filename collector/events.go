@@ -33,7 +33,7 @@ func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
 	}()
 	a := s.identify(ctx, &w.who)
 	if a.status == 0 {
-		a = s.admit(w, len(ctx.Request.Body()))
+		a = s.admit(ctx, w, len(ctx.Request.Body()))
 	}
 	if a.status == 0 {
 		a = s.takeBody(ctx, w)
@@ -59,7 +59,7 @@ func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
 		return s.refuse(w, a)
 	}
 	body := ctx.Request.Body()
-	if !s.gate.enter(len(body), &w.turn) {
+	if !s.gate.enter(len(body), w.from(), &w.turn) {
 		return s.refuse(w, overloaded())
 	}
 	defer s.gate.leave(&w.turn) // also after a panic
@@ -142,7 +142,7 @@ func (s *Service) store(w *work) answerTo {
 		counts = s.ledger.await()
 	}
 	begin := time.Now()
-	if err := s.send(&w.messages); err != nil {
+	if err := s.sendFairly(w); err != nil {
 		a := unstored(err)
 		s.refuseShares(w, a.rejected[0].Code)
 		return a
@@ -243,5 +243,6 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	}
 	w.messages.Next(e, w.who.sites.Layouts())
 	w.took(site.ID)
+	w.shareOf = site.ID
 	return nil
 }

@@ -16,6 +16,7 @@ type gate struct {
 	limit time.Duration // of the wait; 0: any
 	bytes atomic.Int64  // of bodies that wait or are worked on
 	cost  atomic.Uint64 // nanoseconds a byte, a moving average as bits of a float64
+	fair  shares        // of the bytes that fit into the limit
 }
 
 // largeBody is where the work on a body takes longer than a turn at the gate costs.
@@ -28,22 +29,28 @@ func newGate(limit time.Duration) *gate {
 // turn is the place of one request at the gate; zero for none.
 type turn struct {
 	size  int64
+	who   uint64
 	began time.Time
 }
 
-// enter waits for the turn of a body, and returns false at once where that would take too long.
-func (g *gate) enter(size int, t *turn) bool {
+// enter waits for the turn of a body from who, and returns false at once where that would take too
+// long, or where who has more than its share of the queue.
+func (g *gate) enter(size int, who uint64, t *turn) bool {
 	if size < largeBody {
 		return true
 	}
-	ahead := g.bytes.Add(int64(size)) - int64(size)
-	wait := float64(ahead) * math.Float64frombits(g.cost.Load()) / float64(cap(g.slots))
-	if g.limit > 0 && wait > float64(g.limit) {
-		g.bytes.Add(-int64(size))
+	n := int64(size)
+	ahead := g.bytes.Add(n) - n
+	fits := int64(math.MaxInt64 / shareOfFree)
+	if cost := math.Float64frombits(g.cost.Load()); g.limit > 0 && cost > 0 {
+		fits = int64(min(float64(fits), float64(g.limit)*float64(cap(g.slots))/cost))
+	}
+	if ahead > fits || !g.fair.take(who, n, ahead, fits) {
+		g.bytes.Add(-n)
 		return false
 	}
 	g.slots <- struct{}{}
-	*t = turn{size: int64(size), began: time.Now()}
+	*t = turn{size: n, who: who, began: time.Now()}
 	return true
 }
 
@@ -54,6 +61,7 @@ func (g *gate) leave(t *turn) {
 	}
 	<-g.slots
 	g.bytes.Add(-t.size)
+	g.fair.give(t.who, t.size)
 	took := float64(time.Since(t.began)) / float64(t.size)
 	cost := math.Float64frombits(g.cost.Load())
 	g.cost.Store(math.Float64bits(cost + (took-cost)/16)) // of two at a time one may be lost

@@ -24,7 +24,7 @@ func TestGate(t *testing.T) {
 			wait.Go(func() {
 				began := time.Now()
 				var own turn
-				if !g.enter(size, &own) {
+				if !g.enter(size, 1, &own) {
 					refused.Add(1)
 					return
 				}
@@ -48,7 +48,7 @@ func TestGate(t *testing.T) {
 		g.bytes.Store(1 << 40)
 		g.cost.Store(math.Float64bits(100))
 		var small turn
-		if !g.enter(largeBody-1, &small) || small.size != 0 {
+		if !g.enter(largeBody-1, 1, &small) || small.size != 0 {
 			t.Error("a small body had to wait")
 		}
 	})

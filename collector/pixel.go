@@ -36,7 +36,7 @@ func (s *Service) getPixel(ctx *fasthttp.RequestCtx) {
 	a := s.identify(ctx, &w.who)
 	w.request.Via = w.who.via(schema.ViaPixel)
 	if a.status == 0 {
-		a = s.admit(w, len(ctx.URI().QueryString()))
+		a = s.admit(ctx, w, len(ctx.URI().QueryString()))
 	}
 	if a.status == 0 {
 		s.readRequest(ctx, w)

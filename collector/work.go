@@ -28,7 +28,8 @@ type work struct {
 	answer   []byte
 	scratch  []byte
 	turn     turn
-	retry    int // seconds after which events that were refused for the rate may come again
+	shareOf  schema.SiteID // whose share the messages are counted against
+	retry    int           // seconds after which events that were refused for the rate may come again
 }
 
 const (

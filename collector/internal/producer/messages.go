@@ -11,6 +11,7 @@ import (
 // Reset, filled by Next, and may be used again when Send has returned.
 type Messages struct {
 	At   schema.Millis // time stamp of all messages
+	Pass bool          // they are let in beyond the window, up to the bound itself
 	data []byte
 	ends []int    // of each message in data
 	keys []uint64 // which decide the partitions
@@ -25,7 +26,7 @@ type Messages struct {
 
 // Reset empties m.
 func (m *Messages) Reset(at schema.Millis) {
-	m.At, m.data, m.ends, m.keys, m.err, m.events = at, m.data[:0], m.ends[:0], m.keys[:0], nil, 0
+	m.At, m.Pass, m.data, m.ends, m.keys, m.err, m.events = at, false, m.data[:0], m.ends[:0], m.keys[:0], nil, 0
 	if m.done == nil {
 		m.done = make(chan struct{}, 1)
 	}

@@ -24,7 +24,7 @@ type window struct {
 }
 
 const (
-	leastWindow    = 1 << 20 // keeps the pipe to Kafka full on any machine
+	leastWindow    = 256 << 10 // of a slow Kafka; a fast one answers more in time
 	windowInterval = 250 * time.Millisecond
 	windowAnswers  = 3 // that an interval has at least
 )
@@ -33,6 +33,13 @@ func newWindow(most int64, target time.Duration) *window {
 	w := &window{most: most, target: target}
 	w.size.Store(most)
 	return w
+}
+
+// fits reports whether size more bytes may be on their way beside held ones. Requests of more than
+// half of a window that became small are let in once there is that much room.
+func (w *window) fits(held, size int64) bool {
+	now := w.size.Load()
+	return held+min(size, now/2) <= now
 }
 
 // answered notes that messages were stored at that moment after that wait, with inflight bytes
