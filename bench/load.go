@@ -18,7 +18,7 @@ type load struct {
 	connections int
 	duration    time.Duration
 	batch       int           // events a request; 1 sends a plain object
-	pace        time.Duration // time between two requests of a connection; 0: as fast as it goes
+	pace        time.Duration // time between two requests of a connection, kept up whatever answers take; 0: as fast as it goes
 	key         string        // server key, "" for none
 	site        string
 	firstID     uint64 // ids count up from here
@@ -26,15 +26,19 @@ type load struct {
 
 // loadResult is what a round brought.
 type loadResult struct {
-	Requests  int            `json:"requests"`
-	Events    int            `json:"events_acknowledged"`
-	Refused   map[string]int `json:"refused,omitempty"` // by status or error
-	Seconds   float64        `json:"seconds"`
-	P50       float64        `json:"p50_ms"`
-	P99       float64        `json:"p99_ms"`
-	PerSecond float64        `json:"events_per_second"`
-	nextID    uint64
-	acked     []idRange
+	Requests int            `json:"requests"`
+	Events   int            `json:"events_acknowledged"`
+	Refused  map[string]int `json:"refused,omitempty"` // by status or error
+	Seconds  float64        `json:"seconds"`
+	P50      float64        `json:"p50_ms"`
+	P99      float64        `json:"p99_ms"`
+
+	P99Refused float64 `json:"p99_refused_ms,omitempty"`
+	Bare       int     `json:"refused_without_retry_after,omitempty"`
+	Slowest    float64 `json:"slowest_ms"` // acknowledged
+	PerSecond  float64 `json:"events_per_second"`
+	nextID     uint64
+	acked      []idRange
 }
 
 // idRange is a run of ids that were all acknowledged.
@@ -56,6 +60,7 @@ func (l load) run(ctx context.Context) (loadResult, error) {
 	for i := range workers {
 		// Each connection has ids of its own, so that no counter is shared on the hot path.
 		workers[i] = newWorker(l, client, l.firstID+uint64(i)<<idBitsPerWorker)
+		workers[i].offset = l.pace * time.Duration(i) / time.Duration(l.connections)
 		group.Go(func() { workers[i].run(ctx) })
 	}
 	group.Wait()
@@ -66,11 +71,12 @@ const idBitsPerWorker = 24 // 16 M events for each connection and round
 
 func (l load) collect(workers []*worker, took time.Duration) (loadResult, error) {
 	result := loadResult{Seconds: took.Seconds(), Refused: map[string]int{}}
-	var latencies []float64
+	var latencies, refused []float64
 	for _, w := range workers {
 		result.Requests += w.requests
 		result.Events += w.events
-		latencies = append(latencies, w.latencies...)
+		latencies, refused = append(latencies, w.latencies...), append(refused, w.refusals...)
+		result.Bare += w.bare
 		for reason, n := range w.refused {
 			result.Refused[reason] += n
 		}
@@ -82,7 +88,9 @@ func (l load) collect(workers []*worker, took time.Duration) (loadResult, error)
 	result.nextID = l.firstID + uint64(len(workers))<<idBitsPerWorker
 	result.PerSecond = float64(result.Events) / result.Seconds
 	slices.Sort(latencies)
-	result.P50, result.P99 = quantile(latencies, 0.50), quantile(latencies, 0.99)
+	slices.Sort(refused)
+	result.P50, result.P99, result.P99Refused = quantile(latencies, 0.50), quantile(latencies, 0.99), quantile(refused, 0.99)
+	result.Slowest = quantile(latencies, 1)
 	return result, nil
 }
 
@@ -97,7 +105,10 @@ type worker struct {
 	next    uint64
 
 	requests, events int
-	latencies        []float64 // ms
+	latencies        []float64 // ms, of what was acknowledged
+	refusals         []float64 // ms, of what was answered otherwise
+	bare             int       // answers 429 and 503 without Retry-After
+	offset           time.Duration
 	refused          map[string]int
 	acked            []idRange
 }
@@ -116,17 +127,45 @@ func newWorker(l load, client *fasthttp.HostClient, firstID uint64) *worker {
 }
 
 func (w *worker) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		started := time.Now()
+	due := time.Now().Add(w.offset)
+	for wait(ctx, time.Until(due)) {
 		w.once()
-		w.latencies = append(w.latencies, float64(time.Since(started).Microseconds())/1000)
-		if rest := w.pace - time.Since(started); rest > 0 {
-			select {
-			case <-ctx.Done():
-			case <-time.After(rest):
-			}
+		if w.pace == 0 {
+			due = time.Now()
+			continue
+		}
+		due = due.Add(w.pace)
+	}
+}
+
+// wait reports whether ctx lasts for that long.
+func wait(ctx context.Context, rest time.Duration) bool {
+	if rest <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(rest)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// paceFor spreads that many events a second evenly over the connections.
+func (l *load) paceFor(perSecond float64) {
+	l.pace = time.Duration(float64(l.connections*l.batch) / perSecond * float64(time.Second))
+}
+
+// failed counts what was neither acknowledged nor refused as it should be.
+func (r loadResult) failed() (n int) {
+	for reason, times := range r.Refused {
+		if reason != "429" && reason != "503" {
+			n += times
 		}
 	}
+	return n
 }
 
 func (w *worker) once() {
@@ -136,21 +175,36 @@ func (w *worker) once() {
 		w.next++
 	}
 	w.request.SetBodyRaw(w.body)
+	began := time.Now()
 	if err := w.client.Do(w.request, w.answer); err != nil {
 		w.refused[err.Error()]++
 		return
 	}
 	w.requests++
+	took := milliseconds(time.Since(began))
 	if status := w.answer.StatusCode(); status/100 != 2 {
-		w.refused[strconv.Itoa(status)]++
+		w.refused[reason(status, w.answer.Body())]++
+		w.refusals = append(w.refusals, took)
+		if (status == 429 || status == 503) && len(w.answer.Header.Peek("Retry-After")) == 0 {
+			w.bare++
+		}
 		return
 	}
+	w.latencies = append(w.latencies, took)
 	w.events += w.batch
 	if n := len(w.acked); n > 0 && w.acked[n-1].first+w.acked[n-1].count == first {
 		w.acked[n-1].count += uint64(w.batch)
 		return
 	}
 	w.acked = append(w.acked, idRange{first: first, count: uint64(w.batch)})
+}
+
+// reason names an answer that is none of the collector's by its text.
+func reason(status int, body []byte) string {
+	if status == fasthttp.StatusBadGateway {
+		return "502 " + string(body)
+	}
+	return strconv.Itoa(status)
 }
 
 func hostOf(url string) string {

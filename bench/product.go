@@ -34,6 +34,7 @@ type product struct {
 	CollectorURL string            `json:"collector_url"`
 	Kafka        string            `json:"kafka"`
 	ClickHouse   string            `json:"clickhouse"`
+	Postgres     string            `json:"postgres"`
 	Metrics      map[string]string `json:"metrics"`
 	Pids         map[string]int    `json:"pids"`
 	Demo         struct {
@@ -44,8 +45,9 @@ type product struct {
 	} `json:"demo"`
 }
 
-// startProduct brings the product up with extra flags for `noctra up`, for instance --kafka.
-func startProduct(ctx context.Context, flags []string) (*product, error) {
+// startProduct brings the product up with extra flags for `noctra up`, for instance --kafka, and
+// more environment for all its processes.
+func startProduct(ctx context.Context, flags []string, env ...string) (*product, error) {
 	data, err := os.MkdirTemp("", "noctra-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
@@ -60,7 +62,7 @@ func startProduct(ctx context.Context, flags []string) (*product, error) {
 		args = append(args, flag, addr)
 	}
 	args = append(args, flags...)
-	p.child, err = proc.Start(proc.Spec{Args: args, Env: []string{"NOCTRA_DEMO_TRAFFIC=off", "NOCTRA_CANARY_EVERY=0"}, Output: &p.log})
+	p.child, err = proc.Start(proc.Spec{Args: args, Env: append(env, "NOCTRA_DEMO_TRAFFIC=off", "NOCTRA_CANARY_EVERY=0"), Output: &p.log})
 	if err != nil {
 		return nil, err
 	}

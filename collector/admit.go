@@ -26,8 +26,9 @@ func (s *Service) admit(ctx *fasthttp.RequestCtx, w *work, size int) answerTo {
 		a.retry = retryRetention
 		return a
 	}
-	if s.events.Full(size) && (s.keeper == nil || s.events.Works()) {
-		if s.readRequest(ctx, w); !s.first(w, int64(size)) {
+	if s.events.Full(size, false) && (s.keeper == nil || s.events.Works()) {
+		s.readRequest(ctx, w)
+		if s.events.Full(size, s.onTheWay.few(w.from(), int64(size), s.events.Window())) {
 			return overloaded()
 		}
 	}

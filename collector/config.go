@@ -46,6 +46,8 @@ type Config struct {
 	WriteTimeout       time.Duration `name:"write-timeout" help:"Time a client has to take an answer." default:"10s"`
 	IdleTimeout        time.Duration `name:"idle-timeout" help:"Time that an unused connection is kept." default:"60s"`
 
+	DrainTime time.Duration `name:"drain-time" help:"Time that a collector which stops says so and still takes requests; behind a balancer longer than it takes to notice." default:"300ms"`
+
 	SpoolDir   string        `name:"spool-dir" help:"Directory of this collector alone for events that Kafka does not take (default: none, such events are answered with 503)." placeholder:"DIR"`
 	SpoolBytes int64         `name:"spool-bytes" help:"Most bytes in the spool; more events are answered with 503." default:"1073741824"`
 	SpoolAfter time.Duration `name:"spool-after" help:"Time Kafka has to store an event before the spool takes it." default:"1s"`
@@ -91,6 +93,7 @@ func (c Config) Validate() error {
 		settings.Within("device-cache", c.DeviceCache, 0, 10_000_000),
 		settings.Within("read-timeout", c.ReadTimeout, 100*time.Millisecond, 14*time.Second),
 		settings.Within("write-timeout", c.WriteTimeout, 100*time.Millisecond, 5*time.Minute),
+		settings.Within("drain-time", c.DrainTime, 0, 5*time.Second),
 		settings.Within("idle-timeout", c.IdleTimeout, time.Second, time.Hour),
 		settings.Within("max-queue-delay", c.MaxQueueDelay, 0, 10*time.Second),
 		settings.Within("spool-after", c.SpoolAfter, 100*time.Millisecond, 5*time.Second),

@@ -17,8 +17,7 @@ import (
 
 // Times of a stop; together less than the 15 s that a process has.
 const (
-	drainTime = 300 * time.Millisecond // answers say Connection: close while requests still come in
-	closeTime = 9 * time.Second        // what is in flight is answered
+	closeTime = 9 * time.Second // what is in flight is answered, after --drain-time
 	tendEvery = 30 * time.Second
 	watchGeo  = time.Minute
 )
@@ -85,7 +84,7 @@ func (s *Service) closeStores() error {
 // is in flight is waited for.
 func (s *Service) drain() error {
 	s.draining.Store(true)
-	timer := time.NewTimer(drainTime)
+	timer := time.NewTimer(s.config.DrainTime)
 	defer timer.Stop()
 	<-timer.C
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)

@@ -9,9 +9,9 @@ import (
 
 // shares keeps one sender from taking all of what senders share. What is free decides: nobody holds
 // more than four times as much as nobody holds. So one that floods gets four fifths of the whole,
-// two get four ninths each, and there is always room for those who send little. Who holds nothing is
-// not asked. It needs no list of senders and no rates: a few numbers are enough, which senders whose
-// numbers collide share.
+// two get four ninths each, and there is always room for those who send little. Who has less than an
+// eighth is not asked. It needs no list of senders and no rates: a few numbers are enough, which
+// senders whose numbers collide share.
 type shares struct {
 	held [1 << shareBits]atomic.Int64
 }
@@ -19,6 +19,7 @@ type shares struct {
 const (
 	shareBits   = 12
 	shareOfFree = 4
+	shareOfAll  = 8 // the part of it that anybody may have
 )
 
 func (s *shares) of(who uint64) *atomic.Int64 {
@@ -28,12 +29,17 @@ func (s *shares) of(who uint64) *atomic.Int64 {
 // take lets who hold size more, where all of it together is held already of most. It returns false
 // when that is more than its share.
 func (s *shares) take(who uint64, size, held, most int64) bool {
-	mine := s.of(who).Add(size)
-	if mine > size && mine > shareOfFree*(most-held) {
-		s.give(who, size)
-		return false
+	if s.few(who, size, most) || s.of(who).Load()+size <= shareOfFree*(most-held) {
+		s.add(who, size)
+		return true
 	}
-	return true
+	return false
+}
+
+// few reports whether who holds little, with size more, or nothing yet.
+func (s *shares) few(who uint64, size, most int64) bool {
+	mine := s.of(who).Load()
+	return mine == 0 || mine+size <= most/shareOfAll
 }
 
 // add lets who hold size more in any case.
@@ -58,18 +64,13 @@ func (w *work) from() uint64 {
 	return binary.BigEndian.Uint64(bytes[:8]) ^ binary.BigEndian.Uint64(bytes[8:])
 }
 
-// first reports whether the sender has nothing on the way to Kafka and the bound leaves room for
-// size bytes: such a request is let in also where there is a queue.
-func (s *Service) first(w *work, size int64) bool {
-	return s.onTheWay.of(w.from()).Load() == 0 && s.events.InFlight()+size <= s.events.Bound()
-}
-
 // sendFairly hands the events to the store, unless Kafka is busy and their site has its share of what
 // is on the way to it. Events of several sites count as those of the last.
 func (s *Service) sendFairly(w *work) error {
 	site, from, size := uint64(w.shareOf), w.from(), int64(w.messages.Size())
-	w.messages.Pass = s.onTheWay.of(site).Load() == 0
-	if !s.onTheWay.take(site, size, s.events.InFlight(), s.events.Window()) {
+	window := s.events.Window()
+	w.messages.Few = s.onTheWay.few(site, size, window)
+	if !s.onTheWay.take(site, size, s.events.InFlight(), window) {
 		if s.keeper == nil || s.events.Works() { // otherwise the spool takes them
 			return producer.ErrFull
 		}

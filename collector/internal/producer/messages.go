@@ -11,7 +11,7 @@ import (
 // Reset, filled by Next, and may be used again when Send has returned.
 type Messages struct {
 	At   schema.Millis // time stamp of all messages
-	Pass bool          // they are let in beyond the window, up to the bound itself
+	Few  bool          // their sender has few others on the way
 	data []byte
 	ends []int    // of each message in data
 	keys []uint64 // which decide the partitions
@@ -26,7 +26,7 @@ type Messages struct {
 
 // Reset empties m.
 func (m *Messages) Reset(at schema.Millis) {
-	m.At, m.Pass, m.data, m.ends, m.keys, m.err, m.events = at, false, m.data[:0], m.ends[:0], m.keys[:0], nil, 0
+	m.At, m.Few, m.data, m.ends, m.keys, m.err, m.events = at, false, m.data[:0], m.ends[:0], m.keys[:0], nil, 0
 	if m.done == nil {
 		m.done = make(chan struct{}, 1)
 	}

@@ -89,17 +89,14 @@ func (p *Producer) ticks() int64 { return int64(time.Since(p.began)) + int64(tim
 // InFlight returns the bytes of messages that wait for Kafka's answer.
 func (p *Producer) InFlight() int64 { return p.bytes.Load() }
 
-// Full reports whether size more bytes would be too many at this moment.
-func (p *Producer) Full(size int) bool {
-	held := p.bytes.Load()
-	return held+int64(size) > p.config.MaxBytes || !p.window.fits(held, int64(size))
+// Full reports whether size more bytes of a sender who has few there would be too many at this
+// moment, or of one who has more.
+func (p *Producer) Full(size int, few bool) bool {
+	return !p.window.fits(p.bytes.Load(), int64(size), few)
 }
 
-// Window returns how many bytes may be on their way at this moment, and Bound how many ever.
+// Window returns how many bytes may be on their way at this moment.
 func (p *Producer) Window() int64 { return p.window.size.Load() }
-
-// Bound returns how many bytes may be on their way at any moment.
-func (p *Producer) Bound() int64 { return p.config.MaxBytes }
 
 // Takes reports whether all brokers that m's messages go to work, as far as is known: none has
 // just failed, and none has left a request without a good answer for long.
@@ -172,7 +169,7 @@ func (p *Producer) Send(m *Messages) error {
 		}
 	}
 	size := int64(m.Size())
-	if before := p.bytes.Add(size) - size; before+size > p.config.MaxBytes || !m.Pass && !p.window.fits(before, size) {
+	if !p.window.fits(p.bytes.Add(size)-size, size, m.Few) {
 		p.bytes.Add(-size)
 		return ErrFull
 	}

@@ -35,11 +35,15 @@ func newWindow(most int64, target time.Duration) *window {
 	return w
 }
 
-// fits reports whether size more bytes may be on their way beside held ones. Requests of more than
+// fits reports whether size more bytes may be on their way beside held ones: of senders who have few
+// there twice as many, so that others who fill the window do not keep them out. Requests of more than
 // half of a window that became small are let in once there is that much room.
-func (w *window) fits(held, size int64) bool {
-	now := w.size.Load()
-	return held+min(size, now/2) <= now
+func (w *window) fits(held, size int64, few bool) bool {
+	most := w.size.Load()
+	if few {
+		most *= 2
+	}
+	return held+size <= w.most && held+min(size, most/2) <= most
 }
 
 // answered notes that messages were stored at that moment after that wait, with inflight bytes
@@ -65,7 +69,7 @@ func (w *window) answered(now time.Time, wait time.Duration, inflight int64) {
 	switch {
 	case pressure > 1:
 		fits := int64(float64(min(size, w.inflight)) / pressure)
-		w.size.Store(max(min(leastWindow, w.most), fits, size/4))
+		w.size.Store(max(min(leastWindow, w.most), fits, size/2)) // what is on its way is twice that at most
 	case size < w.most && pressure < 0.75:
 		w.size.Store(min(w.most, size+size/8))
 	}
