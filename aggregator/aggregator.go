@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -44,8 +45,8 @@ type notebook interface {
 	Note(ctx context.Context, block *columns.Block) error
 }
 
-// keeper is where offsets are committed. It refuses a member whose generation has ended. Only with a
-// kafkago.Error nothing is committed for sure.
+// keeper is where offsets are committed. It refuses a member whose generation has ended. What it
+// answers with a kafkago.Error is stored before all that follows, or never.
 type keeper interface {
 	Commit(ctx context.Context, m member, offset kafkago.OffsetCommit) error
 }
@@ -65,10 +66,11 @@ type Service struct {
 	filter  *repeats.Filter
 	metrics *metrics
 	audits  audits
-	suspect chan struct{}                 // tables are to be checked soon
-	altered atomic.Pointer[store.Altered] // nil: tables are right
-	inserts sync.RWMutex                  // held for reading by those under way
-	grace   time.Duration                 // for a batch under way when it is time to stop
+	suspect chan struct{}                                                        // tables are to be checked soon
+	altered atomic.Pointer[store.Altered]                                        // nil: tables are right
+	inserts sync.RWMutex                                                         // held for reading by those under way
+	dial    func(ctx context.Context, network, address string) (net.Conn, error) // to Kafka's group; nil: as usual
+	grace   time.Duration                                                        // for a batch under way when it is time to stop
 
 	rejoin atomic.Bool // this membership of the group has to end
 

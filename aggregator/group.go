@@ -26,6 +26,9 @@ func (s *Service) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.dial != nil {
+		dialer.DialFunc = s.dial
+	}
 	config := kafkago.ConsumerGroupConfig{
 		ID: s.names.group, Brokers: s.config.Kafka.Brokers, Dialer: dialer, Topics: []string{s.names.topic},
 		SessionTimeout: s.config.Session, HeartbeatInterval: s.config.Session / heartbeatsInSession, RebalanceTimeout: s.config.Session + s.grace,

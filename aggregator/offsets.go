@@ -77,8 +77,9 @@ func (w *worker) list(ctx context.Context, request kafkago.OffsetRequest) (found
 }
 
 // commit stores an offset with its metadata as the member of a generation. Done proves that the
-// partition is still ours. Without an answer it may be stored now, later or never, and later may be
-// after the next commit: so the member has to go, and Kafka refuses what still comes from it.
+// partition is still ours. An error that Kafka answers leaves open whether it is stored, but not when:
+// it is repeated. Without an answer it may still be stored after the next commit: so the member has to
+// go, and Kafka refuses what still comes from it.
 func (w *worker) commit(ctx context.Context, offset int64, metadata string) intent.Result {
 	if failpoint.Planted(failpoint.CommitBeforeInsert) && metadata != "" {
 		offset, metadata = w.current.to, ""

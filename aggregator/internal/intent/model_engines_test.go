@@ -155,6 +155,8 @@ func (m *model) commit(n state, w int, offset uint8, i record) {
 	again := n
 	m.apply(&again, w, Unknown)
 	m.tell(by[w]+commitNames[name]+": an error, it is not stored", again)
+	again.offset, again.intent = offset, i
+	m.tell(by[w]+commitNames[name]+": an error, it is stored", again)
 	m.unanswered(n, w, late{true, offset, i})
 	n.offset, n.intent = offset, i
 	n.writers[w].proof = 0
