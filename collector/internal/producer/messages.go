@@ -34,9 +34,11 @@ func (m *Messages) Reset(at schema.Millis) {
 
 // Next adds an event for its partition; where layouts are not known, over all that Kafka has.
 func (m *Messages) Next(e *schema.Event, layouts schema.Layouts) {
-	key := e.PartitionKey()
+	var key uint64
 	if partition, ok := layouts.Partition(e.Site, e.ID); ok {
 		key = Placed(partition)
+	} else {
+		key = e.PartitionKey()
 	}
 	m.data = schema.AppendEvent(m.data, e)
 	m.ends = append(m.ends, len(m.data))
