@@ -147,6 +147,7 @@ func (t *trouble) remake() {
 		return
 	}
 	cmd := exec.Command(t.p.binary, "rebuild", "--data", t.p.data)
+	cmd.Env = append(os.Environ(), t.p.env...)
 	if cmd.Start() != nil {
 		return
 	}
@@ -164,7 +165,9 @@ func (t *trouble) everything() {
 	}
 	t.counts.Moments++
 	t.counts.Others["everything killed"]++
-	_ = <-t.p.exited // killed
+	if err := <-t.p.exited; err == nil {
+		t.p.t.Error("up ended with status 0, and was killed")
+	}
 	t.p.start()
 }
 
@@ -197,7 +200,7 @@ type failPoints struct {
 }
 
 // chances make about as many kills from inside as there are by signal.
-const chances = "collector.*=kill:0.0012;spool.*=kill:0.004;aggregator.*=kill:0.006;slices.*=kill:0.05;files.rename=kill:0.02;" +
+const chances = "collector.*=kill:0.001;spool.*=kill:0.003;aggregator.*=kill:0.03;slices.*=kill:0.2;files.rename=kill:0.02;" +
 	"spool.fsync=error:0.01;spool.write=error:0.005;aggregator.*=stop:0.0005:8s"
 
 // set replaces the setting; processes notice by themselves.
