@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,26 +78,6 @@ func kafkaLibs(t testing.TB) string {
 		t.Fatalf("Apache Kafka is not there, fetch it with make kafka: %v", err)
 	}
 	return libs
-}
-
-// stablePorts returns addresses that nothing listens on, below those that the system gives to
-// outgoing connections: while a broker is down, none of its clients may be given its port.
-func stablePorts(t testing.TB, n int) []string {
-	t.Helper()
-	const first, last = 20000, 30000
-	var addrs []string
-	for range 100 * n {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(last-first)))
-		if err != nil {
-			continue
-		}
-		defer func() { _ = listener.Close() }() // held until the last is found, so that they differ
-		if addrs = append(addrs, listener.Addr().String()); len(addrs) == n {
-			return addrs
-		}
-	}
-	t.Fatalf("no %d free ports between %d and %d", n, first, last)
-	return nil
 }
 
 func (c *cluster) addrs() string {

@@ -33,10 +33,7 @@ const answerLimit = 15 * time.Second
 func TestRealKafka(t *testing.T) {
 	s := &stage{product: &product{t: t, binary: buildBinary(t), data: filepath.Join(t.TempDir(), "data")}}
 	s.kafka = startCluster(t, 3)
-	s.args = []string{
-		"up", "--demo", "--data", s.data, "--admin-addr", freeAddr(t), "--collector-addr", freeAddr(t), "--shop-addr", freeAddr(t),
-		"--kafka", s.kafka.addrs(),
-	}
+	s.args = append(upArgs(t, s.data), "--kafka", s.kafka.addrs())
 	t.Cleanup(s.stopHard)
 	t.Cleanup(func() { s.showLogs(t) })
 	s.start()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 )
+
 
 // readyFile is what `noctra up` writes when everything answers.
 type readyFile struct {
@@ -70,7 +72,8 @@ func buildBinary(t testing.TB, flags ...string) string {
 
 // upArgs start the product on free addresses.
 func upArgs(t testing.TB, data string) []string {
-	return []string{"up", "--demo", "--data", data, "--admin-addr", freeAddr(t), "--collector-addr", freeAddr(t), "--shop-addr", freeAddr(t)}
+	addrs := stablePorts(t, 3)
+	return []string{"up", "--demo", "--data", data, "--admin-addr", addrs[0], "--collector-addr", addrs[1], "--shop-addr", addrs[2]}
 }
 
 func (p *product) start() {
@@ -203,14 +206,25 @@ func (p *product) output() (string, error) {
 	return string(out), err
 }
 
-func freeAddr(t testing.TB) string {
+// stablePorts returns addresses that nothing listens on, below those that the system gives to
+// outgoing connections and those that engines choose: while a process is down, nobody else may be
+// given its port.
+func stablePorts(t testing.TB, n int) []string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, last = 10000, 20000
+	var addrs []string
+	for range 100 * n {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(last-first)))
+		if err != nil {
+			continue
+		}
+		defer func() { _ = listener.Close() }() // held until the last is found, so that they differ
+		if addrs = append(addrs, listener.Addr().String()); len(addrs) == n {
+			return addrs
+		}
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	t.Fatalf("no %d free ports between %d and %d", n, first, last)
+	return nil
 }
 
 func alive(pid int) bool { return pid > 0 && syscall.Kill(pid, 0) == nil }
