@@ -82,7 +82,7 @@ func (p *product) query(request map[string]any) (report, error) {
 	}
 	call.Header.Set("Authorization", "Bearer "+p.ready.Demo.APIKey)
 	call.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: 20 * time.Second}
+	client := http.Client{Timeout: clientLimit}
 	response, err := client.Do(call)
 	if err != nil {
 		return report{}, err

@@ -28,16 +28,17 @@ func (p *product) expect(t *testing.T, ref *reference) {
 	}
 }
 
-// awaitReports returns what differs when no answer can be an old one any more: reports may be two
+// awaitReports returns what differs in answers that cannot be old ones any more: reports may be two
 // seconds behind.
 func (p *product) awaitReports(ref *reference) string {
-	deadline := time.Now().Add(5 * time.Second)
+	settled := time.Now().Add(3 * time.Second)
 	for {
+		last := time.Now().After(settled)
 		diff, err := p.compareReports(ref)
 		if err != nil {
 			diff = err.Error()
 		}
-		if diff == "" || time.Now().After(deadline) {
+		if diff == "" || last {
 			return diff
 		}
 		<-time.After(500 * time.Millisecond)

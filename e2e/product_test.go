@@ -18,7 +18,6 @@ import (
 	"time"
 )
 
-
 // readyFile is what `noctra up` writes when everything answers.
 type readyFile struct {
 	AdminURL     string            `json:"admin_url"`
