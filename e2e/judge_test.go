@@ -15,6 +15,8 @@ func (h *harness) settle(t *testing.T, r *round, l *load, healed time.Time) {
 	}
 	r.fates = l.fates
 	h.result.Load.add(l.tally)
+	h.ref.told.accepted += l.told.accepted
+	h.ref.told.refused += l.told.refused
 	h.fresh(t, r)
 	r.recovery.Fresh = time.Since(healed)
 	var before string
@@ -46,7 +48,9 @@ func (h *harness) fresh(t *testing.T, r *round) {
 	f := r.fact(r.fresh)
 	r.fates = append(r.fates, acknowledged)
 	h.result.Load.Issued++
-	deliver(t, h.p, &reference{generator: r.generator}, []fact{f})
+	one := &reference{generator: r.generator}
+	deliver(t, h.p, one, []fact{f})
+	h.ref.told.accepted += one.told.accepted
 	request := map[string]any{
 		"metrics": []string{"events"}, "date_range": []string{dateOf(f.at), dateOf(f.at)},
 		"filters": []any{[]any{"is", "event:name", []string{f.name}}},
@@ -89,6 +93,7 @@ func (h *harness) judge(t *testing.T, r *round) {
 	r.stored = j.stored
 	h.expectTotal(t)
 	h.expectReports(t)
+	h.expectClosing(t)
 }
 
 // expectTotal checks that all rounds together are what is stored, each id once.

@@ -20,6 +20,7 @@ type load struct {
 	mu         sync.Mutex
 	fates      []fate
 	tally      loadTally
+	told       told
 	violations []string // answers that break the contract
 	stopping   bool
 	senders    sync.WaitGroup
@@ -163,6 +164,7 @@ func (l *load) judge(facts []fact, got answer, err error) bool {
 		l.violate("status %d: %s", got.status, got.text)
 		return true
 	}
+	l.told.add(got)
 	for _, f := range facts {
 		if f.field == "" && l.owns(f) {
 			l.fates[f.n] = acknowledged

@@ -15,7 +15,7 @@ type reference struct {
 	generator
 	next   int
 	random *rand.Rand
-	posted posted
+	told   told
 
 	total    tally
 	byPage   map[string]*tally

@@ -43,7 +43,7 @@ func deliver(t *testing.T, p *product, ref *reference, facts []fact) {
 		case err != nil:
 			return err
 		case got.status == http.StatusTooManyRequests, got.status == http.StatusServiceUnavailable:
-			ref.posted.busy++
+			ref.told.busy++
 			return fmt.Errorf("status %d", got.status)
 		case got.status != http.StatusAccepted:
 			t.Fatalf("status %d", got.status)
@@ -53,7 +53,18 @@ func deliver(t *testing.T, p *product, ref *reference, facts []fact) {
 	if diff := disagreement(facts, got); diff != "" {
 		t.Fatal(diff)
 	}
-	ref.posted.add(facts)
+	ref.told.add(got)
+}
+
+// told is what senders were told of their events, copies included.
+type told struct {
+	accepted, refused int
+	busy              int // requests that were answered with 429 or 503
+}
+
+func (t *told) add(got answer) {
+	t.accepted += got.Accepted
+	t.refused += len(got.Rejected)
 }
 
 // pack writes the body of a request: one event as itself, several as a batch.

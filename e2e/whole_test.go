@@ -22,13 +22,10 @@ var (
 func TestWholeProduct(t *testing.T) {
 	h := newHarness(t, *seed, 400)
 	t.Run("numbers are exact", func(t *testing.T) { h.calm(t, 10_000) })
-	t.Run("the ledger is exact", h.expectIngestion)
-	calm := time.Now()
 	t.Run("second start is refused", h.p.refusesSecondStart)
 	t.Run("every process may die", func(t *testing.T) {
 		h.run(t, plan{kills: 24, limit: 20 * time.Second, everything: true, frozen: 4 * time.Second, remade: true})
 	})
-	t.Run("the ledger closes", func(t *testing.T) { h.expectClosed(t, calm) })
 	t.Run("stop and start again", func(t *testing.T) {
 		h.p.t = t
 		before := h.p.ready.Demo
