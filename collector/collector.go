@@ -147,7 +147,7 @@ func (s *Service) wire(measured *producer.Metrics) {
 	s.events = producer.New(s.producing(), s.kafka, s.log, measured)
 	letters := producer.Config{Topic: schema.TopicDeadLetter, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: 2 * lettersBytes, BatchBytes: c.BatchBytes}
 	s.deadLetters = producer.New(letters, s.kafka, s.log, measured)
-	s.listener = &receiving{limit: c.MaxReceivingBytes, largest: int64(c.MaxBodyBytes)}
+	s.listener = &receiving{doors: newDoors(c.MaxConnections, c.MaxConnsPerIP), limit: c.MaxReceivingBytes, largest: int64(c.MaxBodyBytes)}
 	s.gate = newGate(c.MaxQueueDelay)
 	s.guard = retention.New(&retention.Kafka{Client: s.kafka, Topic: schema.TopicEvents, Group: schema.AggregatorGroup, Now: time.Now}, s.events.MeanBytes, s.log, time.Now)
 	s.siteRate, s.addressRate = rate.New[schema.SiteID](c.SiteRate, s.clock), rate.New[netip.Addr](c.AddressRate, s.clock)

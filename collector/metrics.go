@@ -73,6 +73,7 @@ func (s *Service) gauges(registry prometheus.Registerer) {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "noctra_collector_" + name, Help: help}, value))
 	}
 	gauge("connections", "Open connections.", func() float64 { return float64(s.server.GetOpenConnectionsCount()) })
+	gauge("connections_turned_away", "Connections that were answered with 503 since the start because there were too many.", func() float64 { return float64(s.listener.doors.turned.Load()) })
 	gauge("receiving_bytes", "Bytes of large requests that have come in and are not answered.", func() float64 { return float64(s.listener.bytes.Load()) })
 	gauge("inflating_bytes", "Memory of decompressed bodies.", func() float64 { return float64(s.inflater.InUse()) })
 	gauge("sites", "Sites that are known.", func() float64 { n, _ := s.sites.Snapshot().Len(); return float64(n) })

@@ -3,6 +3,7 @@ package collector
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -15,6 +16,7 @@ import (
 // large requests that are still coming in are answered with 503; small ones pass.
 type receiving struct {
 	net.Listener
+	doors   *doors
 	limit   int64
 	bytes   atomic.Int64
 	refused atomic.Int64 // requests that were cut off
@@ -32,17 +34,25 @@ var errReceiving = errors.New("too many bytes of requests are coming in")
 
 // Accept implements net.Listener.
 func (l *receiving) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		addr := clientOf(conn)
+		if l.doors.let(addr) {
+			return &received{Conn: conn, of: l, addr: addr}, nil
+		}
+		turnAway(conn)
 	}
-	return &received{Conn: conn, of: l}, nil
 }
 
 // received is a connection. It is read and written by one goroutine, and may be closed by another.
 type received struct {
 	net.Conn
 	of   *receiving
+	addr netip.Addr
+	gone atomic.Bool
 	came int64        // bytes since the last answer
 	held atomic.Int64 // of them, counted against the bound
 }
@@ -72,6 +82,9 @@ func (c *received) Write(b []byte) (int, error) {
 func (c *received) Close() error {
 	err := c.Conn.Close()
 	c.release()
+	if !c.gone.Swap(true) {
+		c.of.doors.leave(c.addr)
+	}
 	return err
 }
 

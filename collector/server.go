@@ -26,8 +26,7 @@ func (s *Service) newServer() *fasthttp.Server {
 		ReadTimeout:                  c.ReadTimeout,
 		WriteTimeout:                 c.WriteTimeout,
 		IdleTimeout:                  c.IdleTimeout,
-		Concurrency:                  c.MaxConnections,
-		MaxConnsPerIP:                c.MaxConnsPerIP,
+		Concurrency:                  c.MaxConnections + 1, // the listener has the bound, and a better answer
 		MaxRequestsPerConn:           c.MaxRequestsPerConn,
 		CloseOnShutdown:              true,
 		NoDefaultServerHeader:        true,
