@@ -98,6 +98,7 @@ test-kafka: kafka engines ## the product against three real brokers that are kil
 
 .PHONY: faults
 faults: build ## kill every process over and over under load, and judge every event (SEED=1, DURATION=1h or KILLS=3000)
+	go test -tags faults ./e2e -count 1 -v -run 'TestPlanted$$' -timeout 15m # the judge first
 	go test ./e2e -count 1 -v -run 'TestFaults$$' -timeout 0 -args -seed $(SEED) -rate $(RATE) -out $(CURDIR)/faults-result \
 	  $(if $(DURATION),-duration $(DURATION)) $(if $(KILLS),-kills $(KILLS)) $(if $(DURATION)$(KILLS),,-duration 1h)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"noctra/aggregator/internal/rows"
+	"noctra/internal/failpoint"
 	"noctra/schema"
 )
 
@@ -18,6 +19,7 @@ func (w *worker) note(ctx context.Context, b *batch) bool {
 		w.unwell(ctx, "repeats and refusals not noted", err)
 		return false
 	}
+	failpoint.Hit(failpoint.AggregatorNoted)
 	w.healthy(clickHouse)
 	b.noted = true
 	return true

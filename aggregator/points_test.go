@@ -113,6 +113,9 @@ func TestKilledAtEachPoint(t *testing.T) {
 				t.Error(v)
 			}
 			w.once(0, 300)
+			if n := w.number("SELECT sum(n) FROM ingestion FINAL WHERE reason = 'repeated'"); n != 100 {
+				t.Errorf("%d repeats are noted, want 100", n)
+			}
 			if letters := w.letters(); len(letters) == 0 || letters[0].Stage != "aggregator" || letters[0].At < schema.Millis(1) {
 				t.Errorf("dead letters %v", letters)
 			}

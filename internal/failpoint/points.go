@@ -33,6 +33,7 @@ const (
 	AggregatorInsert   Point = "aggregator.insert"
 	AggregatorInserted Point = "aggregator.inserted"
 	AggregatorMended   Point = "aggregator.mended"
+	AggregatorNoted    Point = "aggregator.noted"
 	AggregatorAdvance  Point = "aggregator.advance"
 	AggregatorAdvanced Point = "aggregator.advanced"
 
@@ -77,6 +78,7 @@ var places = []Place{
 	{AggregatorInsert, "The insert of a batch is about to be sent.", false},
 	{AggregatorInserted, "ClickHouse has the batch; touched may have to be mended, the offset stands before it.", false},
 	{AggregatorMended, "touched is mended for a batch.", false},
+	{AggregatorNoted, "ClickHouse knows what became of a batch's repeats and refusals, and the offset stands before it.", false},
 	{AggregatorAdvance, "The offset after a batch is about to be committed.", false},
 	{AggregatorAdvanced, "The offset after a batch is committed.", false},
 
