@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,4 +136,38 @@ func TestFreshEventsShowSoon(t *testing.T) {
 			t.Errorf("%d of %d events within two seconds", b.GetCumulativeCount(), total)
 		}
 	}
+}
+
+// TestLateEventsLandOnTheirOwnDay: up to seven days late, in raw events and in what reports go by.
+func TestLateEventsLandOnTheirOwnDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(nil)
+	w.send(events(0, 50)...)
+	w.once(0, 50)
+	const day = 24 * 3600 * 1000
+	all := events(50, 50+8*5)
+	for i := range all {
+		all[i].OccurredAt = now - schema.Millis(i/5)*day
+	}
+	w.send(all...)
+	w.once(0, 50+8*5)
+	for d := range 8 {
+		hour := fmt.Sprintf("toStartOfHour(fromUnixTimestamp64Milli(%d, 'UTC'))", int64(now)-int64(d)*day)
+		want := uint64(5)
+		if n := w.number("SELECT count() FROM events WHERE event_id IN (" + ids(50+5*d, 5) + ") AND toStartOfHour(occurred_at) = " + hour); n != want {
+			t.Errorf("%d days late: %d rows", d, n)
+		}
+		if n := w.number("SELECT count(DISTINCT hour) FROM touched WHERE site_id = 7 AND hour = " + hour); n != 1 {
+			t.Errorf("%d days late: %d hours touched", d, n)
+		}
+	}
+}
+
+func ids(from, n int) string {
+	var list []string
+	for _, e := range events(from, from+n) {
+		list = append(list, "'"+e.ID+"'")
+	}
+	return strings.Join(list, ", ")
 }

@@ -132,6 +132,37 @@ func BenchmarkService(b *testing.B) {
 	}
 }
 
+// BenchmarkRepeats reads events that are all stored already, with a filter that has to be filled from
+// ClickHouse first, and reports how many are looked up in a second.
+func BenchmarkRepeats(b *testing.B) {
+	const total = 600_000
+	for range b.N {
+		b.StopTimer()
+		w := newWorld(b)
+		usual := asTheyCome(b)
+		usual.Kafka, usual.ClickHouse = w.config.Kafka, w.config.ClickHouse
+		w.config = usual
+		w.fill(total)
+		r := w.start(nil)
+		w.await("all rows are inserted", func() bool { return r.figures(b)["inserted"] == total })
+		r.end()
+		w.fill(total)
+		before := cpu(b)
+		b.StartTimer()
+		begin := time.Now()
+		r = w.start(nil)
+		w.await("all repeats are left out", func() bool { return r.figures(b)["repeated"] == total })
+		b.ReportMetric(float64((cpu(b)-before).Microseconds())/total, "cpu-us/lookup")
+		b.ReportMetric(total/time.Since(begin).Seconds(), "lookups/s")
+		b.StopTimer()
+		r.end()
+		if n := w.rows(); n != total {
+			b.Fatalf("%d rows", n)
+		}
+		b.StartTimer()
+	}
+}
+
 // fill produces full rows in large requests.
 func (w *world) fill(n int) {
 	var pending [testPartitions][]kafkago.Record

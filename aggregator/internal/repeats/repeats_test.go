@@ -87,3 +87,22 @@ func TestOverfullFilterOnlyAsksMore(t *testing.T) {
 		t.Errorf("fill is %v", f.Fill())
 	}
 }
+
+// BenchmarkFilter is a look-up in memory: half of the ids are known.
+func BenchmarkFilter(b *testing.B) {
+	const known = 2_000_000
+	now := time.Now()
+	f := NewFilter(64<<20, func() time.Time { return now })
+	at := schema.MillisOf(now)
+	for i := range known {
+		f.Add(Hash(7, fmt.Sprint(i)), at)
+	}
+	hashes := make([]uint64, known)
+	for i := range hashes {
+		hashes[i] = Hash(7, fmt.Sprint(2*i))
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		f.Add(hashes[i%known], at)
+	}
+}
