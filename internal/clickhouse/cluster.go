@@ -9,9 +9,9 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// localSuffix is added to the name of the database for the one that holds a shard's own tables.
+// LocalSuffix is added to the name of the database for the one that holds a shard's own tables.
 // The database itself then has Distributed tables of the same names, which services use.
-const localSuffix = "_local"
+const LocalSuffix = "_local"
 
 // cluster is what a server knows of the cluster that c names.
 type cluster struct {
@@ -66,7 +66,7 @@ func (c Config) at(host string) (Config, error) {
 
 // local is c on the tables that a server of a cluster of shards keeps itself.
 func (c Config) local() Config {
-	c.Database += localSuffix
+	c.Database += LocalSuffix
 	return c
 }
 

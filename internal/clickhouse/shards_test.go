@@ -100,8 +100,15 @@ func TestMigrationNeedsEveryServer(t *testing.T) {
 	files["0002_b.sql"] = &fstest.MapFile{Data: []byte("ALTER TABLE a ADD COLUMN IF NOT EXISTS b String;\n")}
 	shards.Kill(1)
 	err := migrate()
+	reader := openAs(t, shards.Config, clickhouse.Reader)
+	var n uint64
+	ownErr := reader.QueryRow(t.Context(), "SELECT count() FROM a WHERE site_id = 2").Scan(&n)
+	otherErr := reader.QueryRow(t.Context(), "SELECT count() FROM a WHERE site_id = 1").Scan(&n)
 	if startErr := shards.Start(1); startErr != nil {
 		t.Fatal(startErr)
+	}
+	if ownErr != nil || otherErr == nil {
+		t.Errorf("without a shard, sites of the other one: %v; its own: %v", ownErr, otherErr)
 	}
 	if err == nil || !strings.Contains(err.Error(), `on server "127.0.0.2" of cluster "noctra"`) {
 		t.Errorf("migration without a server: %v", err)

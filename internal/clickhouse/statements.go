@@ -85,6 +85,7 @@ var (
 	ddlTarget = regexp.MustCompile("(?i)^((?:CREATE|ATTACH)\\s+(?:OR\\s+REPLACE\\s+)?(?:TABLE|VIEW|MATERIALIZED\\s+VIEW|DICTIONARY)\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?[`\\w.]+" +
 		"|ALTER\\s+TABLE\\s+[`\\w.]+|(?:DROP|TRUNCATE|DETACH)\\s+(?:TABLE|VIEW|DICTIONARY)\\s+(?:IF\\s+EXISTS\\s+)?[`\\w.]+)")
 	engineName = regexp.MustCompile(`(?i)\bENGINE\s*=\s*((?:Replacing|Summing|Aggregating|Collapsing|VersionedCollapsing)?MergeTree)\b`)
+	engineWith = regexp.MustCompile(engineName.String() + `(?:\(([^()]*)\))?`)
 )
 
 // forCluster makes a statement written for a single server run on every server of cluster,
@@ -104,7 +105,14 @@ func forReplicas(statement string) string {
 	if statement == createRecord {
 		return statement
 	}
-	return engineName.ReplaceAllString(statement, "ENGINE = Replicated${1}('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')")
+	return engineWith.ReplaceAllStringFunc(statement, func(engine string) string {
+		parts := engineWith.FindStringSubmatch(engine)
+		parameters := "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+		if parts[2] != "" {
+			parameters += ", " + parts[2]
+		}
+		return "ENGINE = Replicated" + parts[1] + "(" + parameters + ")"
+	})
 }
 
 func onCluster(cluster string) string {

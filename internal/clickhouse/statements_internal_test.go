@@ -38,7 +38,8 @@ func TestForReplicas(t *testing.T) {
 	for in, want := range map[string]string{
 		"CREATE TABLE a (a UInt8)\nENGINE = AggregatingMergeTree\nORDER BY a": "CREATE TABLE a (a UInt8)\nENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')\nORDER BY a",
 		"ALTER TABLE a ADD COLUMN b UInt8":                                    "ALTER TABLE a ADD COLUMN b UInt8",
-		createRecord:                                                          createRecord,
+		"CREATE TABLE a (a UInt8) ENGINE = ReplacingMergeTree(at) ORDER BY a": "CREATE TABLE a (a UInt8) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', at) ORDER BY a",
+		createRecord: createRecord,
 	} {
 		if got := forReplicas(in); got != want {
 			t.Errorf("forReplicas(%q)\n got %q\nwant %q", in, got, want)

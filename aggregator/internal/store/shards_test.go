@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,6 +92,35 @@ func TestShardAway(t *testing.T) {
 	}
 	if last, err := first.Last(t.Context(), part); err != nil || last[2] != perBatch-1 {
 		t.Errorf("last offset %v, %v", last, err)
+	}
+}
+
+// TestCheckOnShards finds the view where the server's own tables are, and names it there.
+func TestCheckOnShards(t *testing.T) {
+	shards := testenv.ClickHouseShards(t)
+	s := openOn(t, shards.On(1))
+	columns := shardBatch(0).Block().Entries
+	if altered, err := s.Check(t.Context(), columns); altered != nil || err != nil {
+		t.Fatalf("as they were made: %v, %v", altered, err)
+	}
+	conn, err := shards.Local(1).Open(clickhouse.Migrator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.Exec(t.Context(), "DROP VIEW touched_by_events"); err != nil {
+		t.Fatal(err)
+	}
+	altered, err := s.Check(t.Context(), columns)
+	if err != nil || altered == nil || !altered.ViewGone {
+		t.Fatalf("without its view: %v, %v", altered, err)
+	}
+	_, remedy, _ := strings.Cut(altered.Problems[0], ": ")
+	if err := conn.Exec(t.Context(), remedy); err != nil {
+		t.Fatalf("%s: %v", remedy, err)
+	}
+	if altered, err := s.Check(t.Context(), columns); altered != nil || err != nil {
+		t.Errorf("put right: %v, %v", altered, err)
 	}
 }
 
