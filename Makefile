@@ -75,7 +75,7 @@ test: build test-tools ## every test, with real engines and a real browser
 test-faults: engines ## killed at each fail point once, and bugs that were planted are found
 	go vet -tags faults $(FAULTY) .
 	go test -tags faults -count 1 -timeout 5m ./internal/failpoint
-	go test -tags faults -count 1 -timeout 10m -run 'AtEachPoint|Planted' $(FAULTY)
+	go test -tags faults -count 1 -timeout 10m -run 'AtEachPoint|Planted|FailPoints' $(FAULTY) .
 
 .PHONY: test-tools
 test-tools: $(addsuffix /node_modules/.package-lock.json,admin/web collector/tracker e2e/browser)
