@@ -115,7 +115,7 @@ func (b *batch) setAside(e *schema.Event, r arrival, unfit *rows.Unfit) {
 // not know what an insert under way stores after the takeover, so again it is not asked.
 func (b *batch) sort(e *schema.Event, body []byte, place rows.Place, filter *repeats.Filter) {
 	hash := repeats.Hash(e.Site, e.ID)
-	if maybe := filter.Add(hash, e.ReceivedAt); !maybe && !b.again || failpoint.Planted(failpoint.FilterOff) {
+	if failpoint.Planted(failpoint.FilterOff) || !filter.Add(hash, e.ReceivedAt) && !b.again {
 		b.rows.Append(e, place, hash)
 		return
 	}

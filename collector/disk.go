@@ -33,6 +33,9 @@ func (s *Service) restore() {
 	if path == "" {
 		return
 	}
+	if err := files.Sweep(path); err != nil { // drafts are secret too
+		s.log.Warn("drafts of the private copy not removed", "path", path, "error", err.Error())
+	}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return

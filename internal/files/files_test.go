@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"noctra/internal/files"
 )
 
@@ -31,5 +33,28 @@ func TestReplace(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
 		t.Errorf("drafts are left: %v, %v", left, err)
+	}
+}
+
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.json", ".a.json-123", ".a.json-9", ".b.json-1", "a.json-1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := files.Sweep(filepath.Join(dir, "a.json")); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		left = append(left, entry.Name())
+	}
+	if diff := cmp.Diff([]string{".b.json-1", "a.json", "a.json-1"}, left); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if err := files.Sweep(filepath.Join(dir, "none", "a")); err == nil {
+		t.Error("a folder that is not there was swept")
 	}
 }
