@@ -214,6 +214,9 @@ func (w *world) trouble(seed uint64) func(s *Service) {
 		s.sink = sinkFunc(func(ctx context.Context, block *columns.Block, token string) error {
 			return attempt(5, func() error { return s.store.Insert(ctx, block, token) })
 		})
+		s.notes = notebookFunc(func(ctx context.Context, block *columns.Block) error {
+			return attempt(20, func() error { return s.store.Note(ctx, block) })
+		})
 		s.keeper = keeperFunc(func(ctx context.Context, m member, offset kafkago.OffsetCommit) error {
 			if roll(5) == 0 {
 				return kafkago.GroupCoordinatorNotAvailable
@@ -245,4 +248,8 @@ func TestTrouble(t *testing.T) {
 	last.end()
 	w.start(nil)
 	w.once(0, total)
+	w.everywhere()
+	if n := w.noted()["7 aggregator repeated"]; n != 150*(total/each-1) {
+		t.Errorf("%d repeats are noted", n)
+	}
 }

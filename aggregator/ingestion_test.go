@@ -59,8 +59,13 @@ func (w *world) noted() map[string]uint64 {
 }
 
 // everywhere fails the test unless each place of the topic is somewhere, once.
-func (w *world) everywhere(s *Service) {
+func (w *world) everywhere() {
 	w.t.Helper()
+	s, err := store.Open(w.config.ClickHouse)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer s.Close()
 	w.settled()
 	for p := range testPartitions {
 		last, err := w.kafka.ListOffsets(w.t.Context(), &kafkago.ListOffsetsRequest{Topics: map[string][]kafkago.OffsetRequest{w.names.topic: {kafkago.LastOffsetOf(p)}}})
@@ -68,7 +73,7 @@ func (w *world) everywhere(s *Service) {
 			w.t.Fatal(err)
 		}
 		to := last.Topics[w.names.topic][0].LastOffset
-		found, err := s.store.Audit(w.t.Context(), rangeOf(w.names.topic, p, 0, to))
+		found, err := s.Audit(w.t.Context(), rangeOf(w.names.topic, p, 0, to))
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -102,7 +107,7 @@ func TestEverythingIsNoted(t *testing.T) {
 	if diff := cmp.Diff(want, w.noted()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	w.everywhere(r.Service)
+	w.everywhere()
 	w.await("the counts are settled", func() bool { return r.figures(t)["refusal_records"] == 4 })
 	if got := r.figures(t); got["received"] != 174 || got["inserted"] != 100 || got["repeated"] != 71 || got["dead_lettered"] != 3 {
 		t.Errorf("figures %v", got)
@@ -133,7 +138,7 @@ func TestCrashBetweenTheInserts(t *testing.T) {
 	}
 	second := w.start(nil)
 	w.once(0, 300)
-	w.everywhere(second.Service)
+	w.everywhere()
 	want := map[string]uint64{"7 aggregator repeated": 100, "0 aggregator counts": 1, "7 browser amount_invalid": 3}
 	if diff := cmp.Diff(want, w.noted()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -150,9 +155,9 @@ func TestCrashBetweenTheInserts(t *testing.T) {
 	})
 	w.await("the notes are stored", func() bool { return w.noted()["7 aggregator repeated"] == 150 })
 	third.end()
-	fourth := w.start(nil)
+	w.start(nil)
 	w.once(0, 300)
-	w.everywhere(fourth.Service)
+	w.everywhere()
 	if n := w.noted()["7 aggregator repeated"]; n != 150 {
 		t.Errorf("%d repeats", n)
 	}
@@ -175,7 +180,7 @@ func TestReadAgainIsNotedOnce(t *testing.T) {
 	if diff := cmp.Diff(want, w.noted()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	w.everywhere(r.Service)
+	w.everywhere()
 }
 
 // TestAudit: what was deleted or stored twice behind the aggregator's back is found, and what comes

@@ -89,7 +89,7 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.config.BatchRows, w.config.FetchBytes = 60, 16<<10 // many batches, so that a kill meets every step
-	const kills, each = 4, 3000
+	const kills, each = 4, 2000
 	sent := 0
 	send := func() {
 		w.send(events(max(sent-500, 0), sent+each)...)
@@ -109,4 +109,8 @@ func TestKilled(t *testing.T) {
 		children[i%2] = w.spawn()
 	}
 	w.once(0, sent)
+	w.everywhere()
+	if n := w.noted()["7 aggregator repeated"]; n != 500*(kills-1) {
+		t.Errorf("%d repeats are noted", n)
+	}
 }

@@ -201,13 +201,13 @@ func TestScript(t *testing.T) {
 func TestFaults(t *testing.T) {
 	r := start(t, nil)
 	for cause, code := range map[error]string{producer.ErrFull: "overloaded", fmt.Errorf("x: %w", producer.ErrUnavailable): "kafka_unavailable", errors.New("other"): "kafka_unavailable"} {
-		r.sink.err = cause
+		r.sink.fail(cause)
 		a := r.call(t, "POST", "/v1/events", "["+page+`,{"type":"x","site":"`+shopKey+`"}]`)
 		if a.Status != 503 || a.Accepted != 0 || a.Rejected[0].Code != code || a.Header.Get("Retry-After") != "1" {
 			t.Errorf("%v: %d %s", cause, a.Status, a.Body)
 		}
 	}
-	r.sink.err = nil
+	r.sink.fail(nil)
 	r.conserved(t)
 	r.sink.panics = true
 	if a := r.call(t, "POST", "/v1/events", page); a.Status != 500 || a.Rejected[0].Code != "internal_error" {

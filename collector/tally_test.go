@@ -224,3 +224,18 @@ func TestRefusalsAreSpooled(t *testing.T) {
 		t.Errorf("%d messages in the spool", n)
 	}
 }
+
+// TestStopStoresCounts: what nobody waits for is stored at the latest when the collector stops.
+func TestStopStoresCounts(t *testing.T) {
+	r := start(t, func(c *Config) { c.SiteRate = 1 })
+	refused := uint64(0)
+	for range 10 {
+		if a := r.call(t, "POST", "/v1/events", goodEvent); a.Status == 429 {
+			refused++
+		}
+	}
+	r.end()
+	if got := r.sink.counted(); refused == 0 || got["7 browser rate_limited"] != refused {
+		t.Errorf("%d were refused, counted are %v", refused, got)
+	}
+}
