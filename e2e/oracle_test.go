@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"noctra/internal/oracle"
 )
 
 // expect waits until the reports hold every event, then compares all numbers.
@@ -113,43 +115,39 @@ type judgement struct {
 	facts                                   []fact // stored ones
 }
 
-func (j *judgement) fault(count *int, format string, args ...any) {
-	*count++
-	if len(j.examples) < 10 {
-		j.examples = append(j.examples, fmt.Sprintf(format, args...))
-	}
-}
-
 // judge reads the raw rows of a round: what was acknowledged is stored, what is stored was sent,
 // just so, and nothing is there twice.
 func (p *product) judge(g *generator, fates []fate) (*judgement, error) {
-	j := &judgement{}
+	sent := oracle.NewLedger()
+	for n, became := range fates {
+		f := g.fact(n)
+		if f.field == "" && (became == unknown || became == acknowledged) {
+			sent.Issue(f.id, f.stored(g.host))
+		}
+		if became == acknowledged {
+			sent.Acknowledge(f.id)
+		}
+	}
+	var rows []oracle.Row
+	var facts []fact
 	seen := make([]bool, len(fates))
 	query := fmt.Sprintf("SELECT %s FROM events WHERE site_id = %s AND startsWith(event_id, '%s')", storedColumns, p.siteID(), g.prefix())
 	err := p.sql(query, func(line string) error {
 		id, _, _ := strings.Cut(line, "\t")
-		n, ok := g.number(id)
-		if !ok || n >= len(fates) || fates[n] == unsent || fates[n] == refused {
-			j.fault(&j.foreign, "stored, and not sent as a valid event: %s", line)
-			return nil
-		}
-		f := g.fact(n)
-		if seen[n] {
-			j.fault(&j.doubled, "stored twice: %s", line)
-			return nil
-		}
-		seen[n] = true
-		j.stored++
-		j.facts = append(j.facts, f)
-		if want := f.stored(g.host); f.field != "" || line != want {
-			j.fault(&j.altered, "stored: %s\n  sent: %s %s", line, want, f.field)
+		rows = append(rows, oracle.Row{ID: id, Content: line})
+		if n, ok := g.number(id); ok && n < len(fates) && !seen[n] {
+			seen[n] = true
+			facts = append(facts, g.fact(n))
 		}
 		return nil
 	})
-	for n, became := range fates {
-		if became == acknowledged && !seen[n] {
-			j.fault(&j.lost, "acknowledged, and not stored: %s", g.fact(n).stored(g.host))
-		}
+	verdict := sent.Judge(rows)
+	j := &judgement{
+		stored: len(facts), lost: len(verdict.Lost), doubled: len(verdict.Doubled), altered: len(verdict.Altered), foreign: len(verdict.Foreign),
+		facts: facts,
+	}
+	if len(verdict.Faults()) > 0 {
+		j.examples = []string{verdict.String()}
 	}
 	return j, err
 }
