@@ -175,7 +175,7 @@ func TestReadAgainIsNotedOnce(t *testing.T) {
 	want := w.noted()
 	w.forget()
 	w.config.BatchRows = 53
-	r = w.start(nil)
+	w.start(nil)
 	w.once(0, 300)
 	if diff := cmp.Diff(want, w.noted()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
