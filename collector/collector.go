@@ -16,7 +16,6 @@ import (
 	kafkago "github.com/segmentio/kafka-go"
 	"github.com/valyala/fasthttp"
 
-	"noctra/collector/internal/address"
 	"noctra/collector/internal/device"
 	"noctra/collector/internal/enrich"
 	"noctra/collector/internal/geo"
@@ -28,6 +27,7 @@ import (
 	"noctra/collector/internal/retention"
 	"noctra/collector/internal/sites"
 	"noctra/collector/internal/spool"
+	"noctra/internal/address"
 	"noctra/schema"
 )
 

@@ -6,8 +6,8 @@ import (
 	"net"
 	"time"
 
-	"noctra/collector/internal/address"
 	"noctra/collector/internal/ingest"
+	"noctra/internal/address"
 	"noctra/internal/kafka"
 	"noctra/internal/postgres"
 	"noctra/internal/settings"

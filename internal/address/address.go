@@ -2,7 +2,7 @@
 //
 // A header is believed only as far as it was written by proxies of configured networks: the
 // client is the rightmost hop that is none of them. Without configured networks no header is
-// read. In the flow it comes first, before geography and identity.
+// read.
 package address
 
 import (
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Proxies are the networks of the proxies in front of the collector.
+// Proxies are the networks of the proxies in front of a service.
 type Proxies struct{ networks []netip.Prefix }
 
 // Parse reads networks (10.0.0.0/8) and single addresses.
