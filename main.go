@@ -44,6 +44,7 @@ type commands struct {
 	Show       configCmd     `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 
+	Fake   fakeCmd   `cmd:"" help:"Run a stand-in for a service outside this machine, as up --demo does."`
 	Engine engineCmd `cmd:"" hidden:"" help:"Run one embedded engine; up does."`
 }
 
