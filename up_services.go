@@ -22,7 +22,7 @@ const (
 // stop in reverse, the collector before what works on its messages.
 func (l *layout) services() []up.Step {
 	steps := []up.Step{
-		{Processes: []up.Process{l.admin(), l.uploader()}},
+		{Processes: append(l.fakes(), l.admin(), l.uploader())},
 		{Processes: []up.Process{l.aggregator()}},
 		{Processes: []up.Process{l.collector()}},
 	}
@@ -42,6 +42,8 @@ func (l *layout) admin() up.Process {
 	if l.cmd.Demo {
 		args = append(args, "--demo-file="+l.data.Path("demo.json"))
 	}
+	args = append(args, "--master-key-file="+l.data.Path("secrets", masterKeys))
+	args = append(args, l.mailArgs()...)
 	return l.serviceProcess("admin", portAdminOps, adminGrace, args, l.stores.ClickHouse, l.stores.Postgres)
 }
 

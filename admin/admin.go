@@ -61,6 +61,7 @@ type Service struct {
 	maker   *slices.Maker
 	canary  *canary.Watch // nil: nobody looks
 	rates   *rateLimit
+	people  people
 	slots   slots
 
 	server   *http.Server
@@ -103,6 +104,9 @@ func New(config Config, deps Deps) (*Service, error) {
 	s.maker = slices.NewMaker(s.writer, s.allSites, slices.MakerOptions{Log: deps.Log, Registry: deps.Registry, EachServer: s.eachServer})
 	s.watchCanary(deps)
 	s.metrics = newMetrics(deps.Registry, func() float64 { return float64(s.hub.Viewers()) })
+	if err := s.openAccounts(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	handler, err := s.front()
 	if err != nil {
 		return nil, errors.Join(err, s.close())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"noctra/admin/internal/accounts"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
 )
@@ -22,6 +23,7 @@ const (
 	withSession access = iota + 1 // a person who is signed in
 	withEither                    // that, or an API key: reading reports
 	withOffice                    // a person who is owner or admin of the workspace
+	withNobody                    // whoever asks: what comes before a sign-in
 )
 
 // Roles of members, as Postgres has them.
@@ -40,6 +42,12 @@ type caller struct {
 	key        int64  // 0 for a session
 	session    []byte // hash of the cookie's token
 	workspaces []int64
+	visit      accounts.Visit
+}
+
+// person is the caller as package accounts knows them.
+func (c caller) person() accounts.Caller {
+	return accounts.Caller{Account: c.account, Session: c.session, Visit: c.visit}
 }
 
 // bucket names the caller for limits.
@@ -67,6 +75,9 @@ func (s *Service) credentialsOf(r *http.Request) credentials {
 // authorize finds out who asks and whether the route is theirs. A header counts before a cookie,
 // and a wrong one is not made good by it.
 func (s *Service) authorize(ctx context.Context, c credentials, need access) (caller, error) {
+	if need == withNobody {
+		return caller{}, nil
+	}
 	if c.authorization != "" {
 		who, err := s.byKey(ctx, c.authorization)
 		if err == nil && need != withEither {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"noctra/admin/internal/mailer"
+	"noctra/internal/address"
 	"noctra/internal/clickhouse"
 	"noctra/internal/postgres"
 	"noctra/internal/settings"
@@ -18,8 +20,15 @@ type Config struct {
 	Postgres   postgres.Config   `embed:""`
 	ClickHouse clickhouse.Config `embed:""`
 
-	PublicURL    string `name:"admin-url" help:"Where browsers reach the dashboard; https:// here makes cookies secure (default: http:// and --admin-addr)." placeholder:"URL"`
-	CollectorURL string `name:"collector-url" help:"Where browsers reach the collector; stands in snippets." placeholder:"URL" default:"http://127.0.0.1:8081"`
+	PublicURL      string   `name:"admin-url" help:"Where browsers reach the dashboard; https:// here makes cookies secure (default: http:// and --admin-addr)." placeholder:"URL"`
+	CollectorURL   string   `name:"collector-url" help:"Where browsers reach the collector; stands in snippets." placeholder:"URL" default:"http://127.0.0.1:8081"`
+	TrustedProxies []string `name:"trusted-proxies" help:"Networks of proxies whose X-Forwarded-For and Forwarded headers are believed." placeholder:"NETWORK,…"`
+
+	Mail                mailer.Config `embed:""`
+	MasterKeyFile       string        `name:"master-key-file" help:"File of the keys under which second factors and waiting mail are sealed; made where it is missing (default: neither of both)." placeholder:"FILE"`
+	SignUp              bool          `name:"sign-up" help:"Whether strangers may sign up, which also needs mail." negatable:"" default:"true"`
+	PasswordConcurrency int           `name:"password-concurrency" help:"Passwords that are checked at a time; others wait (0: one for two cores)." default:"0"`
+
 	DemoFile     string `name:"demo-file" help:"Make a demo site and write its keys into this file (default: no demo)." placeholder:"FILE"`
 	FirstRunFile string `name:"first-run-file" help:"While there is no account, write the link that sets up the first one into this file (default: no link)." placeholder:"FILE"`
 
@@ -42,7 +51,13 @@ func (c Config) Validate() error {
 	if c.PublicURL != "" {
 		errs = append(errs, checkURL("--admin-url", c.PublicURL))
 	}
-	errs = append(errs, checkURL("--collector-url", c.CollectorURL))
+	errs = append(errs, checkURL("--collector-url", c.CollectorURL), c.Mail.Validate())
+	if _, err := address.Parse(c.TrustedProxies); err != nil {
+		errs = append(errs, fmt.Errorf("--trusted-proxies: %w", err))
+	}
+	if c.Mail.On() && c.MasterKeyFile == "" {
+		errs = append(errs, errors.New("--master-key-file: mail needs it, because what waits is sealed"))
+	}
 	errs = append(errs,
 		settings.Within("max-query-bytes", c.MaxQueryBytes, 1<<10, 16<<20),
 		settings.Within("query-rate", c.QueryRate, 0, 1_000_000),
@@ -51,6 +66,7 @@ func (c Config) Validate() error {
 		settings.Within("query-timeout", c.QueryTimeout, 100*time.Millisecond, 10*time.Minute),
 		settings.Within("canary-every", c.CanaryEvery, 0, time.Hour),
 		settings.Within("session-idle", c.SessionIdle, 5*time.Minute, 8760*time.Hour),
+		settings.Within("password-concurrency", c.PasswordConcurrency, 0, 1000),
 		settings.Within("session-max", c.SessionMax, 5*time.Minute, 8760*time.Hour),
 	)
 	return errors.Join(errs...)

@@ -63,7 +63,7 @@ func (s *Service) front() (http.Handler, error) {
 func (s *Service) nothingHere(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
 	var allowed []string
 	_, nothing := mux.Handler(r)
-	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPost} {
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, route := mux.Handler(other); route != nothing {

@@ -58,8 +58,8 @@ func (s *Service) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 }
 
 func (s *Service) signOut(ctx context.Context, _ *struct{}) (*signOutOutput, error) {
-	if _, err := s.store.EndSession(ctx, callerOf(ctx).session); err != nil {
-		return nil, fmt.Errorf("end session: %w", err)
+	if err := s.people.accounts.SignOut(ctx, callerOf(ctx).person()); err != nil {
+		return nil, err
 	}
 	gone := s.cookie("")
 	gone.MaxAge = -1

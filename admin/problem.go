@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"noctra/admin/internal/accounts"
 )
 
 // Problem is the body of every answer that is not what was asked for: RFC 9457 with a stable code.
@@ -55,6 +57,21 @@ var statuses = map[kind]int{
 	starting:              http.StatusServiceUnavailable,
 	stopping:              http.StatusServiceUnavailable,
 	busy:                  http.StatusServiceUnavailable,
+
+	kind(accounts.WrongCredentials): http.StatusUnauthorized,
+	kind(accounts.WrongPassword):    http.StatusUnprocessableEntity,
+	kind(accounts.WrongCode):        http.StatusUnprocessableEntity,
+	kind(accounts.ProofNeeded):      http.StatusForbidden,
+	kind(accounts.LinkInvalid):      http.StatusNotFound,
+	kind(accounts.LinkUsed):         http.StatusGone,
+	kind(accounts.LinkExpired):      http.StatusGone,
+	kind(accounts.CeremonyOver):     http.StatusGone,
+	kind(accounts.TooMany):          http.StatusTooManyRequests,
+	kind(accounts.LastOwner):        http.StatusConflict,
+	kind(accounts.SignUpClosed):     http.StatusForbidden,
+	kind(accounts.MailOff):          http.StatusServiceUnavailable,
+	kind(accounts.SecretsOff):       http.StatusServiceUnavailable,
+	kind(accounts.PasskeysOff):      http.StatusConflict,
 }
 
 const (
@@ -161,11 +178,24 @@ func ofHuma(e *huma.ErrorModel) *fault {
 	return f
 }
 
+// ofAccounts gives a refusal of package accounts its public answer; its kinds are codes already.
+func ofAccounts(r *accounts.Refusal) *fault {
+	f := &fault{kind: kind(r.Kind), detail: r.Detail, wait: r.Wait}
+	for _, field := range r.Fields {
+		f.problems = append(f.problems, FieldProblem(field))
+	}
+	return f
+}
+
 // ofPostgres gives an error that came out of a query to Postgres its public answer.
 func ofPostgres(err error) *fault {
 	var f *fault
 	if errors.As(err, &f) {
 		return f
+	}
+	var r *accounts.Refusal
+	if errors.As(err, &r) {
+		return ofAccounts(r)
 	}
 	var server *pgconn.PgError
 	if errors.As(err, &server) && !away(server.Code) {

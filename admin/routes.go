@@ -21,7 +21,7 @@ type route struct {
 
 // routes lists everything under /api/v1, with who may call it.
 func (s *Service) routes() []route {
-	return []route{
+	return append(s.accountRoutes(), []route{
 		{withEither, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
 		{withEither, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
 		{withEither, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
@@ -36,7 +36,7 @@ func (s *Service) routes() []route {
 		{withOffice, http.MethodPost, "/api/v1/api-keys", "create-api-key", "Make a key that reads reports; it is shown once", 201, handle(s, s.createAPIKey)},
 		{withOffice, http.MethodGet, "/api/v1/api-keys", "list-api-keys", "List the keys that read reports", 200, handle(s, s.listAPIKeys)},
 		{withOffice, http.MethodDelete, "/api/v1/api-keys/{key_id}", "revoke-api-key", "Revoke a key that reads reports", 204, handle(s, s.revokeAPIKey)},
-	}
+	}...)
 }
 
 // handle gives a handler's errors their public answers.
@@ -46,6 +46,9 @@ func handle[I, O any](s *Service, h func(context.Context, *I) (*O, error)) func(
 			out, err := h(ctx, in)
 			if err != nil {
 				return nil, s.refused(ctx, err)
+			}
+			if out == nil { // an answer without a body
+				out = new(O)
 			}
 			return out, nil
 		})
@@ -62,6 +65,7 @@ func (s *Service) guard(need access) func(huma.Context, func(huma.Context)) {
 			s.writeProblem(w, s.refused(c.Context(), err))
 			return
 		}
+		who.visit = s.visitOf(r)
 		next(huma.WithValue(c, callerKey{}, who))
 	}
 }
@@ -69,13 +73,13 @@ func (s *Service) guard(need access) func(huma.Context, func(huma.Context)) {
 // serveAPI registers the table on mux and returns the description of it all, as OpenAPI 3.1.
 func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
 	config := huma.DefaultConfig("Noctra", "1")
-	config.Info.Description = "Reports, sites and keys. Every problem is application/problem+json with a stable code."
+	config.Info.Description = "Reports, sites, keys and accounts. Every problem is application/problem+json with a stable code."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // served by serveDescription
 	config.CreateHooks = nil
 	config.Transformers = []huma.Transformer{publicProblem}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":     {Type: "http", Scheme: "bearer", Description: "An API key, nak_…"},
-		"session": {Type: "apiKey", In: "cookie", Name: s.cookieName(), Description: "The cookie that a sign-in link sets"},
+		"session": {Type: "apiKey", In: "cookie", Name: s.cookieName(), Description: "The cookie that signing in sets"},
 	}
 	api := humago.New(mux, config)
 	problem := &huma.Response{Description: "A problem", Content: map[string]*huma.MediaType{
@@ -87,6 +91,9 @@ func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
 			Security:    []map[string][]string{{"session": {}}},
 			Middlewares: huma.Middlewares{s.guard(r.access)},
 			Responses:   map[string]*huma.Response{"default": problem},
+		}
+		if r.access == withNobody {
+			op.Security = []map[string][]string{}
 		}
 		if r.access == withEither {
 			op.Security = append(op.Security, map[string][]string{"key": {}})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"noctra/admin/internal/accounts"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
 )
@@ -57,7 +58,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead { // somebody who looks must not use the link up
 		return
 	}
-	secret, outcome, err := s.useLink(r.Context(), r.URL.Query().Get("token"), s.credentialsOf(r).cookie)
+	secret, outcome, err := s.useLink(r.Context(), r.URL.Query().Get("token"), s.visitOf(r))
 	if err != nil {
 		s.writeProblem(w, s.refused(r.Context(), err))
 		return
@@ -73,7 +74,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request) {
 
 // useLink uses a sign-in link and returns the secret of a new session. The session that the browser
 // had before ends.
-func (s *Service) useLink(ctx context.Context, link, before string) (secret, outcome string, err error) {
+func (s *Service) useLink(ctx context.Context, link string, from accounts.Visit) (secret, outcome string, err error) {
 	if !token.Looks(link, "") {
 		return "", linkInvalid, nil
 	}
@@ -94,12 +95,7 @@ func (s *Service) useLink(ctx context.Context, link, before string) (secret, out
 		if err := q.UseLink(ctx, store.UseLinkParams{TokenHash: hash, Now: now}); err != nil {
 			return fmt.Errorf("note use of link: %w", err)
 		}
-		if token.Looks(before, "") {
-			if _, err := q.EndSession(ctx, token.Hash(before)); err != nil {
-				return fmt.Errorf("end session before: %w", err)
-			}
-		}
-		secret, err = s.openSession(ctx, q, *found.AccountID)
+		secret, err = s.people.accounts.EnterByLink(ctx, q, *found.AccountID, from)
 		return err
 	})
 	return secret, outcome, err
@@ -124,16 +120,6 @@ func judge(l linkFacts, now time.Time) string {
 		return linkExpired
 	}
 	return linkGood
-}
-
-// openSession adds a session and returns its secret.
-func (s *Service) openSession(ctx context.Context, q *store.Queries, account int64) (string, error) {
-	secret, now := token.New(""), s.now()
-	err := q.AddSession(ctx, store.AddSessionParams{TokenHash: token.Hash(secret), AccountID: account, Now: now, ExpiresAt: now.Add(s.config.SessionMax)})
-	if err != nil {
-		return "", fmt.Errorf("open session: %w", err)
-	}
-	return secret, nil
 }
 
 // linkLife is how long a printed sign-in link is good.

@@ -145,7 +145,7 @@ func (s *Service) takeSetUp(w http.ResponseWriter, r *http.Request) {
 	for name := range r.PostForm {
 		values[name] = strings.TrimSpace(r.PostForm.Get(name))
 	}
-	maker := &setUpMaker{s: s, values: values}
+	maker := &setUpMaker{s: s, values: values, visit: s.visitOf(r)}
 	err := pgx.BeginFunc(r.Context(), s.pool, func(tx pgx.Tx) error {
 		maker.q = s.store.WithTx(tx)
 		return maker.run(r.Context())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"noctra/admin/internal/accounts"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
 )
@@ -18,6 +19,7 @@ type setUpMaker struct {
 	s      *Service
 	q      *store.Queries
 	values setUpValues
+	visit  accounts.Visit
 
 	outcome  string         // of the link
 	problems []FieldProblem // of the form; nothing was made then
@@ -97,7 +99,7 @@ func (m *setUpMaker) make(ctx context.Context, form siteForm) error {
 	}
 	m.done.SiteName, m.done.Hostname, m.done.SiteKey = form.Name, form.Hostnames[0], site.key
 	m.done.Snippet, m.done.Example = m.s.snippet(site.key), m.s.example(site.key, m.done.APIKey)
-	m.session, err = m.s.openSession(ctx, m.q, account)
+	m.session, err = m.s.people.accounts.EnterByLink(ctx, m.q, account, m.visit)
 	return err
 }
 

@@ -24,6 +24,7 @@ const (
 	tidyEvery   = 10 * time.Minute
 	linkMemory  = 30 * 24 * time.Hour // how long an old link is told from an unknown one
 	tidyTimeout = time.Minute
+	mailEvery   = 10 * time.Second
 )
 
 // work waits for the databases, makes what a start makes, and then does the jobs until ctx ends. An
@@ -50,8 +51,10 @@ func (s *Service) jobs() []func(context.Context) {
 	return []func(context.Context){
 		func(ctx context.Context) { every(ctx, lookEvery, s.lookAtDatabases) },
 		func(ctx context.Context) { every(ctx, tidyEvery, s.tidy) },
+		func(ctx context.Context) { every(ctx, mailEvery, s.lookAtMail) },
 		s.makeSlices,
 		s.lookForCanaries,
+		s.sendMail,
 	}
 }
 
@@ -157,7 +160,7 @@ func (s *Service) tidy(ctx context.Context) {
 	now := s.now()
 	sessions, err := s.store.EndOldSessions(asking, store.EndOldSessionsParams{Now: now, IdleSince: now.Add(-s.config.SessionIdle)})
 	links, linkErr := s.store.DropOldLinks(asking, now.Add(-linkMemory))
-	if err = errors.Join(err, linkErr, s.ensureSetUp(asking)); err != nil && ctx.Err() == nil {
+	if err = errors.Join(err, linkErr, s.ensureSetUp(asking), s.tidyAccounts(asking)); err != nil && ctx.Err() == nil {
 		s.metrics.jobErrors.WithLabelValues("tidy").Inc()
 		s.quiet.Warn("sessions and links not tidied", "error", err.Error())
 		return

@@ -27,6 +27,7 @@ type readyFile struct {
 	Postgres     string            `json:"postgres"`
 	Metrics      map[string]string `json:"metrics"`
 	Pids         map[string]int    `json:"pids"`
+	Fakes        map[string]string `json:"fakes"`
 	Demo         struct {
 		SiteID      json.RawMessage `json:"site_id"`
 		SiteKey     string          `json:"site_key"`

@@ -23,6 +23,7 @@ func TestWholeProduct(t *testing.T) {
 	h := newHarness(t, *seed, 400)
 	t.Run("numbers are exact", func(t *testing.T) { h.calm(t, 10_000) })
 	t.Run("second start is refused", h.p.refusesSecondStart)
+	t.Run("people sign up", h.p.takesPeople)
 	t.Run("every process may die", func(t *testing.T) {
 		h.run(t, plan{kills: 24, limit: 20 * time.Second, everything: true, frozen: 4 * time.Second, remade: true})
 	})

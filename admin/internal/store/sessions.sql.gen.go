@@ -36,13 +36,17 @@ func (q *Queries) AddLink(ctx context.Context, arg AddLinkParams) error {
 }
 
 const addSession = `-- name: AddSession :exec
-INSERT INTO sessions (token_hash, account_id, created_at, last_seen_at, expires_at) VALUES ($1, $2, $4, $4, $3)
+INSERT INTO sessions (token_hash, account_id, created_at, last_seen_at, expires_at, method, address, agent)
+VALUES ($1, $2, $7, $7, $3, $4, $5, $6)
 `
 
 type AddSessionParams struct {
 	TokenHash []byte
 	AccountID int64
 	ExpiresAt time.Time
+	Method    string
+	Address   string
+	Agent     string
 	Now       time.Time
 }
 
@@ -51,6 +55,9 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
 		arg.TokenHash,
 		arg.AccountID,
 		arg.ExpiresAt,
+		arg.Method,
+		arg.Address,
+		arg.Agent,
 		arg.Now,
 	)
 	return err
@@ -120,6 +127,41 @@ func (q *Queries) EndSession(ctx context.Context, tokenHash []byte) (int64, erro
 	return result.RowsAffected(), nil
 }
 
+const endSessionOf = `-- name: EndSessionOf :execrows
+DELETE FROM sessions WHERE id = $1 AND account_id = $2
+`
+
+type EndSessionOfParams struct {
+	ID        int64
+	AccountID int64
+}
+
+func (q *Queries) EndSessionOf(ctx context.Context, arg EndSessionOfParams) (int64, error) {
+	result, err := q.db.Exec(ctx, endSessionOf, arg.ID, arg.AccountID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const endSessionsOf = `-- name: EndSessionsOf :execrows
+DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2
+`
+
+type EndSessionsOfParams struct {
+	AccountID int64
+	Keep      []byte
+}
+
+// All of an account's but one, or all.
+func (q *Queries) EndSessionsOf(ctx context.Context, arg EndSessionsOfParams) (int64, error) {
+	result, err := q.db.Exec(ctx, endSessionsOf, arg.AccountID, arg.Keep)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const link = `-- name: Link :one
 SELECT account_id, purpose, expires_at, used_at, reusable FROM sign_in_links WHERE token_hash = $1
 `
@@ -172,11 +214,13 @@ func (q *Queries) LinkForUse(ctx context.Context, tokenHash []byte) (LinkForUseR
 }
 
 const session = `-- name: Session :one
-SELECT account_id, last_seen_at, expires_at FROM sessions WHERE token_hash = $1
+SELECT id, account_id, created_at, last_seen_at, expires_at FROM sessions WHERE token_hash = $1
 `
 
 type SessionRow struct {
+	ID         int64
 	AccountID  int64
+	CreatedAt  time.Time
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
 }
@@ -184,8 +228,63 @@ type SessionRow struct {
 func (q *Queries) Session(ctx context.Context, tokenHash []byte) (SessionRow, error) {
 	row := q.db.QueryRow(ctx, session, tokenHash)
 	var i SessionRow
-	err := row.Scan(&i.AccountID, &i.LastSeenAt, &i.ExpiresAt)
+	err := row.Scan(
+		&i.ID,
+		&i.AccountID,
+		&i.CreatedAt,
+		&i.LastSeenAt,
+		&i.ExpiresAt,
+	)
 	return i, err
+}
+
+const sessionsOf = `-- name: SessionsOf :many
+SELECT id, method, address, agent, created_at, last_seen_at, expires_at FROM sessions
+WHERE account_id = $1 AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id
+`
+
+type SessionsOfParams struct {
+	AccountID int64
+	Now       time.Time
+	IdleSince time.Time
+}
+
+type SessionsOfRow struct {
+	ID         int64
+	Method     string
+	Address    string
+	Agent      string
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+	ExpiresAt  time.Time
+}
+
+func (q *Queries) SessionsOf(ctx context.Context, arg SessionsOfParams) ([]SessionsOfRow, error) {
+	rows, err := q.db.Query(ctx, sessionsOf, arg.AccountID, arg.Now, arg.IdleSince)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SessionsOfRow
+	for rows.Next() {
+		var i SessionsOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Method,
+			&i.Address,
+			&i.Agent,
+			&i.CreatedAt,
+			&i.LastSeenAt,
+			&i.ExpiresAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const touchSession = `-- name: TouchSession :exec

@@ -1,8 +1,20 @@
 -- name: AddSession :exec
-INSERT INTO sessions (token_hash, account_id, created_at, last_seen_at, expires_at) VALUES ($1, $2, sqlc.arg(now), sqlc.arg(now), $3);
+INSERT INTO sessions (token_hash, account_id, created_at, last_seen_at, expires_at, method, address, agent)
+VALUES ($1, $2, sqlc.arg(now), sqlc.arg(now), $3, $4, $5, $6);
 
 -- name: Session :one
-SELECT account_id, last_seen_at, expires_at FROM sessions WHERE token_hash = $1;
+SELECT id, account_id, created_at, last_seen_at, expires_at FROM sessions WHERE token_hash = $1;
+
+-- name: SessionsOf :many
+SELECT id, method, address, agent, created_at, last_seen_at, expires_at FROM sessions
+WHERE account_id = $1 AND expires_at > sqlc.arg(now) AND last_seen_at > sqlc.arg(idle_since) ORDER BY last_seen_at DESC, id;
+
+-- name: EndSessionOf :execrows
+DELETE FROM sessions WHERE id = $1 AND account_id = $2;
+
+-- name: EndSessionsOf :execrows
+-- All of an account's but one, or all.
+DELETE FROM sessions WHERE account_id = $1 AND token_hash <> sqlc.arg(keep);
 
 -- name: TouchSession :exec
 UPDATE sessions SET last_seen_at = greatest(sqlc.arg(now)::timestamptz, last_seen_at) WHERE token_hash = $1;

@@ -1,0 +1,37 @@
+package admin
+
+import "net/http"
+
+// accountRoutes lists what people do with their own login.
+func (s *Service) accountRoutes() []route {
+	return []route{
+		{withNobody, http.MethodPost, "/api/v1/account/sign-up", "sign-up", "Begin an account; the address gets mail, whether it has one or not", 202, handle(s, s.signUp)},
+		{withNobody, http.MethodPost, "/api/v1/account/verify-email", "verify-email", "Prove the address of a new account, and sign in", 200, handle(s, s.verifyEmail)},
+		{withNobody, http.MethodPost, "/api/v1/account/sign-in", "sign-in", "Sign in with a password; may ask for a second factor", 200, handle(s, s.signInByPassword)},
+		{withNobody, http.MethodPost, "/api/v1/account/sign-in/second-factor", "sign-in-second-factor", "End a sign-in that asked for a second factor", 200, handle(s, s.signInBySecondFactor)},
+		{withNobody, http.MethodPost, "/api/v1/account/sign-in/passkey/begin", "begin-passkey-sign-in", "Begin a sign-in with a passkey", 200, handle(s, s.beginPasskeySignIn)},
+		{withNobody, http.MethodPost, "/api/v1/account/sign-in/passkey", "passkey-sign-in", "Sign in with a passkey", 200, handle(s, s.signInByPasskey)},
+		{withNobody, http.MethodPost, "/api/v1/account/forgot-password", "forgot-password", "Ask for mail with a link to a new password", 202, handle(s, s.forgotPassword)},
+		{withNobody, http.MethodPost, "/api/v1/account/reset-password", "reset-password", "Choose a new password by a mailed link; all sign-ins end", 204, handle(s, s.resetPassword)},
+
+		{withSession, http.MethodGet, "/api/v1/account", "account", "What is known of one's own login", 200, handle(s, s.account)},
+		{withSession, http.MethodPatch, "/api/v1/account", "rename-account", "Change one's name", 204, handle(s, s.renameAccount)},
+		{withSession, http.MethodPost, "/api/v1/account/password", "change-password", "Change the password; all other sign-ins end", 204, handle(s, s.changePassword)},
+		{withSession, http.MethodPost, "/api/v1/account/email", "change-email", "Begin a change of address; it takes effect when the new one is confirmed", 202, handle(s, s.changeEmail)},
+		{withSession, http.MethodPost, "/api/v1/account/email/confirm", "confirm-email", "Confirm the new address by its link", 204, handle(s, s.confirmEmail)},
+		{withSession, http.MethodDelete, "/api/v1/account/email", "keep-email", "Take a change of address back that was not confirmed", 204, handle(s, s.keepEmail)},
+		{withSession, http.MethodGet, "/api/v1/account/sessions", "list-sessions", "Where one is signed in", 200, handle(s, s.listSessions)},
+		{withSession, http.MethodDelete, "/api/v1/account/sessions/{session_id}", "end-session", "End one sign-in", 204, handle(s, s.endSession)},
+		{withSession, http.MethodDelete, "/api/v1/account/sessions", "end-other-sessions", "End all sign-ins but this one", 200, handle(s, s.endOtherSessions)},
+		{withSession, http.MethodPost, "/api/v1/account/totp", "begin-totp", "Get the secret for an authenticator app", 200, handle(s, s.beginTOTP)},
+		{withSession, http.MethodPost, "/api/v1/account/totp/confirm", "confirm-totp", "Turn two-step sign-in on with the app's first code; recovery codes are shown once", 200, handle(s, s.confirmTOTP)},
+		{withSession, http.MethodPost, "/api/v1/account/totp/remove", "remove-totp", "Turn two-step sign-in off", 204, handle(s, s.removeTOTP)},
+		{withSession, http.MethodPost, "/api/v1/account/recovery-codes", "new-recovery-codes", "Replace the recovery codes; they are shown once", 200, handle(s, s.newRecoveryCodes)},
+		{withSession, http.MethodGet, "/api/v1/account/passkeys", "list-passkeys", "One's passkeys", 200, handle(s, s.listPasskeys)},
+		{withSession, http.MethodPost, "/api/v1/account/passkeys/begin", "begin-passkey", "Begin to add a passkey", 200, handle(s, s.beginPasskey)},
+		{withSession, http.MethodPost, "/api/v1/account/passkeys", "add-passkey", "Add a passkey", 204, handle(s, s.addPasskey)},
+		{withSession, http.MethodDelete, "/api/v1/account/passkeys/{passkey_id}", "remove-passkey", "Remove a passkey", 204, handle(s, s.removePasskey)},
+		{withSession, http.MethodPost, "/api/v1/account/delete", "delete-account", "Plan the deletion of one's account; it can be taken back for seven days", 202, handle(s, s.deleteAccount)},
+		{withSession, http.MethodPost, "/api/v1/account/keep", "keep-account", "Take a planned deletion back", 204, handle(s, s.keepAccount)},
+	}
+}

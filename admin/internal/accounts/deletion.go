@@ -1,0 +1,130 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"noctra/admin/internal/store"
+)
+
+// putOff is how long a deletion waits whose account became the last owner of others meanwhile.
+const putOff = 24 * time.Hour
+
+// Delete plans the deletion of one's own account. Until it is done it can be taken back.
+func (s *Service) Delete(ctx context.Context, c Caller, plain string) (after time.Time, err error) {
+	if _, err := s.prove(ctx, c, plain); err != nil {
+		return time.Time{}, err
+	}
+	after = s.now().Add(grace).UTC().Truncate(time.Second)
+	err = s.transact(ctx, func(q *store.Queries) error {
+		if err := s.checkOwned(ctx, q, c.Account); err != nil {
+			return err
+		}
+		if err := q.ScheduleDeletion(ctx, store.ScheduleDeletionParams{ID: c.Account, DeleteAfter: &after}); err != nil {
+			return fmt.Errorf("plan deletion: %w", err)
+		}
+		values := map[string]string{"DeleteAfter": after.Format("2 January 2006 at 15:04 UTC"), "Button": "Sign in"}
+		return s.changed(ctx, q, c, change{template: "deletion_scheduled", action: "account.deletion_planned", values: values})
+	})
+	return after, err
+}
+
+// checkOwned refuses where others would be left without an owner.
+func (s *Service) checkOwned(ctx context.Context, q *store.Queries, account int64) error {
+	rows, err := q.OwnedAlone(ctx, account)
+	if err != nil {
+		return fmt.Errorf("look for workspaces: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	names := make([]string, len(rows))
+	for i, r := range rows {
+		names[i] = r.Name
+	}
+	r := refuse(LastOwner, "You are the only owner of a workspace that others belong to; make one of them owner first, or remove them: "+strings.Join(names, ", ")+".")
+	for _, row := range rows {
+		r.Fields = append(r.Fields, Field{"workspaces", row.Name})
+	}
+	return r
+}
+
+// Keep takes a planned deletion back.
+func (s *Service) Keep(ctx context.Context, c Caller) error {
+	return s.transact(ctx, func(q *store.Queries) error {
+		n, err := q.KeepAccount(ctx, c.Account)
+		if err != nil {
+			return fmt.Errorf("keep account: %w", err)
+		}
+		if n == 0 {
+			return refuse(Conflict, "No deletion is planned.")
+		}
+		return s.changed(ctx, q, c, change{template: "deletion_taken_back", action: "account.kept"})
+	})
+}
+
+// DeleteDue deletes the accounts whose time is over, and returns how many.
+func (s *Service) DeleteDue(ctx context.Context) (deleted int, err error) {
+	for ctx.Err() == nil {
+		found := false
+		err := s.transact(ctx, func(q *store.Queries) error {
+			now := s.now()
+			row, err := q.AccountToDelete(ctx, &now)
+			if none(err) {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("look for accounts to delete: %w", err)
+			}
+			found = true
+			if s.checkOwned(ctx, q, row.ID) != nil { // it became the last owner since
+				later := now.Add(putOff)
+				return q.ScheduleDeletion(ctx, store.ScheduleDeletionParams{ID: row.ID, DeleteAfter: &later})
+			}
+			deleted++
+			return s.delete(ctx, q, person{row.ID, row.Email, row.Name})
+		})
+		if err != nil || !found {
+			return deleted, err
+		}
+	}
+	return deleted, ctx.Err()
+}
+
+// delete drops everything of a person but the audit, which has no name of theirs.
+func (s *Service) delete(ctx context.Context, q *store.Queries, who person) error {
+	now := s.now()
+	steps := []func() error{
+		func() error {
+			return q.CloseWorkspacesOf(ctx, store.CloseWorkspacesOfParams{AccountID: who.id, Now: now})
+		},
+		func() error { return q.DropMembershipsOf(ctx, who.id) },
+		func() error { return q.DropSignUpsFor(ctx, who.email) },
+		func() error { return q.DropMailTo(ctx, store.DropMailToParams{AccountID: who.id, Email: who.email}) },
+		func() error { return q.ForgetAttempts(ctx, ofEmail("sign-in", who.email, 0).bucket()) },
+		func() error { return q.DropAccount(ctx, who.id) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return fmt.Errorf("delete account: %w", err)
+		}
+	}
+	if err := s.tell(ctx, q, person{0, who.email, who.name}, notice{template: "account_deleted"}); err != nil {
+		return err
+	}
+	return s.note(ctx, q, entry{account: who.id, action: "account.deleted"})
+}
+
+// Tidy drops what is over: links, ceremonies, browsers that were not seen for long, old attempts.
+func (s *Service) Tidy(ctx context.Context) error {
+	now := s.now()
+	err := s.q.DropOldCredentials(ctx, store.DropOldCredentialsParams{
+		Now: now, Before: now.Add(-linkMemory), DeviceBefore: now.Add(-deviceLife), AttemptsBefore: now.Add(-attemptsLife),
+	})
+	if err != nil {
+		return fmt.Errorf("tidy credentials: %w", err)
+	}
+	return nil
+}

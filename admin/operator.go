@@ -1,0 +1,98 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"noctra/admin/internal/accounts"
+	"noctra/admin/internal/mailer"
+	"noctra/admin/internal/store"
+	"noctra/internal/envelope"
+)
+
+// AuditReport is what was found when the audit was checked.
+type AuditReport struct {
+	Entries int64
+	Gaps    []int64 // entries that do not follow from the one before; at most a hundred
+}
+
+// VerifyAudit reads the whole audit and checks the hash of every entry.
+func VerifyAudit(ctx context.Context, config Config) (AuditReport, error) {
+	var report AuditReport
+	err := withStore(ctx, config, func(pool *pgxpool.Pool) (err error) {
+		q := store.New(pool)
+		if report.Entries, err = q.AuditLength(ctx); err != nil {
+			return err
+		}
+		report.Gaps, err = q.AuditGaps(ctx)
+		return err
+	})
+	if err != nil {
+		return report, fmt.Errorf("verify audit: %w", err)
+	}
+	return report, nil
+}
+
+// RotateReport is what a change of master keys did, or would do.
+type RotateReport struct {
+	Seeds int // second factors that are sealed anew
+	Mail  int // mail that waits
+}
+
+// RotateKeys makes a new master key the current one and seals everything anew under it. Services that
+// run go on: they follow the file, where the old key stays. Without apply it only counts.
+func RotateKeys(ctx context.Context, config Config, apply bool) (RotateReport, error) {
+	var report RotateReport
+	if config.MasterKeyFile == "" {
+		return report, errors.New("rotate keys: --master-key-file: name the file")
+	}
+	ring, err := envelope.Open(config.MasterKeyFile)
+	if err != nil {
+		return report, fmt.Errorf("rotate keys: %w", err)
+	}
+	if apply {
+		if err := envelope.Rotate(config.MasterKeyFile); err != nil {
+			return report, fmt.Errorf("rotate keys: %w", err)
+		}
+	}
+	rewrap := ring.Rewrap
+	if !apply {
+		rewrap = func(sealed []byte, place string) ([]byte, bool, error) {
+			_, err := ring.Unseal(sealed, place) // what does not open now would not later
+			return sealed, true, err
+		}
+	}
+	err = withStore(ctx, config, func(pool *pgxpool.Pool) error {
+		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) (err error) {
+			q := store.New(tx)
+			if report.Seeds, err = accounts.Reseal(ctx, q, rewrap); err != nil {
+				return err
+			}
+			if report.Mail, err = mailer.Reseal(ctx, q, rewrap); err == nil && !apply {
+				return errDryRun
+			}
+			return err
+		})
+	})
+	if err != nil && !errors.Is(err, errDryRun) {
+		return report, fmt.Errorf("rotate keys: %w", err)
+	}
+	return report, nil
+}
+
+// errDryRun rolls back what was only tried.
+var errDryRun = errors.New("nothing is to be changed")
+
+// withStore opens Postgres for a command.
+func withStore(ctx context.Context, config Config, f func(pool *pgxpool.Pool) error) error {
+	pool, err := config.Postgres.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return f(pool)
+}
