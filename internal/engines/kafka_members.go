@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -33,7 +34,7 @@ type members struct {
 type watched struct {
 	session    time.Duration
 	generation int32
-	joined     map[string]bool  // asked to join since the group began to gather
+	joined     map[string]bool  // asked to join since the last generation, and have no answer
 	synced     map[string]int32 // by member: the last generation in which it asked for its share
 	heard      map[string]time.Time
 }
@@ -44,7 +45,6 @@ const (
 
 	groupGathers   = "PreparingRebalance"
 	groupIsDivided = "CompletingRebalance"
-	groupWorks     = "Stable"
 )
 
 func newMembers(cluster *kfake.Cluster, log *slog.Logger) (*members, error) {
@@ -85,6 +85,7 @@ func (m *members) hear(request kmsg.Request) (kmsg.Response, error, bool) { //no
 	case *kmsg.SyncGroupRequest:
 		g := m.group(r.Group)
 		g.heard[r.MemberID], g.synced[r.MemberID] = m.now(), r.Generation
+		delete(g.joined, r.MemberID)
 	case *kmsg.HeartbeatRequest:
 		m.group(r.Group).heard[r.MemberID] = m.now()
 	}
@@ -157,14 +158,15 @@ func (m *members) judge(name string, info *kfake.GroupInfo) (keep, remove []stri
 	g.forget(info)
 	if g.generation != info.Epoch { // all have just been answered
 		g.generation = info.Epoch
+		maps.DeleteFunc(g.joined, func(id string, _ bool) bool { return g.synced[id] != info.Epoch }) // that was for this generation
 		for _, member := range info.Members {
 			g.heard[member.MemberID] = now
 		}
 	}
 	for _, member := range info.Members {
 		id := member.MemberID
-		if _, ok := g.heard[id]; !ok {
-			g.heard[id] = now
+		if _, ok := g.heard[id]; !ok { // while the group gathers: it asked without an id
+			g.heard[id], g.joined[id] = now, info.State == groupGathers
 		}
 		silent := now.Sub(g.heard[id])
 		generation, asked := g.synced[id]
@@ -172,14 +174,14 @@ func (m *members) judge(name string, info *kfake.GroupInfo) (keep, remove []stri
 		case g.session == 0: // the broker has started anew, and gave all a new session
 		case info.State == groupGathers && g.joined[id], info.State == groupIsDivided && asked && generation == info.Epoch:
 			keep = append(keep, id)
-		case info.State == groupIsDivided && silent > g.session/2, info.State == groupWorks && silent > g.session+membersGrace:
+		case info.State == groupIsDivided && silent > g.session/2, info.State != groupIsDivided && silent > g.session+membersGrace:
 			remove = append(remove, id)
 		}
 	}
 	return keep, remove
 }
 
-// forget drops who is no member, and, once the group has gathered, who waited for that.
+// forget drops who is no member.
 func (g *watched) forget(info *kfake.GroupInfo) {
 	present := map[string]bool{}
 	for _, member := range info.Members {
@@ -189,9 +191,7 @@ func (g *watched) forget(info *kfake.GroupInfo) {
 		if !present[id] {
 			delete(g.heard, id)
 			delete(g.synced, id)
+			delete(g.joined, id)
 		}
-	}
-	if info.State != groupGathers {
-		clear(g.joined)
 	}
 }
