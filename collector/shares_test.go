@@ -61,13 +61,13 @@ func TestQuietSiteBesideFlood(t *testing.T) {
 		s.sink = s.events
 	})
 	eventually(t, "kafka is known", func() bool { return r.events.Ready() == nil })
-	path.add(toxic{"bandwidth", "upstream", map[string]int{"rate": 6000}}) // KiB a second
+	path.add(toxic{"bandwidth", "upstream", map[string]int{"rate": 12000}}) // KiB a second
 	var flood, refused atomic.Int64
 	var wait sync.WaitGroup
 	stop := make(chan struct{})
 	batch := func(event string) string { return "[" + strings.Repeat(event+",", 99) + event + "]" }
 	loud, low := batch(strings.Replace(page, `"e1"`, "null", 1)), batch(fmt.Sprintf(`{"type":"pageview","site":%q,"url":"https://a.other.example/"}`, otherKey))
-	for range 48 {
+	for range 96 {
 		wait.Go(func() {
 			for {
 				select {
@@ -85,7 +85,7 @@ func TestQuietSiteBesideFlood(t *testing.T) {
 	}
 	eventually(t, "the flood is refused", func() bool { return refused.Load() > 100 })
 	var taken, worst atomic.Int64
-	const clients, each = 2, 25
+	const clients, each = 2, 10
 	var quiet sync.WaitGroup
 	for client := range clients {
 		quiet.Go(func() {

@@ -24,7 +24,7 @@ type window struct {
 }
 
 const (
-	leastWindow    = 256 << 10 // of a slow Kafka; a fast one answers more in time
+	leastWindow    = 1 << 20 // keeps the pipe to Kafka full on any machine, also where an fsync takes 200 ms
 	windowInterval = 250 * time.Millisecond
 	windowAnswers  = 3 // that an interval has at least
 )
