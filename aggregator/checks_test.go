@@ -16,7 +16,7 @@ import (
 // await polls until ok, or fails the test.
 func (w *world) await(what string, ok func() bool) {
 	w.t.Helper()
-	deadline := time.NewTimer(60 * time.Second)
+	deadline := time.NewTimer(2 * time.Minute)
 	defer deadline.Stop()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
