@@ -27,7 +27,7 @@ var (
 		158: true, 159: true, 160: true, 161: true, 162: true, 167: true, 168: true, 241: true, 306: true, 307: true, 396: true,
 	}
 	codesUnavailable = map[int32]bool{
-		3: true, 60: true, 81: true, 192: true, 193: true, 194: true, 202: true, 203: true, 209: true, 210: true, 236: true, 242: true,
+		3: true, 32: true, 60: true, 81: true, 192: true, 193: true, 194: true, 202: true, 203: true, 209: true, 210: true, 236: true, 242: true,
 		279: true, 394: true, 425: true, 439: true, 497: true, 516: true, 745: true,
 	}
 )

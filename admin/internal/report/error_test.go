@@ -33,6 +33,7 @@ func TestClassify(t *testing.T) {
 		{"rows of the answer", server(396, ""), ErrTooExpensive},
 		{"too many queries", server(202, ""), ErrUnavailable},
 		{"no schema yet", server(60, ""), ErrUnavailable},
+		{"shard gone in the middle", server(32, ""), ErrUnavailable},
 		{"a mistake in SQL", server(62, "Syntax error"), nil},
 		{"refused", &net.OpError{Op: "dial", Err: errors.New("connection refused")}, ErrUnavailable},
 		{"cut off", fmt.Errorf("read report: %w", io.ErrUnexpectedEOF), ErrUnavailable},
