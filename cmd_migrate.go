@@ -10,6 +10,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	kafkago "github.com/segmentio/kafka-go"
+
 	"noctra/internal/clickhouse"
 	"noctra/internal/kafka"
 	"noctra/internal/logs"
@@ -68,11 +70,25 @@ func (m migration) run(ctx context.Context) error {
 	err := m.postgres(ctx)
 	if err == nil { // it keeps how many partitions there have to be
 		err = m.topics(ctx)
+	} else { // all that does not answer is said at once
+		err = errors.Join(err, m.askKafka(ctx))
 	}
 	if err := errors.Join(err, m.clickHouse(ctx)); err != nil {
 		return err
 	}
 	m.log.Info("schemas are up to date", "dry_run", m.dryRun, "took", time.Since(begin).Round(time.Millisecond).String())
+	return nil
+}
+
+// askKafka returns why Kafka does not answer.
+func (m migration) askKafka(ctx context.Context) error {
+	err := m.withKafka(func(client *kafkago.Client) error {
+		_, err := kafka.Partitions(ctx, client, schema.TopicEvents)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("--kafka: %w", err)
+	}
 	return nil
 }
 
