@@ -16,6 +16,7 @@ type adminCmd struct {
 	Serve      adminServeCmd `cmd:"" default:"withargs" help:"Run the service (what noctra admin does by itself)."`
 	SignInLink signInLinkCmd `cmd:"" name:"sign-in-link" help:"Print a link that signs an account in, once, within an hour."`
 	Audit      auditCmd      `cmd:"" name:"audit-verify" help:"Check that nothing in the audit was changed or taken out."`
+	Reset      resetCmd      `cmd:"" name:"reset-second-factor" help:"Turn two-step sign-in off for somebody who lost app and recovery codes."`
 	RotateKeys rotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make a new master key and seal everything under it anew; services go on running."`
 }
 
@@ -118,5 +119,34 @@ func (c *rotateKeysCmd) Run(ctx context.Context, p *program) error {
 		done = "are sealed under the new key; the old one stays in the file"
 	}
 	_, err = fmt.Fprintf(p.stdout, "%d second factors and %d mails %s\n", report.Seeds, report.Mail, done)
+	return err
+}
+
+type resetCmd struct {
+	Email string `arg:"" help:"E-mail address of the account."`
+	Data  string `name:"data" help:"Data of a running noctra up, whose Postgres is meant unless --postgres names another." placeholder:"DIR" default:"./data"`
+	Yes   bool   `name:"yes" help:"Do it; without it only says what would be done."`
+
+	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+}
+
+// Run implements the command.
+func (c *resetCmd) Run(ctx context.Context, p *program) error {
+	config, err := ofRunning(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	name, on, err := admin.ResetSecondFactor(ctx, config, c.Email, c.Yes)
+	if err != nil {
+		return err
+	}
+	done := "would be off, and all sign-ins would end; nothing was changed, --yes does it"
+	switch {
+	case !on:
+		done = "is off already"
+	case c.Yes:
+		done = "is off, and all sign-ins have ended"
+	}
+	_, err = fmt.Fprintf(p.stdout, "two-step sign-in of %q %s\n", name, done)
 	return err
 }

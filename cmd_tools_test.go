@@ -49,6 +49,7 @@ func TestTools(t *testing.T) {
 	if status := run([]string{"admin", "sign-in-link", "--data", i.data, "nobody@shop.example"}, &out, &errs); status == 0 || !strings.Contains(errs.String(), `there is no account "nobody@shop.example"`) {
 		t.Errorf("a link for nobody: status %d, %s", status, &errs)
 	}
+	contains(t, tool(t, "admin", "reset-second-factor", "--data", i.data, "ada@shop.example"), `of "Ada" is off already`)
 	contains(t, tool(t, "admin", "audit-verify", "--data", i.data), "each follows from the one before")
 	contains(t, tool(t, "admin", "rotate-keys", "--data", i.data), "0 second factors", "nothing was changed")
 	contains(t, tool(t, "admin", "rotate-keys", "--data", i.data, "--yes"), "are sealed under the new key")

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,11 +11,13 @@ import (
 	"time"
 )
 
+var benchSlots = flag.Int("slots", 0, "passwords that BenchmarkSignIn has checked at a time")
+
 // BenchmarkSignIn signs in with passwords as fast as it goes, over HTTP and with real Postgres, while
 // somebody else asks for something small all the time. The goal: 20 a second and core, and the others
 // do not notice.
 func BenchmarkSignIn(b *testing.B) {
-	r, _ := startWithMail(b, nil)
+	r, _ := startWithMail(b, func(c *Config) { c.PasswordConcurrency = *benchSlots })
 	const people = 8
 	hash, err := r.people.hasher.Hash(b.Context(), goodPassword)
 	if err != nil {

@@ -102,6 +102,33 @@ func TestSecondFactor(t *testing.T) {
 	r.signedInAs(email, goodPassword)
 }
 
+// An operator helps somebody who lost everything; without being told to, nothing is changed.
+func TestResetSecondFactor(t *testing.T) {
+	r, box := startWithMail(t, nil)
+	const email = "mara@acme.example"
+	client := r.joined(box, email)
+	r.withTOTP(client, goodPassword)
+	reset := func(apply bool) {
+		t.Helper()
+		if name, on, err := ResetSecondFactor(t.Context(), r.config, "Mara@acme.example", apply); err != nil || !on || name != "Mara Lindqvist" {
+			t.Errorf("%q, %v, %v", name, on, err)
+		}
+	}
+	reset(false)
+	r.halfIn(r.browser(), email)
+	reset(true)
+	if got := r.me(client); got != 401 {
+		t.Errorf("a session of before: %d", got)
+	}
+	r.signedInAs(email, goodPassword)
+	if _, _, err := ResetSecondFactor(t.Context(), r.config, "nobody@acme.example", true); err == nil {
+		t.Error("nobody was helped")
+	}
+	if report, err := VerifyAudit(t.Context(), r.config); err != nil || len(report.Gaps) != 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
 // What is guessed at the second step is limited too, and seeds cannot be read in the database.
 func TestSecondFactorGuessing(t *testing.T) {
 	r, box := startWithMail(t, nil)

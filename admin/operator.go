@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -95,4 +96,31 @@ func withStore(ctx context.Context, config Config, f func(pool *pgxpool.Pool) er
 	}
 	defer pool.Close()
 	return f(pool)
+}
+
+// ResetSecondFactor turns two-step sign-in off for somebody who lost app and recovery codes, and ends
+// their sessions. It returns the account's name, and says whether a second factor is, or was, on.
+// Without apply nothing is changed.
+func ResetSecondFactor(ctx context.Context, config Config, email string, apply bool) (name string, on bool, err error) {
+	err = withStore(ctx, config, func(pool *pgxpool.Pool) error {
+		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			q := store.New(tx)
+			found, err := q.CredentialsByEmail(ctx, email)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return fmt.Errorf("there is no account %q", email)
+			}
+			if err != nil {
+				return err
+			}
+			name, on = found.Name, found.HasTotp
+			if !apply || !on {
+				return nil
+			}
+			return accounts.ResetSecondFactor(ctx, q, found.ID, time.Now())
+		})
+	})
+	if err != nil {
+		return "", false, fmt.Errorf("reset second factor: %w", err)
+	}
+	return name, on, nil
 }

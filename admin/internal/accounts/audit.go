@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"noctra/admin/internal/store"
 )
@@ -19,6 +20,10 @@ type entry struct {
 // note adds an entry to the audit. It comes last in its transaction: entries are written one at a time
 // in the whole installation, because each carries the hash of the one before.
 func (s *Service) note(ctx context.Context, q *store.Queries, e entry) error {
+	return addEntry(ctx, q, s.now(), e)
+}
+
+func addEntry(ctx context.Context, q *store.Queries, now time.Time, e entry) error {
 	if e.details == nil {
 		e.details = map[string]any{}
 	}
@@ -26,7 +31,7 @@ func (s *Service) note(ctx context.Context, q *store.Queries, e entry) error {
 	if err != nil {
 		return fmt.Errorf("note %s: %w", e.action, err)
 	}
-	p := store.AddAuditParams{At: s.now().UTC(), Action: e.action, Address: e.visit.Address, Details: raw}
+	p := store.AddAuditParams{At: now.UTC(), Action: e.action, Address: e.visit.Address, Details: raw}
 	if e.account != 0 {
 		p.AccountID = &e.account
 	}

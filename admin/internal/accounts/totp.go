@@ -103,7 +103,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, c Caller, plain string, p Proo
 		if _, err := s.spend(ctx, q, spender{who, c.Visit}, p); err != nil {
 			return err
 		}
-		if err := s.dropTOTP(ctx, q, c.Account); err != nil {
+		if err := dropTOTP(ctx, q, c.Account); err != nil {
 			return err
 		}
 		if err := s.succeeded(ctx, q, own); err != nil {
@@ -113,7 +113,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, c Caller, plain string, p Proo
 	})
 }
 
-func (s *Service) dropTOTP(ctx context.Context, q *store.Queries, account int64) error {
+func dropTOTP(ctx context.Context, q *store.Queries, account int64) error {
 	if _, err := q.DropTOTP(ctx, account); err != nil {
 		return fmt.Errorf("turn second factor off: %w", err)
 	}

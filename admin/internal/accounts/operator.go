@@ -1,0 +1,24 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"noctra/admin/internal/store"
+)
+
+// ResetSecondFactor is what an operator does for somebody who lost app and recovery codes: the second
+// factor is off, all sign-ins end, and the audit has it.
+func ResetSecondFactor(ctx context.Context, q *store.Queries, account int64, now time.Time) error {
+	if err := dropTOTP(ctx, q, account); err != nil {
+		return err
+	}
+	if _, err := q.EndSessionsOf(ctx, store.EndSessionsOfParams{AccountID: account, Keep: []byte{}}); err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	if err := q.EndCeremoniesOf(ctx, &account); err != nil {
+		return fmt.Errorf("end sign-ins: %w", err)
+	}
+	return addEntry(ctx, q, now, entry{account: account, action: "second_factor.reset_by_operator"})
+}
