@@ -120,12 +120,6 @@ func TestPasskeys(t *testing.T) {
 	r.wants("removed", a, 401, "wrong_credentials")
 }
 
-func TestPasskeysNeedAName(t *testing.T) {
-	r := start(t, nil) // its address has no name
-	r.wants("begin", r.send(r.signedIn(), "/passkeys/begin", `{}`), 409, "passkeys_unavailable")
-	r.wants("sign in", r.send(r.browser(), "/sign-in/passkey/begin", ""), 409, "passkeys_unavailable")
-}
-
 // Routes that come before a sign-in take no key and no cookie, and say where a request is wrong without
 // repeating it.
 func TestBeforeSignIn(t *testing.T) {

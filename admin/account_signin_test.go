@@ -177,13 +177,8 @@ func TestChangePassword(t *testing.T) {
 	r.sql(`UPDATE accounts SET password_hash = NULL WHERE email = $1`, demoEmail)
 	r.offset.move(16 * time.Minute)
 	r.wants("later", r.send(demo, "/password", j("new_password", after)), 403, "proof_needed")
-}
 
-// A hash of another cost is brought to today's when its owner signs in.
-func TestRehash(t *testing.T) {
-	r, box := startWithMail(t, nil)
-	const email = "mara@acme.example"
-	r.joined(box, email)
+	// A hash of another cost is brought to today's when its owner signs in.
 	old := "$argon2id$v=19$m=64,t=1,p=1$" + "c29tZXNhbHRzb21lc2FsdA$wZeUqErRQM9fr7+3IJVQyFsb5QPhYeqkXwNGZgBH/L4" // of the words below
 	r.sql(`UPDATE accounts SET password_hash = $1 WHERE email = $2`, old, email)
 	r.signedInAs(email, "correct horse battery")

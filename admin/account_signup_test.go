@@ -133,11 +133,14 @@ func TestSignUpOff(t *testing.T) {
 	r.wants("without mail", r.send(r.browser(), "/sign-up", body), 503, "mail_unavailable")
 	r.wants("reset without mail", r.send(r.browser(), "/forgot-password", j("email", "a@acme.example")), 503, "mail_unavailable")
 	r.wants("second factor without keys", r.send(r.signedIn(), "/totp", `{}`), 503, "secrets_unavailable")
+	r.wants("passkey", r.send(r.signedIn(), "/passkeys/begin", `{}`), 409, "passkeys_unavailable") // its address is no name
+	r.wants("sign in with a passkey", r.send(r.browser(), "/sign-in/passkey/begin", ""), 409, "passkeys_unavailable")
 	closed, _ := startWithMail(t, func(c *Config) { c.SignUp = false })
 	closed.wants("closed", closed.send(closed.browser(), "/sign-up", body), 403, "sign_up_closed")
 }
 
-func TestTwoVerifyAtOnce(t *testing.T) {
+// Of two who use a link at once one gets in, and links end.
+func TestLinksOfSignUps(t *testing.T) {
 	r, box := startWithMail(t, nil)
 	const email, n = "mara@acme.example", 4
 	r.wants("sign up", r.send(r.browser(), "/sign-up", j("name", "Mara", "email", email, "password", goodPassword)), 202, "")
@@ -154,17 +157,13 @@ func TestTwoVerifyAtOnce(t *testing.T) {
 	if in[http.StatusOK] != 1 || in[http.StatusGone] != n-1 {
 		t.Errorf("%v", in)
 	}
-}
-
-func TestOldLinks(t *testing.T) {
-	r, box := startWithMail(t, nil)
-	const email = "mara@acme.example"
-	r.wants("sign up", r.send(r.browser(), "/sign-up", j("name", "Mara", "email", email, "password", goodPassword)), 202, "")
-	secret := box.token(email, subjectVerify)
+	const late = "late@acme.example"
+	r.wants("sign up", r.send(r.browser(), "/sign-up", j("name", "Mara", "email", late, "password", goodPassword)), 202, "")
+	secret = box.token(late, subjectVerify)
 	eventually(t, "the delivery is noted", func() bool {
 		var sent int
 		err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE sent_at IS NOT NULL AND content IS NULL`).Scan(&sent)
-		return err == nil && sent == 1
+		return err == nil && sent == 2
 	})
 	r.offset.move(49 * time.Hour)
 	r.wants("two days later", r.send(r.browser(), "/verify-email", j("token", secret, "password", goodPassword)), 410, "link_expired")
