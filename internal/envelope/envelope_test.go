@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"noctra/internal/envelope"
@@ -92,6 +93,41 @@ func TestRotate(t *testing.T) {
 	other, _ := ring(t)
 	if _, err := other.Unseal(old, "p"); !errors.Is(err, envelope.ErrNoKey) {
 		t.Errorf("under a key that is not there: %v", err)
+	}
+}
+
+func TestEnsureAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "keys")
+	var group sync.WaitGroup
+	sealed := make([][]byte, 8)
+	for i := range sealed {
+		group.Go(func() {
+			if err := envelope.Ensure(path); err != nil {
+				t.Error(err)
+				return
+			}
+			r, err := envelope.Open(path)
+			if err == nil {
+				sealed[i], err = r.Seal([]byte("x"), "p")
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	r, err := envelope.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range sealed {
+		if _, err := r.Unseal(s, "p"); err != nil {
+			t.Errorf("%d used other keys: %v", i, err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("drafts are left: %v, %v", left, err)
 	}
 }
 

@@ -34,12 +34,24 @@ type ringFile struct {
 	Keys    map[string][]byte `json:"keys"` // 32 bytes each
 }
 
-// Ensure makes the file with one new key, mode 0600, where there is none.
+// Ensure makes the file with one new key, mode 0600, where there is none. Of several that start at
+// once one makes it, and the others use that.
 func Ensure(path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return add(path, ringFile{Keys: map[string][]byte{}})
+	draft := path + "." + rand.Text()
+	if err := add(draft, ringFile{Keys: map[string][]byte{}}); err != nil {
+		return err
+	}
+	err := os.Link(draft, path) // unlike a rename, it replaces nothing
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	if err = errors.Join(err, os.Remove(draft)); err != nil {
+		return fmt.Errorf("make master keys: %w", err)
+	}
+	return nil
 }
 
 // Rotate adds a new key, which is the current one from now on.
