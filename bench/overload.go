@@ -45,8 +45,8 @@ type OverloadReport struct {
 const memoryLimit = (64 + 256 + 128) << 20
 
 // Overload measures what is acknowledged at twice the capacity, and how soon the rest is refused.
-// Everything behind Kafka is frozen meanwhile. Each process of the product has one processor, so that
-// the generator, which offers twice as much in the second half of a round, does not take from it.
+// Everything behind Kafka is frozen meanwhile. Collector and Kafka share the first processor and the
+// generator has the others, so that it can offer twice as much without taking from them. Linux only.
 func Overload(ctx context.Context, options OverloadOptions, log io.Writer) (report OverloadReport, err error) {
 	p, err := startProduct(ctx, options.UpFlags, "GOMAXPROCS=1")
 	if err != nil {
@@ -56,6 +56,11 @@ func Overload(ctx context.Context, options OverloadOptions, log io.Writer) (repo
 	if err := p.freeze("aggregator", "clickhouse", "admin", "demo", "uploader"); err != nil {
 		return report, err
 	}
+	free, err := pin(p.Pids["collector"], p.Pids["kafka"])
+	if err != nil {
+		return report, err
+	}
+	defer free()
 	t := &tally{product: p}
 	for _, c := range []OverloadCase{{Batch: 100, Connections: 256}, {Batch: 1, Connections: 2048}} {
 		if err := c.measure(ctx, t, options, log); err != nil {
