@@ -67,6 +67,10 @@ passwords: ## the list of common passwords, anew from its npm package
 	  (cd "$$work" && npm pack --silent $(PASSWORDS) >/dev/null && tar xzf ./*.tgz) && \
 	  node admin/internal/password/make-list.mjs "$$work/package"
 
+.PHONY: roles
+roles: ## docs/roles.md, anew from the table of permissions
+	go test ./admin -run TestRolesPage -update
+
 .PHONY: test
 test: build test-tools ## every test, with real engines and a real browser
 	go vet ./...

@@ -75,6 +75,8 @@ func ofRunning(config admin.Config, data string) (admin.Config, error) {
 }
 
 type auditCmd struct {
+	Anchors string `name:"anchors" help:"File of anchors that admin services wrote (default: that of a running noctra up)." placeholder:"FILE"`
+
 	Data string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
 
 	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
@@ -86,14 +88,14 @@ func (c *auditCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	report, err := admin.VerifyAudit(ctx, config)
+	report, err := admin.VerifyAudit(ctx, config, c.Anchors)
 	if err != nil {
 		return err
 	}
-	if len(report.Gaps) > 0 {
-		return fmt.Errorf("the audit was changed: entries %v do not follow from the ones before", report.Gaps)
+	if !report.Whole() {
+		return fmt.Errorf("the audit was changed: entries {workspace, number} %v do not follow from the ones before, and anchors know %v otherwise", report.Gaps, report.Lost)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%d entries, each follows from the one before\n", report.Entries)
+	_, err = fmt.Fprintf(p.stdout, "%d entries, each follows from the one before; %d anchors agree\n", report.Entries, report.Anchors)
 	return err
 }
 

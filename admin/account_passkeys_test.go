@@ -125,7 +125,7 @@ func TestPasskeys(t *testing.T) {
 func TestBeforeSignIn(t *testing.T) {
 	r, _ := startWithMail(t, func(c *Config) { c.PublicURL = "http://localhost:8080" })
 	for _, c := range r.routes() {
-		if c.access != withNobody {
+		if c.need != beforeSignIn {
 			continue
 		}
 		for _, body := range []string{`{`, `[]`, `{"token": 7, "email": {}, "password": null, "ceremony": []}`, ``} {

@@ -62,7 +62,9 @@ type Service struct {
 	canary  *canary.Watch // nil: nobody looks
 	rates   *rateLimit
 	people  people
-	slots   slots
+
+	refusals refusals
+	slots    slots
 
 	server   *http.Server
 	listener net.Listener

@@ -12,25 +12,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/admin/internal/accounts"
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
-)
-
-// access says who may call a route.
-type access uint8
-
-const (
-	withSession access = iota + 1 // a person who is signed in
-	withEither                    // that, or an API key: reading reports
-	withOffice                    // a person who is owner or admin of the workspace
-	withNobody                    // whoever asks: what comes before a sign-in
-)
-
-// Roles of members, as Postgres has them.
-const (
-	roleOwner   = "owner"
-	roleAdmin   = "admin"
-	roleBilling = "billing"
+	"noctra/admin/internal/workspaces"
 )
 
 // touchEvery is how exactly the last use of a session is kept.
@@ -38,9 +23,10 @@ const touchEvery = time.Minute
 
 // caller is who asks. Workspaces are only those in which the route may be used.
 type caller struct {
-	account    int64  // 0 for a key
-	key        int64  // 0 for a session
-	session    []byte // hash of the cookie's token
+	account    int64            // 0 for a key
+	key        int64            // 0 for a session
+	session    []byte           // hash of the cookie's token
+	roles      map[int64]string // in all workspaces of a person
 	workspaces []int64
 	visit      accounts.Visit
 }
@@ -50,46 +36,68 @@ func (c caller) person() accounts.Caller {
 	return accounts.Caller{Account: c.account, Session: c.session, Visit: c.visit}
 }
 
+// by is the caller as package workspaces knows them, in a workspace of theirs.
+func (c caller) by(workspace int64) workspaces.By {
+	return workspaces.By{Account: c.account, Role: c.roles[workspace], Address: c.visit.Address, Workspace: workspace}
+}
+
+// entry begins an entry of the audit about what the caller did.
+func (c caller) entry(workspace int64, action string) audit.Entry {
+	return audit.Entry{Workspace: workspace, Account: c.account, Key: c.key, Address: c.visit.Address, Action: action}
+}
+
 // bucket names the caller for limits.
 func (c caller) bucket() string {
-	if c.key != 0 {
+	switch {
+	case c.key != 0:
 		return "key " + strconv.FormatInt(c.key, 10)
+	case c.account != 0:
+		return "account " + strconv.FormatInt(c.account, 10)
 	}
-	return "account " + strconv.FormatInt(c.account, 10)
+	return "address " + c.visit.Address
 }
 
 // credentials are what a request brings: an Authorization header, or a cookie.
 type credentials struct {
 	authorization string
 	cookie        string
+	address       string // of the client
 }
 
 func (s *Service) credentialsOf(r *http.Request) credentials {
-	c := credentials{authorization: r.Header.Get("Authorization")}
+	c := credentials{authorization: r.Header.Get("Authorization"), address: s.addressOf(r)}
 	if cookie, err := r.Cookie(s.cookieName()); err == nil {
 		c.cookie = cookie.Value
 	}
 	return c
 }
 
-// authorize finds out who asks and whether the route is theirs. A header counts before a cookie,
-// and a wrong one is not made good by it.
-func (s *Service) authorize(ctx context.Context, c credentials, need access) (caller, error) {
-	if need == withNobody {
+// secret is what shows who asks.
+func (c credentials) secret() string {
+	if c.authorization != "" {
+		return c.authorization
+	}
+	return c.cookie
+}
+
+// authorize finds out who asks and whether the route may be theirs. A header counts before a cookie,
+// and a wrong one is not made good by it. The caller is returned with a refusal, too, where it is known.
+func (s *Service) authorize(ctx context.Context, c credentials, need permission) (caller, error) {
+	if need == beforeSignIn {
 		return caller{}, nil
 	}
 	if c.authorization != "" {
-		who, err := s.byKey(ctx, c.authorization)
-		if err == nil && need != withEither {
-			return caller{}, refuse(sessionNeeded, "This needs somebody who is signed in; an API key only reads reports.")
+		who, err := s.byKey(ctx, c)
+		if err == nil && !grants[need].keys {
+			return who, refuse(sessionNeeded, "This needs somebody who is signed in; an API key only reads reports.")
 		}
 		return who, err
 	}
 	return s.bySession(ctx, c.cookie, need)
 }
 
-func (s *Service) byKey(ctx context.Context, header string) (caller, error) {
-	scheme, secret, _ := strings.Cut(header, " ")
+func (s *Service) byKey(ctx context.Context, c credentials) (caller, error) {
+	scheme, secret, _ := strings.Cut(c.authorization, " ")
 	secret = strings.TrimSpace(secret)
 	if !strings.EqualFold(scheme, "Bearer") || !token.Looks(secret, token.API) {
 		return caller{}, refuse(invalidKey, "Send an API key as Authorization: Bearer nak_….")
@@ -105,10 +113,29 @@ func (s *Service) byKey(ctx context.Context, header string) (caller, error) {
 	if key.RevokedAt != nil || key.ExpiresAt != nil && !key.ExpiresAt.After(s.now()) {
 		return caller{}, wrong
 	}
-	return caller{key: key.ID, workspaces: []int64{key.WorkspaceID}}, nil
+	who := caller{key: key.ID, workspaces: []int64{key.WorkspaceID}}
+	who.visit.Address = c.address
+	if key.FirstUsedAt == nil {
+		err = s.noteFirstUse(ctx, who)
+	}
+	return who, err
 }
 
-func (s *Service) bySession(ctx context.Context, cookie string, need access) (caller, error) {
+// noteFirstUse writes down that a key is used for the first time.
+func (s *Service) noteFirstUse(ctx context.Context, who caller) error {
+	return store.Transact(ctx, s.pool, func(q *store.Queries) error {
+		n, err := q.UseAPIKey(ctx, store.UseAPIKeyParams{ID: who.key, Now: s.now()})
+		if err != nil {
+			return fmt.Errorf("note first use of API key: %w", err)
+		}
+		if n == 0 {
+			return nil // another request was first
+		}
+		return audit.Add(ctx, q, s.now(), who.entry(who.workspaces[0], "api_key.first_used"))
+	})
+}
+
+func (s *Service) bySession(ctx context.Context, cookie string, need permission) (caller, error) {
 	if !token.Looks(cookie, "") {
 		return caller{}, refuse(signedOut, "Sign in with your link, or send an API key.")
 	}
@@ -133,28 +160,32 @@ func (s *Service) bySession(ctx context.Context, cookie string, need access) (ca
 	if err != nil {
 		return caller{}, fmt.Errorf("look up memberships: %w", err)
 	}
-	who := caller{account: session.AccountID, session: hash}
+	who := caller{account: session.AccountID, session: hash, roles: make(map[int64]string, len(members))}
 	for _, m := range members {
-		if allowed(m.Role, need) {
+		who.roles[m.WorkspaceID] = m.Role
+		if need == ownLogin || need.allows(m.Role) {
 			who.workspaces = append(who.workspaces, m.WorkspaceID)
 		}
 	}
-	if need == withOffice && len(who.workspaces) == 0 {
-		return caller{}, refuse(forbidden, "This needs an owner or an admin of the workspace.")
+	if need != ownLogin && !grants[need].keys && len(members) > 0 && len(who.workspaces) == 0 {
+		return who, need.missing()
 	}
 	return who, nil
 }
 
-// allowed says what a role may do in its workspace.
-func allowed(role string, need access) bool {
-	switch need {
-	case withOffice:
-		return role == roleOwner || role == roleAdmin
-	case withEither:
-		return role != roleBilling
-	default:
-		return true
+// narrow keeps the one workspace that the address names. One of somebody else is like one that does
+// not exist.
+func (who *caller) narrow(need permission, named string) error {
+	id, err := strconv.ParseInt(named, 10, 64)
+	role, member := who.roles[id]
+	if err != nil || !member || strconv.FormatInt(id, 10) != named {
+		return refuse(notFound, "There is no such workspace, or it is not yours.")
 	}
+	who.workspaces = []int64{id}
+	if !need.allows(role) {
+		return need.missing()
+	}
+	return nil
 }
 
 // callerKey is where a request's context holds its caller.

@@ -33,7 +33,7 @@ type Config struct {
 	FirstRunFile string `name:"first-run-file" help:"While there is no account, write the link that sets up the first one into this file (default: no link)." placeholder:"FILE"`
 
 	MaxQueryBytes    int64         `name:"max-query-bytes" help:"Largest body of a report query." default:"262144"`
-	QueryRate        int           `name:"query-rate" help:"Report queries a second that one key or account may ask, with bursts of twice as many; 0 for no limit." default:"1000"`
+	QueryRate        int           `name:"query-rate" help:"Requests a second that one key, account or (before a sign-in) address may send, with bursts of twice as many; 0 for no limit." default:"1000"`
 	QueryConcurrency int           `name:"query-concurrency" help:"Report queries that ClickHouse works on at a time; others wait." default:"8"`
 	QueryTimeout     time.Duration `name:"query-timeout" help:"Time a report query may take, waiting included." default:"30s"`
 	MaxStreams       int           `name:"max-streams" help:"Most live streams at a time." default:"2000"`

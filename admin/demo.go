@@ -13,6 +13,7 @@ import (
 
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
+	"noctra/admin/internal/workspaces"
 )
 
 // What the demo is called. Its shop stands on loopback, its made-up events carry the first host.
@@ -107,7 +108,7 @@ func (d *demoMaker) account(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("account: %w", err)
 	}
-	err = d.q.AddMember(ctx, store.AddMemberParams{WorkspaceID: d.workspace, AccountID: id, Role: roleOwner, CreatedAt: d.now})
+	err = d.q.AddMember(ctx, store.AddMemberParams{WorkspaceID: d.workspace, AccountID: id, Role: workspaces.Owner, CreatedAt: d.now})
 	if err != nil {
 		return 0, fmt.Errorf("member: %w", err)
 	}

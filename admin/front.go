@@ -86,7 +86,10 @@ func (s *Service) watch(mux *http.ServeMux, next http.Handler) http.Handler {
 		out := &counted{ResponseWriter: w}
 		s.protect(out.Header())
 		defer func() {
-			if cause := recover(); cause != nil {
+			cause := recover()
+			if broken, ok := cause.(error); ok && errors.Is(broken, http.ErrAbortHandler) {
+				defer panic(cause) // the server ends the connection
+			} else if cause != nil {
 				s.quiet.Error("request panicked", "route", route, "cause", cause, "stack", string(debug.Stack()))
 				if out.status == 0 {
 					s.writeProblem(out, refuse(internalError, "Something went wrong here; the log has more."))

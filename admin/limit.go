@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -52,6 +53,27 @@ func (l *rateLimit) take(name string) time.Duration {
 	}
 	l.buckets[name] = b
 	return wait
+}
+
+// allowance is what a name has left. The zero value says that there is no limit.
+type allowance struct {
+	limit     int // requests at once at most
+	remaining int
+	reset     int // seconds until there are as many as at most
+}
+
+// left returns what a name has left.
+func (l *rateLimit) left(name string) allowance {
+	if l.rate <= 0 {
+		return allowance{}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, ok := l.buckets[name]
+	if !ok {
+		b = bucket{l.burst, l.now()}
+	}
+	return allowance{int(l.burst), int(b.tokens), int(math.Ceil((l.burst - b.tokens) / l.rate))}
 }
 
 // forget drops buckets that are full again, or all of them where none is.

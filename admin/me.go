@@ -47,7 +47,7 @@ func (s *Service) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	readable := caller{}
 	for i, m := range members {
 		body.Workspaces[i] = WorkspaceView{ID: strconv.FormatInt(m.WorkspaceID, 10), Name: m.Name, Role: m.Role}
-		if allowed(m.Role, withEither) {
+		if readReports.allows(m.Role) {
 			readable.workspaces = append(readable.workspaces, m.WorkspaceID)
 		}
 	}

@@ -4,38 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"os/user"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"noctra/admin/internal/accounts"
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/mailer"
 	"noctra/admin/internal/store"
 	"noctra/internal/envelope"
 )
 
-// AuditReport is what was found when the audit was checked.
-type AuditReport struct {
-	Entries int64
-	Gaps    []int64 // entries that do not follow from the one before; at most a hundred
-}
-
-// VerifyAudit reads the whole audit and checks the hash of every entry.
-func VerifyAudit(ctx context.Context, config Config) (AuditReport, error) {
-	var report AuditReport
-	err := withStore(ctx, config, func(pool *pgxpool.Pool) (err error) {
-		q := store.New(pool)
-		if report.Entries, err = q.AuditLength(ctx); err != nil {
-			return err
+// VerifyAudit reads the whole audit, checks the hash of every entry, and that no entry is missing that
+// the anchors in a file know; an empty path is no file.
+func VerifyAudit(ctx context.Context, config Config, anchors string) (report audit.Report, err error) {
+	var lines io.Reader
+	if anchors != "" {
+		file, err := os.Open(anchors)
+		if err != nil {
+			return report, fmt.Errorf("verify audit: %w", err)
 		}
-		report.Gaps, err = q.AuditGaps(ctx)
+		defer func() { _ = file.Close() }()
+		lines = file
+	}
+	err = withStore(ctx, config, func(pool *pgxpool.Pool) (err error) {
+		report, err = audit.Verify(ctx, store.New(pool), lines)
 		return err
 	})
-	if err != nil {
-		return report, fmt.Errorf("verify audit: %w", err)
-	}
-	return report, nil
+	return report, err
 }
 
 // RotateReport is what a change of master keys did, or would do.
@@ -73,10 +73,13 @@ func RotateKeys(ctx context.Context, config Config, apply bool) (RotateReport, e
 			if report.Seeds, err = accounts.Reseal(ctx, q, rewrap); err != nil {
 				return err
 			}
-			if report.Mail, err = mailer.Reseal(ctx, q, rewrap); err == nil && !apply {
+			if report.Mail, err = mailer.Reseal(ctx, q, rewrap); err != nil {
+				return err
+			}
+			if !apply {
 				return errDryRun
 			}
-			return err
+			return noteCommand(ctx, q, audit.Entry{Action: "master_key.rotated", Details: map[string]any{"second_factors": report.Seeds, "mails": report.Mail}})
 		})
 	})
 	if err != nil && !errors.Is(err, errDryRun) {
@@ -116,11 +119,23 @@ func ResetSecondFactor(ctx context.Context, config Config, email string, apply b
 			if !apply || !on {
 				return nil
 			}
-			return accounts.ResetSecondFactor(ctx, q, found.ID, time.Now())
+			if err := accounts.ResetSecondFactor(ctx, q, found.ID); err != nil {
+				return err
+			}
+			return noteCommand(ctx, q, audit.Entry{Account: found.ID, Action: "second_factor.reset_by_operator"})
 		})
 	})
 	if err != nil {
 		return "", false, fmt.Errorf("reset second factor: %w", err)
 	}
 	return name, on, nil
+}
+
+// noteCommand adds an entry about a command that somebody gave on the machine.
+func noteCommand(ctx context.Context, q *store.Queries, e audit.Entry) error {
+	e.Operator = "unknown"
+	if who, err := user.Current(); err == nil {
+		e.Operator = who.Username
+	}
+	return audit.Add(ctx, q, time.Now(), e)
 }

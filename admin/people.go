@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"noctra/admin/internal/mailer"
 	"noctra/admin/internal/password"
 	"noctra/admin/internal/store"
+	"noctra/admin/internal/workspaces"
 	"noctra/internal/address"
 	"noctra/internal/envelope"
 )
@@ -17,6 +19,7 @@ import (
 // people is what the service has for accounts and their mail.
 type people struct {
 	accounts *accounts.Service
+	teams    *workspaces.Service
 	outbox   *mailer.Outbox // nil: no mail
 	proxies  address.Proxies
 	hasher   *password.Hasher
@@ -54,6 +57,11 @@ func (s *Service) openAccounts() error {
 	s.people.accounts, err = accounts.New(accounts.Config{
 		URL: s.config.publicURL(), SessionIdle: s.config.SessionIdle, SessionMax: s.config.SessionMax, Closed: !s.config.SignUp,
 	}, deps)
+	team := workspaces.Deps{Pool: s.pool, URL: s.config.publicURL(), Now: s.now}
+	if s.people.outbox != nil {
+		team.Orders = s.people.outbox
+	}
+	s.people.teams = workspaces.New(team)
 	return err
 }
 
@@ -106,6 +114,9 @@ func (s *Service) tidyAccounts(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.store.DropOldAnswers(ctx, s.now().Add(-answersKept)); err != nil {
+		return fmt.Errorf("tidy answers: %w", err)
+	}
 	return s.people.accounts.Tidy(ctx)
 }
 
@@ -115,12 +126,19 @@ func (s *Service) visitOf(r *http.Request) accounts.Visit {
 	if cookie, err := r.Cookie(s.deviceCookieName()); err == nil {
 		v.Device = cookie.Value
 	}
+	v.Address = s.addressOf(r)
+	return v
+}
+
+// addressOf is the client's address, behind the proxies that are believed.
+func (s *Service) addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if remote, err := netip.ParseAddr(host); err == nil {
-		v.Address = s.people.proxies.Client(remote, r.Header.Get("Forwarded"), r.Header.Get("X-Forwarded-For")).String()
+	remote, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
 	}
-	return v
+	return s.people.proxies.Client(remote, r.Header.Get("Forwarded"), r.Header.Get("X-Forwarded-For")).String()
 }

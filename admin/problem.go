@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"noctra/admin/internal/accounts"
+	"noctra/admin/internal/workspaces"
 )
 
 // Problem is the body of every answer that is not what was asked for: RFC 9457 with a stable code.
@@ -58,6 +59,13 @@ var statuses = map[kind]int{
 	stopping:              http.StatusServiceUnavailable,
 	busy:                  http.StatusServiceUnavailable,
 
+	keyReused:       http.StatusUnprocessableEntity,
+	conditionNeeded: http.StatusPreconditionRequired,
+
+	kind(workspaces.Changed):       http.StatusPreconditionFailed,
+	kind(workspaces.OtherAddress):  http.StatusForbidden,
+	kind(workspaces.AlreadyMember): http.StatusConflict,
+
 	kind(accounts.WrongCredentials): http.StatusUnauthorized,
 	kind(accounts.WrongPassword):    http.StatusUnprocessableEntity,
 	kind(accounts.WrongCode):        http.StatusUnprocessableEntity,
@@ -97,6 +105,8 @@ const (
 	starting              kind = "starting"
 	stopping              kind = "stopping"
 	busy                  kind = "busy"
+	keyReused             kind = "idempotency_key_reused"
+	conditionNeeded       kind = "precondition_required"
 )
 
 // fault is an error that has a public answer. Its cause goes to the log and nowhere else.

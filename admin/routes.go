@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -10,7 +11,7 @@ import (
 
 // route is one line of the table.
 type route struct {
-	access   access
+	need     permission
 	method   string
 	path     string
 	name     string // operation id
@@ -21,22 +22,22 @@ type route struct {
 
 // routes lists everything under /api/v1, with who may call it.
 func (s *Service) routes() []route {
-	return append(s.accountRoutes(), []route{
-		{withEither, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
-		{withEither, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
-		{withEither, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
-		{withEither, http.MethodGet, "/api/v1/sites/{id}/ingestion", "ingestion", "What became of a site's events: received, refused and why, stored, repeated", 200, handle(s, s.ingestion)},
-		{withEither, http.MethodGet, "/api/v1/sites/{id}/live", "live", "Follow a site's newest figures, as server-sent events", 200, handle(s, s.live)},
-		{withSession, http.MethodGet, "/api/v1/me", "me", "Who is signed in, and their sites", 200, handle(s, s.me)},
-		{withSession, http.MethodPost, "/api/v1/sign-out", "sign-out", "End this sign-in", 204, handle(s, s.signOut)},
-		{withOffice, http.MethodPost, "/api/v1/sites", "create-site", "Add a site", 201, handle(s, s.createSite)},
-		{withOffice, http.MethodPost, "/api/v1/sites/{id}/server-keys", "create-server-key", "Make a key that sends events of a site; it is shown once", 201, handle(s, s.createServerKey)},
-		{withOffice, http.MethodGet, "/api/v1/sites/{id}/server-keys", "list-server-keys", "List the keys that send events of a site", 200, handle(s, s.listServerKeys)},
-		{withOffice, http.MethodDelete, "/api/v1/sites/{id}/server-keys/{key_id}", "revoke-server-key", "Revoke a key that sends events", 204, handle(s, s.revokeServerKey)},
-		{withOffice, http.MethodPost, "/api/v1/api-keys", "create-api-key", "Make a key that reads reports; it is shown once", 201, handle(s, s.createAPIKey)},
-		{withOffice, http.MethodGet, "/api/v1/api-keys", "list-api-keys", "List the keys that read reports", 200, handle(s, s.listAPIKeys)},
-		{withOffice, http.MethodDelete, "/api/v1/api-keys/{key_id}", "revoke-api-key", "Revoke a key that reads reports", 204, handle(s, s.revokeAPIKey)},
-	}...)
+	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), []route{
+		{readReports, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
+		{readReports, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
+		{readReports, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
+		{readReports, http.MethodGet, "/api/v1/sites/{id}/ingestion", "ingestion", "What became of a site's events: received, refused and why, stored, repeated", 200, handle(s, s.ingestion)},
+		{readReports, http.MethodGet, "/api/v1/sites/{id}/live", "live", "Follow a site's newest figures, as server-sent events", 200, handle(s, s.live)},
+		{ownLogin, http.MethodGet, "/api/v1/me", "me", "Who is signed in, and their sites", 200, handle(s, s.me)},
+		{ownLogin, http.MethodPost, "/api/v1/sign-out", "sign-out", "End this sign-in", 204, handle(s, s.signOut)},
+		{manageSites, http.MethodPost, "/api/v1/sites", "create-site", "Add a site", 201, handle(s, s.createSite)},
+		{manageKeys, http.MethodPost, "/api/v1/sites/{id}/server-keys", "create-server-key", "Make a key that sends events of a site; it is shown once", 201, handle(s, s.createServerKey)},
+		{manageKeys, http.MethodGet, "/api/v1/sites/{id}/server-keys", "list-server-keys", "List the keys that send events of a site", 200, handle(s, s.listServerKeys)},
+		{manageKeys, http.MethodDelete, "/api/v1/sites/{id}/server-keys/{key_id}", "revoke-server-key", "Revoke a key that sends events", 204, handle(s, s.revokeServerKey)},
+		{manageKeys, http.MethodPost, "/api/v1/api-keys", "create-api-key", "Make a key that reads reports; it is shown once", 201, handle(s, s.createAPIKey)},
+		{manageKeys, http.MethodGet, "/api/v1/api-keys", "list-api-keys", "List the keys that read reports", 200, handle(s, s.listAPIKeys)},
+		{manageKeys, http.MethodDelete, "/api/v1/api-keys/{key_id}", "revoke-api-key", "Revoke a key that reads reports", 204, handle(s, s.revokeAPIKey)},
+	})
 }
 
 // handle gives a handler's errors their public answers.
@@ -55,20 +56,8 @@ func handle[I, O any](s *Service, h func(context.Context, *I) (*O, error)) func(
 	}
 }
 
-// guard lets only those through who may call the route.
-func (s *Service) guard(need access) func(huma.Context, func(huma.Context)) {
-	return func(c huma.Context, next func(huma.Context)) {
-		r, w := humago.Unwrap(c)
-		w.Header().Set("Cache-Control", "no-store")
-		who, err := s.authorize(c.Context(), s.credentialsOf(r), need)
-		if err != nil {
-			s.writeProblem(w, s.refused(c.Context(), err))
-			return
-		}
-		who.visit = s.visitOf(r)
-		next(huma.WithValue(c, callerKey{}, who))
-	}
-}
+// creates says whether a route makes something, so that sending it again would make another.
+func (r route) creates() bool { return r.method == http.MethodPost && r.status == http.StatusCreated }
 
 // serveAPI registers the table on mux and returns the description of it all, as OpenAPI 3.1.
 func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
@@ -86,23 +75,38 @@ func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
 		"application/problem+json": {Schema: huma.SchemaFromType(config.Components.Schemas, problemType)},
 	}}
 	for _, r := range s.routes() {
-		op := huma.Operation{
-			OperationID: r.name, Method: r.method, Path: r.path, Summary: r.summary, DefaultStatus: r.status,
-			Security:    []map[string][]string{{"session": {}}},
-			Middlewares: huma.Middlewares{s.guard(r.access)},
-			Responses:   map[string]*huma.Response{"default": problem},
-		}
-		if r.access == withNobody {
-			op.Security = []map[string][]string{}
-		}
-		if r.access == withEither {
-			op.Security = append(op.Security, map[string][]string{"key": {}})
-		}
-		if r.name == "query" {
-			describeQuery(&op, s.config.MaxQueryBytes)
-		}
+		op := s.describe(r)
+		op.Responses["default"] = problem
 		r.register(api, op)
 	}
+	api.OpenAPI().Paths["/api/v1/query"].Post.RequestBody = queryBody()
 	delete(config.Components.Schemas.Map(), "ErrorModel") // huma's own form, which is never sent
 	return api.OpenAPI()
+}
+
+// describe is what the description says of a route, besides its input and output.
+func (s *Service) describe(r route) huma.Operation {
+	op := huma.Operation{
+		OperationID: r.name, Method: r.method, Path: r.path, Summary: r.summary, DefaultStatus: r.status,
+		Security:    []map[string][]string{{"session": {}}},
+		Middlewares: huma.Middlewares{s.guard(r)},
+		Responses:   map[string]*huma.Response{},
+		Extensions:  map[string]any{"x-permission": grants[r.need].name},
+	}
+	if r.need == beforeSignIn {
+		op.Security = []map[string][]string{}
+	}
+	if grants[r.need].keys {
+		op.Security = append(op.Security, map[string][]string{"key": {}})
+	}
+	if r.creates() {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: "string"}, Example: "0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c11",
+			Description: "The same key with the same request gets the same answer for 24 hours, and makes nothing twice.",
+		})
+	}
+	if r.name == "query" {
+		describeQuery(&op, s.config.MaxQueryBytes)
+	}
+	return op
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/admin/internal/accounts"
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
 )
@@ -136,16 +137,22 @@ func SignInLink(ctx context.Context, config Config, email string) (string, error
 		return "", err
 	}
 	defer pool.Close()
-	q := store.New(pool)
-	account, err := q.AccountByEmail(ctx, strings.TrimSpace(email))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", fmt.Errorf("make sign-in link: there is no account %q", email)
-	}
-	if err != nil {
-		return "", fmt.Errorf("make sign-in link: %w", err)
-	}
-	secret, now := token.New(""), time.Now()
-	err = q.AddLink(ctx, store.AddLinkParams{TokenHash: token.Hash(secret), AccountID: &account.ID, Purpose: purposeSignIn, CreatedAt: now, ExpiresAt: now.Add(linkLife)})
+	secret := token.New("")
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		q, now := store.New(tx), time.Now()
+		account, err := q.AccountByEmail(ctx, strings.TrimSpace(email))
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("there is no account %q", email)
+		}
+		if err != nil {
+			return err
+		}
+		err = q.AddLink(ctx, store.AddLinkParams{TokenHash: token.Hash(secret), AccountID: &account.ID, Purpose: purposeSignIn, CreatedAt: now, ExpiresAt: now.Add(linkLife)})
+		if err != nil {
+			return err
+		}
+		return noteCommand(ctx, q, audit.Entry{Action: "sign_in_link.made", Details: map[string]any{"account_id": account.ID}})
+	})
 	if err != nil {
 		return "", fmt.Errorf("make sign-in link: %w", err)
 	}

@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/admin/internal/accounts"
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
+	"noctra/admin/internal/workspaces"
 )
 
 // setUpMaker makes the first account and everything around it, in one transaction.
@@ -83,7 +85,7 @@ func (m *setUpMaker) make(ctx context.Context, form siteForm) error {
 	if err != nil {
 		return fmt.Errorf("add account: %w", err)
 	}
-	err = m.q.AddMember(ctx, store.AddMemberParams{WorkspaceID: workspace, AccountID: account, Role: roleOwner, CreatedAt: now})
+	err = m.q.AddMember(ctx, store.AddMemberParams{WorkspaceID: workspace, AccountID: account, Role: workspaces.Owner, CreatedAt: now})
 	if err != nil {
 		return fmt.Errorf("add member: %w", err)
 	}
@@ -99,6 +101,11 @@ func (m *setUpMaker) make(ctx context.Context, form siteForm) error {
 	}
 	m.done.SiteName, m.done.Hostname, m.done.SiteKey = form.Name, form.Hostnames[0], site.key
 	m.done.Snippet, m.done.Example = m.s.snippet(site.key), m.s.example(site.key, m.done.APIKey)
+	made := audit.Entry{Workspace: workspace, Account: account, Action: "workspace.created", Address: m.visit.Address,
+		After: map[string]any{"name": m.values["workspace"], "site_id": site.id}}
+	if err := audit.Add(ctx, m.q, now, made); err != nil {
+		return err
+	}
 	m.session, err = m.s.people.accounts.EnterByLink(ctx, m.q, account, m.visit)
 	return err
 }

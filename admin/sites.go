@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/report"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/token"
@@ -23,27 +24,29 @@ const mostSites = 1000
 
 // SiteView is a site as the API shows it.
 type SiteView struct {
-	ID           string    `json:"id" doc:"Its number, as a string."`
-	WorkspaceID  string    `json:"workspace_id"`
-	PublicKey    string    `json:"public_key" doc:"Stands in pages; no secret."`
-	Name         string    `json:"name"`
-	Hostname     string    `json:"hostname" doc:"The first of hostnames."`
-	Hostnames    []string  `json:"hostnames"`
-	TimeZone     string    `json:"time_zone"`
-	Currency     string    `json:"currency"`
-	IdentityMode string    `json:"identity_mode" enum:"cookieless,consented,off"`
-	QueryParams  []string  `json:"query_params"`
-	Snippet      string    `json:"snippet" doc:"The line that goes into the pages of the site."`
-	CreatedAt    time.Time `json:"created_at"`
+	ID           string    `json:"id" doc:"Its number, as a string." example:"3"`
+	WorkspaceID  string    `json:"workspace_id" example:"17"`
+	PublicKey    string    `json:"public_key" doc:"Stands in pages; no secret." example:"nst_4fJq8ZkP0sXbV2mTnC7y"`
+	Name         string    `json:"name" example:"Acme shop"`
+	Hostname     string    `json:"hostname" doc:"The first of hostnames." example:"shop.acme.example"`
+	Hostnames    []string  `json:"hostnames" example:"[\"shop.acme.example\"]"`
+	TimeZone     string    `json:"time_zone" example:"Europe/Berlin"`
+	Currency     string    `json:"currency" example:"EUR"`
+	IdentityMode string    `json:"identity_mode" enum:"cookieless,consented,off" example:"cookieless"`
+	QueryParams  []string  `json:"query_params" example:"[\"variant\"]"`
+	Snippet      string    `json:"snippet" doc:"The line that goes into the pages of the site." example:"<script defer src='https://collect.acme.example/n.js' data-site='nst_4fJq8ZkP0sXbV2mTnC7y'></script>"`
+	CreatedAt    time.Time `json:"created_at" example:"2026-03-01T09:30:00Z"`
 }
 
-type siteInput struct {
-	ID string `path:"id" doc:"A site's number or its public key." maxLength:"64"`
+// InSite is the site that an address names.
+type InSite struct {
+	ID string `path:"id" doc:"A site's number or its public key." maxLength:"64" example:"3"`
 }
 
 type sitesOutput struct {
 	Body struct {
-		Sites []SiteView `json:"sites"`
+		Sites      []SiteView `json:"sites"`
+		NextCursor string     `json:"next_cursor,omitempty" doc:"There are more; ask for them with it." example:"YWZ0ZXIgMTc"`
 	}
 }
 
@@ -53,13 +56,13 @@ type freshnessOutput struct{ Body report.Freshness }
 
 type createSiteInput struct {
 	Body struct {
-		WorkspaceID  string   `json:"workspace_id,omitempty" doc:"Needed by members of several workspaces."`
-		Name         string   `json:"name"`
-		Hostnames    []string `json:"hostnames" maxItems:"100" doc:"shop.example, or *.shop.example for all below it."`
-		TimeZone     string   `json:"time_zone" doc:"IANA name; days of reports begin at its midnight."`
-		Currency     string   `json:"currency" doc:"ISO 4217."`
-		IdentityMode string   `json:"identity_mode,omitempty" doc:"cookieless, consented or off; cookieless by default."`
-		QueryParams  []string `json:"query_params,omitempty" maxItems:"100" doc:"Query parameters that stay in URLs, besides UTM and click ids."`
+		WorkspaceID  string   `json:"workspace_id,omitempty" doc:"Needed by members of several workspaces." example:"17"`
+		Name         string   `json:"name" example:"Acme shop"`
+		Hostnames    []string `json:"hostnames" maxItems:"100" doc:"shop.example, or *.shop.example for all below it." example:"[\"shop.acme.example\"]"`
+		TimeZone     string   `json:"time_zone" doc:"IANA name; days of reports begin at its midnight." example:"Europe/Berlin"`
+		Currency     string   `json:"currency" doc:"ISO 4217." example:"EUR"`
+		IdentityMode string   `json:"identity_mode,omitempty" doc:"cookieless, consented or off; cookieless by default." example:"cookieless"`
+		QueryParams  []string `json:"query_params,omitempty" maxItems:"100" doc:"Query parameters that stay in URLs, besides UTM and click ids." example:"[\"variant\"]"`
 	}
 }
 
@@ -70,9 +73,9 @@ func (s *Service) siteOf(ctx context.Context, who caller, ref string) (schema.Si
 	var err error
 	switch number, parseErr := strconv.ParseInt(ref, 10, 64); {
 	case parseErr == nil && number > 0 && ref[0] != '+':
-		row, err = s.store.SiteByID(ctx, store.SiteByIDParams{ID: number, Workspaces: who.workspaces})
+		row, err = store.On(ctx, s.pool).SiteByID(ctx, store.SiteByIDParams{ID: number, Workspaces: who.workspaces})
 	case strings.HasPrefix(ref, token.Site) && schema.ValidID(ref):
-		row, err = s.store.SiteByKey(ctx, store.SiteByKeyParams{PublicKey: ref, Workspaces: who.workspaces})
+		row, err = store.On(ctx, s.pool).SiteByKey(ctx, store.SiteByKeyParams{PublicKey: ref, Workspaces: who.workspaces})
 	default:
 		err = pgx.ErrNoRows
 	}
@@ -117,17 +120,25 @@ func (s *Service) snippet(publicKey string) string {
 	return fmt.Sprintf(`<script defer src="%s/n.js" data-site="%s"></script>`, html.EscapeString(s.config.collectorURL()), html.EscapeString(publicKey))
 }
 
-func (s *Service) listSites(ctx context.Context, _ *struct{}) (*sitesOutput, error) {
-	views, err := s.sitesOf(ctx, callerOf(ctx))
+func (s *Service) listSites(ctx context.Context, in *InPage) (*sitesOutput, error) {
+	p, err := in.page()
 	if err != nil {
 		return nil, err
 	}
+	rows, err := s.store.SitePage(ctx, store.SitePageParams{Workspaces: callerOf(ctx).workspaces, After: p.After, Most: int32(p.Most)})
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
 	out := &sitesOutput{}
-	out.Body.Sites = views
+	rows, out.Body.NextCursor = cutPage(*in, rows, func(r store.Site) int64 { return r.ID })
+	out.Body.Sites = make([]SiteView, len(rows))
+	for i, row := range rows {
+		out.Body.Sites[i] = s.view(row)
+	}
 	return out, nil
 }
 
-func (s *Service) freshness(ctx context.Context, in *siteInput) (*freshnessOutput, error) {
+func (s *Service) freshness(ctx context.Context, in *InSite) (*freshnessOutput, error) {
 	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -152,22 +163,44 @@ func (s *Service) createSite(ctx context.Context, in *createSiteInput) (*siteOut
 	if len(problems) > 0 {
 		return nil, &fault{kind: invalidRequest, detail: "The site is not as it has to be; errors says where.", problems: problems}
 	}
-	count, err := s.store.CountSites(ctx, workspace)
-	if err != nil {
-		return nil, fmt.Errorf("count sites: %w", err)
-	}
-	if count >= mostSites {
-		return nil, refuse(conflict, fmt.Sprintf("A workspace has at most %d sites.", mostSites))
-	}
-	made, err := addSite(ctx, s.store, workspace, form, s.now())
+	var row store.Site
+	err := store.Transact(ctx, s.pool, func(q *store.Queries) (err error) {
+		row, err = s.makeSite(ctx, q, workspace, form)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.store.SiteByID(ctx, store.SiteByIDParams{ID: made.id, Workspaces: []int64{workspace}})
-	if err != nil {
-		return nil, fmt.Errorf("read new site: %w", err)
-	}
 	return &siteOutput{Body: s.view(row)}, nil
+}
+
+func (s *Service) makeSite(ctx context.Context, q *store.Queries, workspace int64, form siteForm) (store.Site, error) {
+	count, err := q.CountSites(ctx, workspace)
+	if err != nil {
+		return store.Site{}, fmt.Errorf("count sites: %w", err)
+	}
+	if count >= mostSites {
+		return store.Site{}, refuse(conflict, fmt.Sprintf("A workspace has at most %d sites.", mostSites))
+	}
+	made, err := addSite(ctx, q, workspace, form, s.now())
+	if err != nil {
+		return store.Site{}, err
+	}
+	row, err := q.SiteByID(ctx, store.SiteByIDParams{ID: made.id, Workspaces: []int64{workspace}})
+	if err != nil {
+		return row, fmt.Errorf("read new site: %w", err)
+	}
+	e := callerOf(ctx).entry(workspace, "site.created")
+	e.After = siteState(row)
+	return row, audit.Add(ctx, q, s.now(), e)
+}
+
+// siteState is what the audit says of a site.
+func siteState(row store.Site) map[string]any {
+	return map[string]any{
+		"site_id": row.ID, "name": row.Name, "hostnames": row.Hostnames, "time_zone": row.TimeZone, "currency": row.Currency,
+		"identity_mode": row.IdentityMode, "query_params": row.QueryParams,
+	}
 }
 
 // workspaceOf reads the workspace of a request; the caller's only one needs no saying.

@@ -47,7 +47,7 @@ func (f figures) Figures(ctx context.Context, site schema.Site) ([]byte, error) 
 }
 
 // live opens a stream: an event `live` with the figures at once, then whenever they change.
-func (s *Service) live(ctx context.Context, in *siteInput) (*huma.StreamResponse, error) {
+func (s *Service) live(ctx context.Context, in *InSite) (*huma.StreamResponse, error) {
 	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (s *Service) live(ctx context.Context, in *siteInput) (*huma.StreamResponse
 // stillAllowed asks again whether the request may be answered: a sign-in can end, and a key be
 // revoked, while a stream is open. A database that is away ends nothing.
 func (s *Service) stillAllowed(r *http.Request, site string) bool {
-	who, err := s.authorize(r.Context(), s.credentialsOf(r), withEither)
+	who, err := s.authorize(r.Context(), s.credentialsOf(r), readReports)
 	if err == nil {
 		_, err = s.siteOf(r.Context(), who, site)
 	}

@@ -107,7 +107,7 @@ type person struct {
 
 // transact runs f in a transaction, and has waiting mail sent afterwards.
 func (s *Service) transact(ctx context.Context, f func(q *store.Queries) error) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return f(s.q.WithTx(tx)) })
+	err := store.Transact(ctx, s.pool, f)
 	if err == nil && s.deps.Orders != nil {
 		s.deps.Orders.Nudge()
 	}

@@ -2,10 +2,8 @@ package accounts
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"time"
 
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/store"
 )
 
@@ -15,28 +13,14 @@ type entry struct {
 	action  string
 	visit   Visit
 	details map[string]any
+	shared  bool // the person's workspaces are told, too
 }
 
-// note adds an entry to the audit. It comes last in its transaction: entries are written one at a time
-// in the whole installation, because each carries the hash of the one before.
+// note adds an entry to the audit. It comes last in its transaction.
 func (s *Service) note(ctx context.Context, q *store.Queries, e entry) error {
-	return addEntry(ctx, q, s.now(), e)
-}
-
-func addEntry(ctx context.Context, q *store.Queries, now time.Time, e entry) error {
-	if e.details == nil {
-		e.details = map[string]any{}
+	add := audit.Add
+	if e.shared {
+		add = audit.AddForMember
 	}
-	raw, err := json.Marshal(e.details)
-	if err != nil {
-		return fmt.Errorf("note %s: %w", e.action, err)
-	}
-	p := store.AddAuditParams{At: now.UTC(), Action: e.action, Address: e.visit.Address, Details: raw}
-	if e.account != 0 {
-		p.AccountID = &e.account
-	}
-	if err := q.AddAudit(ctx, p); err != nil {
-		return fmt.Errorf("note %s: %w", e.action, err)
-	}
-	return nil
+	return add(ctx, q, s.now(), audit.Entry{Account: e.account, Action: e.action, Address: e.visit.Address, Details: e.details})
 }

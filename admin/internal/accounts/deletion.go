@@ -2,10 +2,12 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/store"
 )
 
@@ -32,7 +34,12 @@ func (s *Service) Delete(ctx context.Context, c Caller, plain string) (after tim
 }
 
 // checkOwned refuses where others would be left without an owner.
+// Members of the workspaces do not change until the transaction q ends: two owners who go at once
+// take turns.
 func (s *Service) checkOwned(ctx context.Context, q *store.Queries, account int64) error {
+	if _, err := q.LockWorkspacesOf(ctx, account); err != nil {
+		return fmt.Errorf("hold workspaces: %w", err)
+	}
 	rows, err := q.OwnedAlone(ctx, account)
 	if err != nil {
 		return fmt.Errorf("look for workspaces: %w", err)
@@ -79,7 +86,12 @@ func (s *Service) DeleteDue(ctx context.Context) (deleted int, err error) {
 				return fmt.Errorf("look for accounts to delete: %w", err)
 			}
 			found = true
-			if s.checkOwned(ctx, q, row.ID) != nil { // it became the last owner since
+			var last *Refusal
+			err = s.checkOwned(ctx, q, row.ID)
+			if err != nil && !errors.As(err, &last) {
+				return err
+			}
+			if last != nil { // it became the last owner since
 				later := now.Add(putOff)
 				return q.ScheduleDeletion(ctx, store.ScheduleDeletionParams{ID: row.ID, DeleteAfter: &later})
 			}
@@ -96,12 +108,17 @@ func (s *Service) DeleteDue(ctx context.Context) (deleted int, err error) {
 // delete drops everything of a person but the audit, which has no name of theirs.
 func (s *Service) delete(ctx context.Context, q *store.Queries, who person) error {
 	now := s.now()
+	left, err := q.Memberships(ctx, who.id)
+	if err != nil {
+		return fmt.Errorf("delete account: %w", err)
+	}
 	steps := []func() error{
 		func() error {
 			return q.CloseWorkspacesOf(ctx, store.CloseWorkspacesOfParams{AccountID: who.id, Now: now})
 		},
 		func() error { return q.DropMembershipsOf(ctx, who.id) },
 		func() error { return q.DropSignUpsFor(ctx, who.email) },
+		func() error { return q.DropInvitationsFor(ctx, who.email) },
 		func() error { return q.DropMailTo(ctx, store.DropMailToParams{AccountID: who.id, Email: who.email}) },
 		func() error { return q.ForgetAttempts(ctx, ofEmail("sign-in", who.email, 0).bucket()) },
 		func() error { return q.DropAccount(ctx, who.id) },
@@ -113,6 +130,12 @@ func (s *Service) delete(ctx context.Context, q *store.Queries, who person) erro
 	}
 	if err := s.tell(ctx, q, person{0, who.email, who.name}, notice{template: "account_deleted"}); err != nil {
 		return err
+	}
+	for _, m := range left {
+		gone := audit.Entry{Workspace: m.WorkspaceID, Account: who.id, Action: "member.deleted", Before: map[string]any{"account_id": who.id, "role": m.Role}}
+		if err := audit.Add(ctx, q, now, gone); err != nil {
+			return err
+		}
 	}
 	return s.note(ctx, q, entry{account: who.id, action: "account.deleted"})
 }

@@ -44,7 +44,7 @@ func (s *Service) enter(ctx context.Context, q *store.Queries, a arrival) (Enter
 			return Entered{}, err
 		}
 	}
-	err = s.note(ctx, q, entry{account: a.person.id, action: "sign_in.done", visit: a.visit, details: map[string]any{"method": a.method}})
+	err = s.note(ctx, q, entry{account: a.person.id, action: "sign_in.done", visit: a.visit, details: map[string]any{"method": a.method}, shared: true})
 	return Entered{Session: secret, Device: device, Account: a.person.id}, err
 }
 
@@ -54,7 +54,7 @@ func (s *Service) EnterByLink(ctx context.Context, q *store.Queries, account int
 	if err != nil {
 		return "", err
 	}
-	return secret, s.note(ctx, q, entry{account: account, action: "sign_in.done", visit: v, details: map[string]any{"method": byLink}})
+	return secret, s.note(ctx, q, entry{account: account, action: "sign_in.done", visit: v, details: map[string]any{"method": byLink}, shared: true})
 }
 
 // openSession adds a session and returns its secret; the browser's session before ends.

@@ -120,7 +120,7 @@ func (s *Service) spendRecoveryCode(ctx context.Context, q *store.Queries, who s
 	if err := s.tell(ctx, q, who.person, notice{template: "recovery_code_used", visit: who.visit, values: map[string]string{"Left": strconv.FormatInt(left, 10)}}); err != nil {
 		return err
 	}
-	return s.note(ctx, q, entry{account: who.id, action: "recovery_code.used", visit: who.visit, details: map[string]any{"left": left}})
+	return s.note(ctx, q, entry{account: who.id, action: "recovery_code.used", visit: who.visit, details: map[string]any{"left": left}, shared: true})
 }
 
 // person reads whom mail is for.

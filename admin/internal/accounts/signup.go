@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/mailer"
 	"noctra/admin/internal/password"
 	"noctra/admin/internal/store"
@@ -110,6 +111,10 @@ func (s *Service) makeAccount(ctx context.Context, q *store.Queries, v Visit, ha
 	err = q.AddMember(ctx, store.AddMemberParams{WorkspaceID: workspace, AccountID: account, Role: "owner", CreatedAt: now})
 	if err != nil {
 		return Entered{}, fmt.Errorf("add member: %w", err)
+	}
+	made := audit.Entry{Workspace: workspace, Account: account, Action: "workspace.created", Address: v.Address, After: map[string]any{"name": workspaceName(found.Name)}}
+	if err := audit.Add(ctx, q, now, made); err != nil {
+		return Entered{}, err
 	}
 	if err := s.note(ctx, q, entry{account: account, action: "account.created", visit: v}); err != nil {
 		return Entered{}, err

@@ -27,32 +27,6 @@ func (q *Queries) AccountToDelete(ctx context.Context, now *time.Time) (AccountT
 	return i, err
 }
 
-const addAudit = `-- name: AddAudit :exec
-INSERT INTO audit (at, workspace_id, account_id, action, address, details) VALUES ($1, $2, $3, $4, $5, $6)
-`
-
-type AddAuditParams struct {
-	At          time.Time
-	WorkspaceID *int64
-	AccountID   *int64
-	Action      string
-	Address     string
-	Details     []byte
-}
-
-// Its number and hash are made by the database.
-func (q *Queries) AddAudit(ctx context.Context, arg AddAuditParams) error {
-	_, err := q.db.Exec(ctx, addAudit,
-		arg.At,
-		arg.WorkspaceID,
-		arg.AccountID,
-		arg.Action,
-		arg.Address,
-		arg.Details,
-	)
-	return err
-}
-
 const addCeremony = `-- name: AddCeremony :exec
 INSERT INTO ceremonies (token_hash, kind, account_id, content, expires_at) VALUES ($1, $2, $3, $4, $5)
 `
@@ -206,44 +180,6 @@ func (q *Queries) AddSignUp(ctx context.Context, arg AddSignUpParams) (int64, er
 	var id int64
 	err := row.Scan(&id)
 	return id, err
-}
-
-const auditGaps = `-- name: AuditGaps :many
-SELECT c.seq FROM (SELECT entry.seq, entry.hash, audit_hash(coalesce(lag(entry.hash) OVER (ORDER BY entry.seq), ''::bytea), entry) AS want,
-    lag(entry.seq, 1, 0::bigint) OVER (ORDER BY entry.seq) AS previous FROM audit entry) c
-WHERE c.hash IS DISTINCT FROM c.want OR c.seq <> c.previous + 1 ORDER BY c.seq LIMIT 100
-`
-
-// Entries whose hash or number does not follow from the one before.
-func (q *Queries) AuditGaps(ctx context.Context) ([]int64, error) {
-	rows, err := q.db.Query(ctx, auditGaps)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []int64
-	for rows.Next() {
-		var seq int64
-		if err := rows.Scan(&seq); err != nil {
-			return nil, err
-		}
-		items = append(items, seq)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const auditLength = `-- name: AuditLength :one
-SELECT count(*) FROM audit
-`
-
-func (q *Queries) AuditLength(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, auditLength)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
 }
 
 const ceremony = `-- name: Ceremony :one

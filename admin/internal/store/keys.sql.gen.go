@@ -11,7 +11,7 @@ import (
 )
 
 const aPIKey = `-- name: APIKey :one
-SELECT id, workspace_id, revoked_at, expires_at FROM api_keys WHERE key_hash = $1
+SELECT id, workspace_id, revoked_at, expires_at, first_used_at FROM api_keys WHERE key_hash = $1
 `
 
 type APIKeyRow struct {
@@ -19,6 +19,7 @@ type APIKeyRow struct {
 	WorkspaceID int64
 	RevokedAt   *time.Time
 	ExpiresAt   *time.Time
+	FirstUsedAt *time.Time
 }
 
 func (q *Queries) APIKey(ctx context.Context, keyHash []byte) (APIKeyRow, error) {
@@ -29,13 +30,21 @@ func (q *Queries) APIKey(ctx context.Context, keyHash []byte) (APIKeyRow, error)
 		&i.WorkspaceID,
 		&i.RevokedAt,
 		&i.ExpiresAt,
+		&i.FirstUsedAt,
 	)
 	return i, err
 }
 
 const aPIKeysOf = `-- name: APIKeysOf :many
-SELECT id, workspace_id, name, created_at, revoked_at, expires_at FROM api_keys WHERE workspace_id = ANY ($1::bigint[]) ORDER BY id
+SELECT id, workspace_id, name, created_at, revoked_at, expires_at FROM api_keys
+WHERE workspace_id = ANY ($1::bigint[]) AND id > $2 ORDER BY id LIMIT $3::int
 `
+
+type APIKeysOfParams struct {
+	Workspaces []int64
+	After      int64
+	Most       int32
+}
 
 type APIKeysOfRow struct {
 	ID          int64
@@ -46,8 +55,8 @@ type APIKeysOfRow struct {
 	ExpiresAt   *time.Time
 }
 
-func (q *Queries) APIKeysOf(ctx context.Context, workspaces []int64) ([]APIKeysOfRow, error) {
-	rows, err := q.db.Query(ctx, aPIKeysOf, workspaces)
+func (q *Queries) APIKeysOf(ctx context.Context, arg APIKeysOfParams) ([]APIKeysOfRow, error) {
+	rows, err := q.db.Query(ctx, aPIKeysOf, arg.Workspaces, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -145,9 +154,9 @@ func (q *Queries) CountServerKeys(ctx context.Context, workspaceID int64) (int64
 	return count, err
 }
 
-const revokeAPIKey = `-- name: RevokeAPIKey :execrows
+const revokeAPIKey = `-- name: RevokeAPIKey :one
 UPDATE api_keys SET revoked_at = greatest($2::timestamptz, created_at)
-WHERE id = $1 AND workspace_id = ANY ($3::bigint[]) AND revoked_at IS NULL
+WHERE id = $1 AND workspace_id = ANY ($3::bigint[]) AND revoked_at IS NULL RETURNING workspace_id, name
 `
 
 type RevokeAPIKeyParams struct {
@@ -156,12 +165,16 @@ type RevokeAPIKeyParams struct {
 	Workspaces []int64
 }
 
-func (q *Queries) RevokeAPIKey(ctx context.Context, arg RevokeAPIKeyParams) (int64, error) {
-	result, err := q.db.Exec(ctx, revokeAPIKey, arg.ID, arg.Now, arg.Workspaces)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type RevokeAPIKeyRow struct {
+	WorkspaceID int64
+	Name        string
+}
+
+func (q *Queries) RevokeAPIKey(ctx context.Context, arg RevokeAPIKeyParams) (RevokeAPIKeyRow, error) {
+	row := q.db.QueryRow(ctx, revokeAPIKey, arg.ID, arg.Now, arg.Workspaces)
+	var i RevokeAPIKeyRow
+	err := row.Scan(&i.WorkspaceID, &i.Name)
+	return i, err
 }
 
 const revokeAPIKeysNamed = `-- name: RevokeAPIKeysNamed :exec
@@ -179,9 +192,10 @@ func (q *Queries) RevokeAPIKeysNamed(ctx context.Context, arg RevokeAPIKeysNamed
 	return err
 }
 
-const revokeServerKey = `-- name: RevokeServerKey :execrows
+const revokeServerKey = `-- name: RevokeServerKey :one
 UPDATE server_keys SET revoked_at = greatest($3::timestamptz, created_at)
 WHERE id = $1 AND workspace_id = $2 AND revoked_at IS NULL AND (cardinality(site_ids) = 0 OR $4::bigint = ANY (site_ids))
+RETURNING name
 `
 
 type RevokeServerKeyParams struct {
@@ -191,17 +205,16 @@ type RevokeServerKeyParams struct {
 	Site        int64
 }
 
-func (q *Queries) RevokeServerKey(ctx context.Context, arg RevokeServerKeyParams) (int64, error) {
-	result, err := q.db.Exec(ctx, revokeServerKey,
+func (q *Queries) RevokeServerKey(ctx context.Context, arg RevokeServerKeyParams) (string, error) {
+	row := q.db.QueryRow(ctx, revokeServerKey,
 		arg.ID,
 		arg.WorkspaceID,
 		arg.Now,
 		arg.Site,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	var name string
+	err := row.Scan(&name)
+	return name, err
 }
 
 const revokeServerKeysNamed = `-- name: RevokeServerKeysNamed :exec
@@ -238,12 +251,15 @@ func (q *Queries) ServerKeyByHash(ctx context.Context, keyHash []byte) (ServerKe
 
 const serverKeysOf = `-- name: ServerKeysOf :many
 SELECT id, name, site_ids, created_at, revoked_at FROM server_keys
-WHERE workspace_id = $1 AND (cardinality(site_ids) = 0 OR $2::bigint = ANY (site_ids)) ORDER BY id
+WHERE workspace_id = $1 AND (cardinality(site_ids) = 0 OR $2::bigint = ANY (site_ids))
+AND id > $3 ORDER BY id LIMIT $4::int
 `
 
 type ServerKeysOfParams struct {
 	WorkspaceID int64
 	Site        int64
+	After       int64
+	Most        int32
 }
 
 type ServerKeysOfRow struct {
@@ -256,7 +272,12 @@ type ServerKeysOfRow struct {
 
 // Keys that stand for one site: those that name it, and those that name none.
 func (q *Queries) ServerKeysOf(ctx context.Context, arg ServerKeysOfParams) ([]ServerKeysOfRow, error) {
-	rows, err := q.db.Query(ctx, serverKeysOf, arg.WorkspaceID, arg.Site)
+	rows, err := q.db.Query(ctx, serverKeysOf,
+		arg.WorkspaceID,
+		arg.Site,
+		arg.After,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -279,4 +300,22 @@ func (q *Queries) ServerKeysOf(ctx context.Context, arg ServerKeysOfParams) ([]S
 		return nil, err
 	}
 	return items, nil
+}
+
+const useAPIKey = `-- name: UseAPIKey :execrows
+UPDATE api_keys SET first_used_at = $2::timestamptz WHERE id = $1 AND first_used_at IS NULL
+`
+
+type UseAPIKeyParams struct {
+	ID  int64
+	Now time.Time
+}
+
+// Notes the first use; of two at once one is first.
+func (q *Queries) UseAPIKey(ctx context.Context, arg UseAPIKeyParams) (int64, error) {
+	result, err := q.db.Exec(ctx, useAPIKey, arg.ID, arg.Now)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

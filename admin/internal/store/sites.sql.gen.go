@@ -196,6 +196,50 @@ func (q *Queries) SiteByKey(ctx context.Context, arg SiteByKeyParams) (Site, err
 	return i, err
 }
 
+const sitePage = `-- name: SitePage :many
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = 'active' AND id > $2 ORDER BY id LIMIT $3::int
+`
+
+type SitePageParams struct {
+	Workspaces []int64
+	After      int64
+	Most       int32
+}
+
+func (q *Queries) SitePage(ctx context.Context, arg SitePageParams) ([]Site, error) {
+	rows, err := q.db.Query(ctx, sitePage, arg.Workspaces, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Site
+	for rows.Next() {
+		var i Site
+		if err := rows.Scan(
+			&i.ID,
+			&i.WorkspaceID,
+			&i.PublicKey,
+			&i.Name,
+			&i.Hostnames,
+			&i.TimeZone,
+			&i.Currency,
+			&i.IdentityMode,
+			&i.IdentityKey,
+			&i.QueryParams,
+			&i.State,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sitesOf = `-- name: SitesOf :many
 SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = 'active' ORDER BY id
 `

@@ -202,18 +202,5 @@ DELETE FROM sign_ups WHERE lower(email) = lower(sqlc.arg(email)::text);
 -- name: DropMailTo :exec
 DELETE FROM mail_outbox WHERE account_id = sqlc.arg(account_id)::bigint OR (lower(recipient) = lower(sqlc.arg(email)::text) AND (sent_at IS NOT NULL OR failed_at IS NOT NULL));
 
--- name: AddAudit :exec
--- Its number and hash are made by the database.
-INSERT INTO audit (at, workspace_id, account_id, action, address, details) VALUES ($1, $2, $3, $4, $5, $6);
-
--- name: AuditGaps :many
--- Entries whose hash or number does not follow from the one before.
-SELECT c.seq FROM (SELECT entry.seq, entry.hash, audit_hash(coalesce(lag(entry.hash) OVER (ORDER BY entry.seq), ''::bytea), entry) AS want,
-    lag(entry.seq, 1, 0::bigint) OVER (ORDER BY entry.seq) AS previous FROM audit entry) c
-WHERE c.hash IS DISTINCT FROM c.want OR c.seq <> c.previous + 1 ORDER BY c.seq LIMIT 100;
-
--- name: AuditLength :one
-SELECT count(*) FROM audit;
-
 -- name: ExtendSignUp :exec
 UPDATE sign_ups SET expires_at = $2 WHERE id = $1 AND used_at IS NULL;

@@ -1,0 +1,111 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"noctra/admin/internal/audit"
+	"noctra/admin/internal/store"
+)
+
+// AuditEntryView is something that happened in a workspace.
+type AuditEntryView struct {
+	Seq       int64           `json:"seq" doc:"Counts from 1 in each workspace, without gaps." example:"12"`
+	At        time.Time       `json:"at" example:"2026-03-01T09:30:00Z"`
+	AccountID string          `json:"account_id,omitempty" doc:"Who did it." example:"42"`
+	KeyID     string          `json:"key_id,omitempty" doc:"The API key that did it." example:"3"`
+	Operator  string          `json:"operator,omitempty" doc:"Who gave a command on the machine." example:"root"`
+	Action    string          `json:"action" example:"member.role_changed"`
+	Address   string          `json:"address,omitempty" example:"203.0.113.7"`
+	Details   json.RawMessage `json:"details" example:"{}"`
+	Before    json.RawMessage `json:"before,omitempty" example:"{\"account_id\": 42, \"role\": \"analyst\"}"`
+	After     json.RawMessage `json:"after,omitempty" example:"{\"account_id\": 42, \"role\": \"admin\"}"`
+	Hash      string          `json:"hash" doc:"Of the entry and the one before, in hex." example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+}
+
+// InAudit chooses entries.
+type InAudit struct {
+	Action    string    `query:"action" maxLength:"100" doc:"An action, or its first word for all that begin with it." example:"member"`
+	AccountID int64     `query:"account_id" minimum:"0" doc:"What this person did." example:"42"`
+	From      time.Time `query:"from" doc:"RFC 3339; not before." example:"2026-03-01T00:00:00Z"`
+	To        time.Time `query:"to" doc:"RFC 3339; before." example:"2026-04-01T00:00:00Z"`
+}
+
+type auditInput struct {
+	InWorkspace
+	InAudit
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Entries of an answer at most." example:"100"`
+	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the answer before." example:"YWZ0ZXIgMTc"`
+}
+
+type auditOutput struct {
+	Body struct {
+		Entries    []AuditEntryView `json:"entries"`
+		NextCursor string           `json:"next_cursor,omitempty" doc:"There are older ones; ask for them with it." example:"YWZ0ZXIgMTc"`
+	}
+}
+
+// params are the entries that a filter chooses, below a number.
+func (f InAudit) params(workspace, below int64) store.AuditOfParams {
+	p := store.AuditOfParams{Workspace: workspace, Below: below, Action: f.Action, Account: f.AccountID, Since: f.From, Until: f.To}
+	if p.Below == 0 {
+		p.Below = math.MaxInt64
+	}
+	if p.Until.IsZero() {
+		p.Until = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return p
+}
+
+func viewEntry(r store.AuditOfRow) AuditEntryView {
+	v := AuditEntryView{Seq: r.Seq, At: r.At.UTC(), Action: r.Action, Address: r.Address, Details: r.Details, Before: r.Before, After: r.After, Hash: fmt.Sprintf("%x", r.Hash)}
+	if r.AccountID != nil {
+		v.AccountID = strconv.FormatInt(*r.AccountID, 10)
+	}
+	if r.KeyID != nil {
+		v.KeyID = strconv.FormatInt(*r.KeyID, 10)
+	}
+	if r.Operator != nil {
+		v.Operator = *r.Operator
+	}
+	return v
+}
+
+// audit answers a page of entries, the newest first.
+func (s *Service) audit(ctx context.Context, in *auditInput) (*auditOutput, error) {
+	asked := InPage{Limit: in.Limit, Cursor: in.Cursor}
+	page, err := asked.page()
+	if err != nil {
+		return nil, err
+	}
+	p := in.params(in.number(), page.After)
+	p.Most = int32(page.Most)
+	rows, err := s.store.AuditOf(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("read audit: %w", err)
+	}
+	out := &auditOutput{}
+	rows, out.Body.NextCursor = cutPage(asked, rows, func(r store.AuditOfRow) int64 { return r.Seq })
+	out.Body.Entries = make([]AuditEntryView, len(rows))
+	for i, r := range rows {
+		out.Body.Entries[i] = viewEntry(r)
+	}
+	return out, nil
+}
+
+// noteExport writes down that somebody took entries away.
+func (s *Service) noteExport(ctx context.Context, in *exportInput) error {
+	e := callerOf(ctx).entry(in.number(), "audit.exported")
+	e.Details = map[string]any{"format": in.Format, "action": in.Action, "account_id": in.AccountID}
+	if !in.From.IsZero() {
+		e.Details["from"] = in.From.UTC()
+	}
+	if !in.To.IsZero() {
+		e.Details["to"] = in.To.UTC()
+	}
+	return audit.Add(ctx, s.store, s.now(), e)
+}
