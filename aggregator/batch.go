@@ -35,7 +35,7 @@ type batch struct {
 	posted     bool // letters are stored
 
 	repeated, conflicts int
-	begun               *intent.Intent // what a former owner arrivaled of it, nil for a new one
+	begun               *intent.Intent // what a former owner recorded of it, nil for a new one
 }
 
 // candidate is an event that the filter may have seen before.
