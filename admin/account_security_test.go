@@ -223,8 +223,10 @@ func TestDeletion(t *testing.T) {
 	client = r.signedInAs(email, goodPassword)
 	var account OwnAccountView
 	decode(t, r.ask(client, "GET", "/api/v1/account", ""), 200, &account)
-	if account.DeleteAfter == nil {
-		t.Error("the plan is gone")
+	var me MeView
+	decode(t, r.ask(client, "GET", "/api/v1/me", ""), 200, &me)
+	if account.DeleteAfter == nil || me.Account.DeleteAfter == nil || !me.Account.DeleteAfter.Equal(*account.DeleteAfter) {
+		t.Errorf("the plan is gone: %v, %v", account.DeleteAfter, me.Account.DeleteAfter)
 	}
 	r.offset.move(25 * time.Hour)
 	r.tidy(t.Context())

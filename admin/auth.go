@@ -137,10 +137,10 @@ func (s *Service) noteFirstUse(ctx context.Context, who caller) error {
 
 func (s *Service) bySession(ctx context.Context, cookie string, need permission) (caller, error) {
 	if !token.Looks(cookie, "") {
-		return caller{}, refuse(signedOut, "Sign in with your link, or send an API key.")
+		return caller{}, refuse(signedOut, "Sign in, or send an API key.")
 	}
 	hash, now := token.Hash(cookie), s.now()
-	over := refuse(signedOut, "This sign-in has ended; sign in again with your link.")
+	over := refuse(signedOut, "This sign-in has ended; sign in again.")
 	session, err := s.store.Session(ctx, hash)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return caller{}, over

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // MeView is who is signed in.
@@ -16,8 +17,9 @@ type MeView struct {
 
 // AccountView is a person's login.
 type AccountView struct {
-	Name  string `json:"name"`
-	Email string `json:"email"`
+	Name        string     `json:"name"`
+	Email       string     `json:"email"`
+	DeleteAfter *time.Time `json:"delete_after,omitempty" doc:"When the account will be gone; until then it can be kept."`
 }
 
 // WorkspaceView is a workspace with the role in it.
@@ -43,7 +45,7 @@ func (s *Service) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read memberships: %w", err)
 	}
-	body := MeView{Account: AccountView{Name: account.Name, Email: account.Email}, Workspaces: make([]WorkspaceView, len(members))}
+	body := MeView{Account: AccountView{Name: account.Name, Email: account.Email, DeleteAfter: account.DeleteAfter}, Workspaces: make([]WorkspaceView, len(members))}
 	readable := caller{}
 	for i, m := range members {
 		body.Workspaces[i] = WorkspaceView{ID: strconv.FormatInt(m.WorkspaceID, 10), Name: m.Name, Role: m.Role}

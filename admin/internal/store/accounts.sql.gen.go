@@ -11,19 +11,25 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT id, email, name FROM accounts WHERE id = $1
+SELECT id, email, name, delete_after FROM accounts WHERE id = $1
 `
 
 type AccountRow struct {
-	ID    int64
-	Email string
-	Name  string
+	ID          int64
+	Email       string
+	Name        string
+	DeleteAfter *time.Time
 }
 
 func (q *Queries) Account(ctx context.Context, id int64) (AccountRow, error) {
 	row := q.db.QueryRow(ctx, account, id)
 	var i AccountRow
-	err := row.Scan(&i.ID, &i.Email, &i.Name)
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.DeleteAfter,
+	)
 	return i, err
 }
 

@@ -9,7 +9,7 @@ INSERT INTO accounts (email, name, created_at) VALUES ($1, $2, $3) RETURNING id;
 SELECT id, email, name FROM accounts WHERE lower(email) = lower(sqlc.arg(email)::text);
 
 -- name: Account :one
-SELECT id, email, name FROM accounts WHERE id = $1;
+SELECT id, email, name, delete_after FROM accounts WHERE id = $1;
 
 -- name: AddWorkspace :one
 INSERT INTO workspaces (name, is_demo, created_at) VALUES ($1, $2, $3) RETURNING id;
