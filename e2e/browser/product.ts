@@ -16,7 +16,13 @@ interface Ready {
   collector_url: string
   shop_url: string
   pids: Record<string, number>
+  fakes: Record<string, string>
   demo: { site_id: string; site_key: string; server_key: string; api_key: string; sign_in_url: string; hostname: string; currency: string }
+}
+
+export interface Options {
+  /** adminHost is under which name of this machine the dashboard is reached. */
+  adminHost?: string
 }
 
 export class Product {
@@ -31,10 +37,11 @@ export class Product {
   }
 
   /** start brings the product up without traffic of its own, so that every event is the test's. */
-  static async start(): Promise<Product> {
+  static async start({ adminHost = '127.0.0.1' }: Options = {}): Promise<Product> {
     const data = await mkdtemp(join(tmpdir(), 'noctra-e2e-'))
     const flags = ['--data', data]
-    for (const flag of ['--admin-addr', '--collector-addr', '--shop-addr']) flags.push(flag, await freeAddress())
+    flags.push('--admin-addr', (await freeAddress()).replace('127.0.0.1', adminHost))
+    for (const flag of ['--collector-addr', '--shop-addr']) flags.push(flag, await freeAddress())
     const env = { ...process.env, NOCTRA_DEMO_TRAFFIC: 'off', NOCTRA_ENGINES_DIR: resolve('../../engines') }
     const product = new Product(data, spawn(BINARY, ['up', '--demo', ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] }))
     await product.until('ready.json', START_LIMIT_MS, async () => {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { launch } from '../../admin/web/test/page/browser.ts'
-import { Product } from './product.ts'
+import { Product, type Options } from './product.ts'
 
 export const OUT = 'test-output'
 
@@ -21,12 +21,12 @@ export interface Stage {
   open: (faults: string[], view?: View) => Promise<Page>
 }
 
-export function stage(): Stage {
+export function stage(options: Options = {}): Stage {
   let browser: Browser
   let product: Product
   beforeAll(async () => {
     mkdirSync(OUT, { recursive: true })
-    ;[product, browser] = await Promise.all([Product.start(), launch()])
+    ;[product, browser] = await Promise.all([Product.start(options), launch()])
   })
   afterAll(async () => {
     await browser?.close()

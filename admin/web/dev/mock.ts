@@ -2,16 +2,22 @@
 // on the pages and for their tests. Never part of the build.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { addDays, zoned, type ZonedTime } from '../src/range/date'
+import { MockAccount, type Answer } from './account'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
 
-/** first is a site with its very first visit, a moment ago; young has today's visits alone, quiet none of late. */
-export type Mode = 'normal' | 'empty' | 'first' | 'young' | 'error' | 'slow' | 'hostile' | 'quiet' | 'signed-out' | 'one-error' | 'no-types'
+/**
+ * first is a site with its very first visit, a moment ago; young has today's visits alone, quiet none of late.
+ * no-site is a new account, leaving one that will be deleted.
+ */
+export type Mode = 'normal' | 'empty' | 'first' | 'young' | 'error' | 'slow' | 'hostile' | 'quiet' | 'signed-out' | 'one-error' | 'no-types' | 'no-site' | 'leaving'
 
 export interface Mock {
   mode: Mode
   handle: (req: IncomingMessage, res: ServerResponse) => boolean
+  /** restart changes the mode, and forgets what was done to the account. */
+  restart: (mode: Mode) => void
   /** hit is one more pageview of a page: in the figures of today, and pushed at once. */
   hit: (page: string) => void
   /** drop ends all live connections, as a restart of the service would. */
@@ -19,6 +25,7 @@ export interface Mock {
   queries: unknown[]
 }
 
+const ACCOUNT = '/api/v1/account'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
 const SITES = [
@@ -41,6 +48,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (mode === 'quiet') return all.filter((v) => v.date < addDays(today, -QUIET_DAYS))
     return mode === 'young' ? all.filter((v) => v.date === today) : all
   }
+  let account = new MockAccount(now)
   const waiting = () => mock.mode === 'empty' && extra.length === 0
 
   const mock: Mock = {
@@ -51,6 +59,11 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
       const like = visits('normal')[0]!
       extra.push({ ...like, date: t.date, minute: t.hour * 60 + t.minute, visitor: -1 - extra.length, pages: [page], goals: [], saleMicros: 0, seconds: 0, at: { ...like.at, 'visit:entry_page': page, 'visit:exit_page': page } })
       for (const stream of streams) send(stream, live())
+    },
+    restart: (mode) => {
+      mock.mode = mode
+      account = new MockAccount(now)
+      if (mode === 'leaving') account.leave()
     },
     drop: () => {
       for (const stream of streams) stream.destroy()
@@ -70,13 +83,31 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   }
 
   const route = (path: string, req: IncomingMessage, res: ServerResponse) => {
+    if (path.startsWith(ACCOUNT)) return void readBody(req).then((body) => own(path.slice(ACCOUNT.length), req.method ?? '', body, res), () => res.destroy())
     if (mock.mode === 'signed-out') return problem(res, 401, 'signed_out', 'Sign in with your link.')
-    if (path === '/api/v1/me') return json(res, me())
+    if (path === '/api/v1/me') return json(res, me(mock.mode !== 'no-site', account.deleteAfter))
+    if (path === '/api/v1/sites') {
+      mock.mode = 'empty'
+      return json(res, null)
+    }
     if (path.endsWith('/freshness')) return json(res, { last_event_at: waiting() ? null : now().toISOString(), delay_ms: 1180 })
     if (path.endsWith('/live')) return openStream(res)
     if (path === '/api/v1/query') return void readBody(req).then((body) => query(body, res), () => res.destroy()) // a question that was taken back
-    if (path === '/api/v1/sign-out') return json(res, null)
+    if (path === '/api/v1/sign-out') {
+      mock.mode = 'signed-out'
+      return json(res, null)
+    }
     return problem(res, 404, 'not_found', 'There is nothing here.')
+  }
+
+  const own = (path: string, method: string, text: string, res: ServerResponse) => {
+    const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>
+    const free = account.anybody(method, path, body)
+    if (!free && mock.mode === 'signed-out') return problem(res, 401, 'signed_out', 'Sign in.')
+    if (!free && mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
+    const answered = free ?? account.own(method, path, body)
+    if (answered.enters) mock.mode = 'normal'
+    give(res, answered)
   }
 
   const query = (body: string, res: ServerResponse) => {
@@ -94,17 +125,18 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     streams.add(res)
     res.on('close', () => streams.delete(res))
   }
+  mock.restart(mock.mode)
   return mock
 }
 
-function me(): unknown {
+function me(withSites: boolean, deleteAfter: unknown): unknown {
   const sites = SITES.map((s) => ({
     ...s,
     time_zone: ZONE,
     identity_mode: 'cookieless',
     snippet: `<script defer src="https://collect.noctra.example/n.js" data-site="${s.public_key}"></script>`,
   }))
-  return { account: { name: 'Mara Lindt', email: 'mara@acme.example' }, workspaces: [{ id: 1, name: 'Acme' }], sites }
+  return { account: { name: 'Mara Lindt', email: 'mara@acme.example', delete_after: deleteAfter }, workspaces: [{ id: 1, name: 'Acme' }], sites: withSites ? sites : [] }
 }
 
 function send(res: ServerResponse, data: unknown): void {
@@ -114,6 +146,11 @@ function send(res: ServerResponse, data: unknown): void {
 function json(res: ServerResponse, body: unknown): void {
   res.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   res.end(JSON.stringify(body))
+}
+
+function give(res: ServerResponse, { status, body, headers = {} }: Answer): void {
+  res.writeHead(status, { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json', ...headers })
+  res.end(body === undefined ? undefined : JSON.stringify(body))
 }
 
 function problem(res: ServerResponse, status: number, code: string, detail: string): void {

@@ -4,7 +4,7 @@ import { createMock, type Mode } from './mock'
 const EVERY_MS = 4000
 
 // mockApi answers /api from made-up data in `npm run dev`. NOCTRA_MOCK chooses the mode
-// (normal, empty, first, young, error, slow, hostile, quiet, signed-out); now and then a page is viewed.
+// (normal, empty, first, young, error, slow, hostile, quiet, signed-out, no-site, leaving); now and then a page is viewed.
 export function mockApi(): Plugin {
   return {
     name: 'noctra-mock-api',

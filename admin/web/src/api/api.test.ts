@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { linkToken } from '../app/linkToken'
 import { csv } from '../export/csv'
 import { keyName } from '../keys/keys'
+import { decodeAccount, decodeSessions } from './account'
 import { ApiError, fetchQuery } from './client'
-import { decodeLive, decodeMe, decodeQuery } from './decode'
+import { decodeFields, decodeLive, decodeMe, decodeQuery } from './decode'
 import { throttle } from './throttle'
 
 describe('answers are read with suspicion', () => {
@@ -83,4 +85,20 @@ test('CSV quotes, and makes formulas harmless', () => {
 test('keys', () => {
   const key = (k: string, more = {}) => keyName({ key: k, ctrlKey: false, metaKey: false, altKey: false, ...more })
   expect([key('d'), key('?'), key('ArrowLeft'), key('d', { ctrlKey: true }), key('d', { metaKey: true })]).toEqual(['D', '?', 'ArrowLeft', null, null])
+})
+
+describe('accounts', () => {
+  test('are read with suspicion', () => {
+    expect(decodeAccount({ name: 3, email: null, totp: 'yes', has_password: true, recovery_codes_left: 'x', delete_after: 7 })).toEqual({
+      name: '3', email: '', pendingEmail: null, createdAt: '', hasPassword: true, passwordChangedAt: null, totp: false, recoveryCodesLeft: 0, deleteAfter: null,
+    })
+    expect(decodeSessions({ sessions: [null, { id: 7, current: 1 }] }).map((s) => [s.id, s.current])).toEqual([['', false], ['7', false]])
+  })
+  test('a problem keeps its fields', () => {
+    expect(decodeFields({ errors: [{ path: 'email', message: 'No.' }, 3] })).toEqual([{ path: 'email', message: 'No.' }, { path: '', message: '' }])
+  })
+  test.each([
+    ['#token=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP', 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP'],
+    ['#token=short', ''], ['#token=<script>alert(1)</script>', ''], ['', ''], ['#main', ''],
+  ])('the token of %s', (hash, token) => expect(linkToken(hash)).toBe(token))
 })

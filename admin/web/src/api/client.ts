@@ -1,7 +1,7 @@
 // Requests to the admin service: same origin, session cookie, JSON both ways. Every failure
 // becomes an ApiError that says whether asking again can help.
-import { decodeFreshness, decodeMe, decodeQuery } from './decode'
-import type { Freshness, Me, QueryRequest, QueryResponse } from './types'
+import { decodeFields, decodeFreshness, decodeMe, decodeQuery } from './decode'
+import type { FieldProblem, Freshness, Me, QueryRequest, QueryResponse } from './types'
 
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -10,12 +10,15 @@ export class ApiError extends Error {
   readonly code: string
   /** retryAfterMs is how long the service asked to wait, if it did. */
   readonly retryAfterMs: number | null
+  /** fields are the parts of the request that were wrong, if the service named them. */
+  readonly fields: readonly FieldProblem[]
 
-  constructor(status: number, code: string, message: string, retryAfterMs: number | null = null) {
+  constructor(status: number, code: string, message: string, more: { retryAfterMs?: number | null; fields?: readonly FieldProblem[] } = {}) {
     super(message)
     this.status = status
     this.code = code
-    this.retryAfterMs = retryAfterMs
+    this.retryAfterMs = more.retryAfterMs ?? null
+    this.fields = more.fields ?? []
   }
 
   get temporary(): boolean {
@@ -44,7 +47,8 @@ export function liveAddress(siteId: string): string {
   return `/api/v1/sites/${encodeURIComponent(siteId)}/live`
 }
 
-async function request<T>(path: string, init: RequestInit, decode: (body: unknown) => T): Promise<T> {
+/** request asks the service; decode reads its answer, null where that has no body. */
+export async function request<T>(path: string, init: RequestInit, decode: (body: unknown) => T): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (init.body !== undefined) headers['Content-Type'] = 'application/json'
   let response: Response
@@ -67,5 +71,5 @@ async function problem(response: Response): Promise<ApiError> {
   const seconds = Number(response.headers.get('Retry-After'))
   const wait = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null
   const message = field('detail') || field('title') || `The service answered ${response.status}.`
-  return new ApiError(response.status, field('code') || 'unknown', message, wait)
+  return new ApiError(response.status, field('code') || 'unknown', message, { retryAfterMs: wait, fields: decodeFields(body) })
 }

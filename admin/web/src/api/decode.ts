@@ -1,23 +1,23 @@
 // Answers are read field by field into the shapes of types.ts. Whatever a site was sent ends
 // up here, so every value becomes a string, a number or null, and nothing else gets through.
-import type { Freshness, Live, Me, QueryResponse, Row, Site, Value } from './types'
+import type { FieldProblem, Freshness, Live, Me, QueryResponse, Row, Site, Value } from './types'
 
 type Fields = Record<string, unknown>
 
-function fields(v: unknown): Fields {
+export function fields(v: unknown): Fields {
   return typeof v === 'object' && v !== null && !Array.isArray(v) ? (v as Fields) : {}
 }
 
-function list(v: unknown): unknown[] {
+export function list(v: unknown): unknown[] {
   return Array.isArray(v) ? v : []
 }
 
-function text(v: unknown): string {
+export function text(v: unknown): string {
   if (typeof v === 'string') return v
   return typeof v === 'number' || typeof v === 'boolean' || typeof v === 'bigint' ? String(v) : ''
 }
 
-function number(v: unknown): number {
+export function number(v: unknown): number {
   const n = typeof v === 'number' ? v : typeof v === 'string' ? Number(v) : 0
   return Number.isFinite(n) ? n : 0
 }
@@ -26,7 +26,7 @@ function numberOrNull(v: unknown): number | null {
   return typeof v === 'number' && Number.isFinite(v) ? v : null
 }
 
-function textOrNull(v: unknown): string | null {
+export function textOrNull(v: unknown): string | null {
   return typeof v === 'string' && v !== '' ? v : null
 }
 
@@ -58,7 +58,7 @@ export function decodeMe(body: unknown): Me {
   const me = fields(body)
   const account = fields(me['account'])
   return {
-    account: { name: text(account['name']), email: text(account['email']) },
+    account: { name: text(account['name']), email: text(account['email']), deleteAfter: textOrNull(account['delete_after']) },
     sites: list(me['sites']).map(decodeSite),
   }
 }
@@ -96,4 +96,8 @@ export function decodeLive(body: unknown): Live {
 export function decodeFreshness(body: unknown): Freshness {
   const f = fields(body)
   return { lastEventAt: textOrNull(f['last_event_at']), delayMs: numberOrNull(f['delay_ms']) }
+}
+
+export function decodeFields(problem: unknown): FieldProblem[] {
+  return list(fields(problem)['errors']).map((e) => ({ path: text(fields(e)['path']), message: text(fields(e)['message']) }))
 }

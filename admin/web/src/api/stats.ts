@@ -1,11 +1,18 @@
 // Report queries as React hooks. All keys begin with ['stats', site], so that one call makes
 // a site's reports ask again.
-import { keepPreviousData, QueryClient, skipToken, useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { keepPreviousData, QueryCache, QueryClient, skipToken, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { ApiError, fetchFreshness, fetchMe, fetchQuery } from './client'
 import type { Freshness, Me, QueryRequest, QueryResponse } from './types'
 
+const meKey = ['me'] as const
+
 export function newQueryClient(): QueryClient {
-  return new QueryClient({
+  // A sign-in that ended while the page was open: who is signed in is asked again, once.
+  const onError = (error: Error, query: { queryKey: readonly unknown[] }) => {
+    if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== meKey[0]) void client.invalidateQueries({ queryKey: meKey })
+  }
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError }),
     defaultOptions: {
       queries: {
         staleTime: 15_000,
@@ -17,6 +24,7 @@ export function newQueryClient(): QueryClient {
       },
     },
   })
+  return client
 }
 
 export const statsKey = (siteKey: string) => ['stats', siteKey] as const
@@ -45,7 +53,7 @@ export function useHistory(query: QueryRequest, enabled: boolean): UseQueryResul
 }
 
 export function useMe(): UseQueryResult<Me> {
-  return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 })
+  return useQuery({ queryKey: meKey, queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 })
 }
 
 export function useFreshness(siteId: string): UseQueryResult<Freshness> {

@@ -59,8 +59,15 @@ export interface Site {
   snippet: string
 }
 
+/** One part of a request that the service did not take. */
+export interface FieldProblem {
+  path: string
+  message: string
+}
+
 export interface Me {
-  account: { name: string; email: string }
+  /** deleteAfter is when the account will be gone; null where no deletion is planned. */
+  account: { name: string; email: string; deleteAfter: string | null }
   sites: Site[]
 }
 

@@ -1,4 +1,4 @@
-// The pages and their addresses. Who is signed in is asked first: every page needs a site.
+// The pages and their addresses. Whoever is not signed in meets the sign-in at the address that they wanted.
 import { QueryClientProvider } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
@@ -6,13 +6,20 @@ import { ApiError } from '../api/client'
 import { newQueryClient, useMe } from '../api/stats'
 import type { Me, Site } from '../api/types'
 import { Problem } from '../components/Problem'
+import { AccountPage } from '../pages/account/AccountPage'
+import { ConfirmEmailPage } from '../pages/confirm-email/ConfirmEmailPage'
+import { FirstSitePage } from '../pages/first-site/FirstSitePage'
+import { ForgotPasswordPage } from '../pages/forgot-password/ForgotPasswordPage'
 import { OverviewPage } from '../pages/overview/OverviewPage'
+import { ResetPasswordPage } from '../pages/reset-password/ResetPasswordPage'
 import { SignInPage } from '../pages/sign-in/SignInPage'
+import { SignUpPage } from '../pages/sign-up/SignUpPage'
+import { VerifyEmailPage } from '../pages/verify-email/VerifyEmailPage'
 import { ErrorBoundary } from './ErrorBoundary'
-import { LAST_SITE, sitePath } from './paths'
+import { LAST_SITE, paths, sitePath } from './paths'
 import { Message, Shell } from './Shell'
 import { readChoice } from './storage'
-import { useThemeChoice } from './theme'
+import { useThemeChoice, type ThemeChoice } from './theme'
 
 export function App(): ReactElement {
   const [client] = useState(newQueryClient)
@@ -25,12 +32,40 @@ export function App(): ReactElement {
   )
 }
 
+/** Pages that need nobody stand first; all others are for whoever is signed in. */
 function Pages(): ReactElement {
-  const me = useMe()
   const [theme, setTheme] = useThemeChoice()
+  return (
+    <Switch>
+      <Route path={paths.signUp}>
+        <SignUpPage />
+      </Route>
+      <Route path={paths.verifyEmail}>
+        <VerifyEmailPage />
+      </Route>
+      <Route path={paths.forgotPassword}>
+        <ForgotPasswordPage />
+      </Route>
+      <Route path={paths.resetPassword}>
+        <ResetPasswordPage />
+      </Route>
+      <Route>
+        <Inside theme={theme} setTheme={setTheme} />
+      </Route>
+    </Switch>
+  )
+}
+
+interface Appearance {
+  theme: ThemeChoice
+  setTheme: (choice: ThemeChoice) => void
+}
+
+function Inside(appearance: Appearance): ReactElement {
+  const me = useMe()
   if (me.isPending) return <div className="starting" aria-busy="true" aria-label="Loading" />
-  if (me.isError) {
-    if (me.error instanceof ApiError && me.error.status === 401) return <SignInPage retry={() => void me.refetch()} />
+  if (me.error instanceof ApiError && me.error.status === 401) return <SignInPage retry={() => void me.refetch()} />
+  if (me.isError && !me.data) {
     return (
       <Message title="Noctra">
         <Problem error={me.error} retry={() => void me.refetch()} retrying={me.isFetching} />
@@ -38,32 +73,40 @@ function Pages(): ReactElement {
     )
   }
   const first = startSite(me.data)
-  if (!first) {
-    return (
-      <Message title="No site yet">
-        <p>This account has no site to show. The first start of Noctra prints a link that creates one.</p>
-      </Message>
-    )
-  }
-  const shell = { me: me.data, theme, setTheme }
+  const shell = { ...appearance, me: me.data }
+  const home = first ? sitePath(first) : paths.home
   return (
     <Switch>
+      <Route path={paths.confirmEmail}>
+        <ConfirmEmailPage />
+      </Route>
+      <Route path={paths.account}>
+        <Shell {...shell} site={first} here="account">
+          <AccountPage />
+        </Shell>
+      </Route>
       <Route path="/sites/:key">
         {({ key }) => {
           const site = me.data.sites.find((s) => s.publicKey === key || s.id === key)
-          if (!site) return <NoSuchPage home={sitePath(first)} />
+          if (!site) return <NoSuchPage home={home} />
           return (
-            <Shell {...shell} site={site}>
+            <Shell {...shell} site={site} here="overview">
               <OverviewPage key={site.publicKey} site={site} />
             </Shell>
           )
         }}
       </Route>
-      <Route path="/">
-        <Redirect to={sitePath(first)} replace />
+      <Route path={paths.home}>
+        {first ? (
+          <Redirect to={home} replace />
+        ) : (
+          <Shell {...shell} site={undefined} here="first-site">
+            <FirstSitePage />
+          </Shell>
+        )}
       </Route>
       <Route>
-        <NoSuchPage home={sitePath(first)} />
+        <NoSuchPage home={home} />
       </Route>
     </Switch>
   )

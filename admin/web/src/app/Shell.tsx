@@ -1,4 +1,4 @@
-// The frame around every page of a site: brand, site switch, navigation, account.
+// The frame around every page inside: brand, site switch, navigation, account.
 import { useEffect, type ReactElement, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { signOut } from '../api/client'
@@ -6,43 +6,50 @@ import type { Me, Site } from '../api/types'
 import { Icon, Moon } from '../components/icons'
 import { Menu, MenuChoices, MenuItem, MenuLine } from '../components/Menu'
 import { initials } from '../format/names'
-import { LAST_SITE, sitePath } from './paths'
+import { DeletionBand } from './DeletionBand'
+import { LAST_SITE, paths, sitePath } from './paths'
 import { writeChoice } from './storage'
 import type { ThemeChoice } from './theme'
 
 interface ShellProps {
   me: Me
-  site: Site
+  /** site is the one looked at, or the last one; undefined where there is none yet. */
+  site: Site | undefined
+  here: 'overview' | 'account' | 'first-site'
   theme: ThemeChoice
   setTheme: (choice: ThemeChoice) => void
   children: ReactNode
 }
 
-export function Shell({ me, site, theme, setTheme, children }: ShellProps): ReactElement {
+export function Shell({ me, site, here, theme, setTheme, children }: ShellProps): ReactElement {
   useEffect(() => {
+    if (!site || here !== 'overview') return
     writeChoice(LAST_SITE, site.publicKey)
     document.title = `Overview · ${site.name} · Noctra`
-  }, [site])
+  }, [site, here])
   return (
     <div className="shell">
       <a className="skip" href="#main">
-        Skip to the figures
+        {here === 'overview' ? 'Skip to the figures' : 'Skip to the content'}
       </a>
       <header className="rail">
-        <Link className="brand" href={sitePath(site)}>
+        <Link className="brand" href={site ? sitePath(site) : paths.home}>
           <Moon />
           Noctra
         </Link>
-        <SiteSwitch sites={me.sites} site={site} />
-        <nav aria-label="Main">
-          <p className="nav-group">Analyse</p>
-          <Link href={sitePath(site)} aria-current="page">
-            Overview
-          </Link>
-        </nav>
+        {site && <SiteSwitch sites={me.sites} site={site} />}
+        {site && (
+          <nav aria-label="Main">
+            <p className="nav-group">Analyse</p>
+            <Link href={sitePath(site)} aria-current={here === 'overview' ? 'page' : undefined}>
+              Overview
+            </Link>
+          </nav>
+        )}
         <AccountMenu me={me} theme={theme} setTheme={setTheme} />
       </header>
       <main id="main" tabIndex={-1}>
+        {here !== 'account' && me.account.deleteAfter && <DeletionBand after={me.account.deleteAfter} />}
         {children}
       </main>
     </div>
@@ -104,6 +111,7 @@ const themes: readonly { id: ThemeChoice; label: string }[] = [
 
 function AccountMenu({ me, theme, setTheme }: Pick<ShellProps, 'me' | 'theme' | 'setTheme'>): ReactElement {
   const name = me.account.name || me.account.email || 'Account'
+  const [, navigate] = useLocation()
   const leave = () => {
     void signOut().finally(() => location.assign('/'))
   }
@@ -124,6 +132,8 @@ function AccountMenu({ me, theme, setTheme }: Pick<ShellProps, 'me' | 'theme' | 
         }
       >
         {me.account.email && <p className="menu-note">{me.account.email}</p>}
+        <MenuItem onSelect={() => navigate(paths.account)}>Your account</MenuItem>
+        <MenuLine />
         <MenuChoices label="Appearance" value={theme} onChange={setTheme} options={themes} />
         <MenuLine />
         <MenuItem onSelect={leave}>Sign out</MenuItem>

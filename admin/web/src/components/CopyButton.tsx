@@ -36,14 +36,17 @@ async function copyText(text: string): Promise<boolean> {
   }
 }
 
-// The clipboard API exists on secure origins only; a dashboard on a plain address has this.
+// The clipboard API exists on secure origins only; a dashboard on a plain address has this. What is
+// behind an open dialog cannot be selected, so the text goes into the dialog.
 function copyBySelection(text: string): boolean {
+  const before = document.activeElement
   const area = document.createElement('textarea')
   area.value = text
   area.className = 'sr-only'
-  document.body.append(area)
+  ;(document.querySelector('dialog[open]') ?? document.body).append(area)
   area.select()
   const done = document.execCommand('copy')
   area.remove()
+  if (before instanceof HTMLElement) before.focus()
   return done
 }

@@ -8,12 +8,14 @@ interface ModalProps {
   title: string
   onClose: () => void
   size?: 'narrow' | 'wide'
+  /** held dialogs show something that is shown once: only their own buttons close them. */
+  held?: boolean
   header?: ReactNode
   footer?: ReactNode
   children: ReactNode
 }
 
-export function Modal({ title, onClose, size = 'narrow', header, footer, children }: ModalProps): ReactElement {
+export function Modal({ title, onClose, size = 'narrow', held = false, header, footer, children }: ModalProps): ReactElement {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
   useEffect(() => {
@@ -27,7 +29,13 @@ export function Modal({ title, onClose, size = 'narrow', header, footer, childre
     }
   }, [])
   const closeOnBackdrop = (event: MouseEvent) => {
-    if (event.target === ref.current) onClose()
+    if (event.target === ref.current && !held) onClose()
+  }
+  // Browsers close a dialog at the second Esc, whatever was prevented.
+  const closed = () => {
+    if (ref.current?.open) return
+    if (held) ref.current?.showModal()
+    else onClose()
   }
   return (
     <dialog
@@ -37,16 +45,19 @@ export function Modal({ title, onClose, size = 'narrow', header, footer, childre
       onMouseDown={closeOnBackdrop}
       onCancel={(event) => {
         event.preventDefault()
-        onClose()
+        if (!held) onClose()
       }}
+      onClose={closed}
     >
       <div className="modal-box">
         <header className="modal-head">
           <h2 id={titleId}>{title}</h2>
           {header}
-          <button type="button" className="icon-button" onClick={onClose} aria-label="Close">
-            <Icon name="close" />
-          </button>
+          {!held && (
+            <button type="button" className="icon-button" onClick={onClose} aria-label="Close">
+              <Icon name="close" />
+            </button>
+          )}
         </header>
         <div className="modal-body">{children}</div>
         {footer && <footer className="modal-foot">{footer}</footer>}

@@ -20,9 +20,14 @@ export function csv(header: readonly string[], rows: readonly (readonly Cell[])[
   return [header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
 }
 
-/** download hands a text to the browser as a file, with a byte order mark for spreadsheets. */
+/** download hands a table to the browser as a file, with a byte order mark for spreadsheets. */
 export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob(['\ufeff', text], { type: 'text/csv;charset=utf-8' }))
+  save(name, new Blob(['\ufeff', text], { type: 'text/csv;charset=utf-8' }))
+}
+
+/** save hands the browser a file. */
+export function save(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content)
   const link = document.createElement('a')
   link.href = url
   link.download = name.replace(/[^\w.-]+/g, '-')

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMock, type Mock } from '../../dev/mock'
 import { servePages, type PageServer } from '../../dev/server'
+import { accountStates, lesserStates } from './accountStates'
 import { violations } from './axe'
 import { launch, layoutShifts, NOW, open } from './browser'
 import { expected, SITE, states } from './states'
@@ -17,8 +18,10 @@ const views = (['light', 'dark'] as const).flatMap((theme) => [
   { theme, width: 1440, height: 900 },
   { theme, width: 375, height: 812 },
 ])
+const lesserViews = [views[1]!, views[2]!]
 const cases = [
-  ...states.flatMap((state) => views.map((view) => ({ state, view, name: `${state.name} ${view.theme} ${view.width}` }))),
+  ...lesserStates.flatMap((state) => lesserViews.map((view) => ({ state, view, name: `${state.name} ${view.theme} ${view.width}` }))),
+  ...[...states, ...accountStates].flatMap((state) => views.map((view) => ({ state, view, name: `${state.name} ${view.theme} ${view.width}` }))),
   ...[768, 1920].map((width) => ({ state: states[0]!, view: { theme: 'light' as const, width, height: 1024 }, name: `overview light ${width}` })),
 ]
 
@@ -43,9 +46,9 @@ async function movedMore(page: Page): Promise<string[]> {
 }
 
 test.each(cases)('$name', async ({ state, view, name }) => {
-  mock.mode = state.mode ?? 'normal'
+  mock.restart(state.mode ?? 'normal')
   const { page, faults, close } = await open(browser, { ...view, touch: view.width < 500 }, expected)
-  await page.goto(`${server.url}${SITE}${state.query ?? ''}`)
+  await page.goto(`${server.url}${state.path ?? SITE + (state.query ?? '')}`)
   await state.reach(page)
   const moved = await movedMore(page)
   await page.screenshot({ path: `${OUT}/${name.replaceAll(' ', '-')}.png`, fullPage: !state.viewport })

@@ -9,6 +9,8 @@ export interface State {
   name: string
   mode?: Mode
   query?: string
+  /** path instead of the overview of a site. */
+  path?: string
   /** reach waits until the state stands, doing what leads to it. */
   reach: (page: Page) => Promise<unknown>
   /** viewport states float above the page: their picture is the window, not the whole page. */
@@ -67,8 +69,8 @@ export const states: readonly State[] = [
   { name: 'young', mode: 'young', query: '?range=30d&metric=conversion_rate', reach: hover(180) },
   { name: 'bots', query: '?bots=in&f=is,event:type,sale', reach: loaded },
   { name: 'hostile', mode: 'hostile', query: '?tab.sources=visit:referrer', reach: loaded },
-  { name: 'signed-out', mode: 'signed-out', reach: shows('.terminal') },
+  { name: 'signed-out', mode: 'signed-out', query: '?sign_in=expired', reach: shows('.terminal') },
 ]
 
 /** expected are the browser's own lines about answers that a state is made of. */
-export const expected = /Failed to load resource: the server responded with a status of (401|503)/
+export const expected = /Failed to load resource: the server responded with a status of (401|404|410|422|429|503)/

@@ -9,6 +9,8 @@ import { SITE } from './states'
 export interface Stage {
   mock: () => Mock
   url: () => string
+  /** at runs a test on the page at an address and expects that nothing went wrong on the way. */
+  at: (path: string, run: (page: Page) => Promise<void>, allow?: RegExp) => Promise<void>
   /** visit runs a test on the overview and expects that nothing went wrong on the way. */
   visit: (query: string, run: (page: Page) => Promise<void>, allow?: RegExp) => Promise<void>
 }
@@ -30,15 +32,23 @@ export function stage(): Stage {
     await server?.close()
   })
   const url = () => server?.url ?? ''
-  const visit: Stage['visit'] = async (query, run, allow) => {
+  const at: Stage['at'] = async (path, run, allow) => {
     const { page, faults, close } = await open(browser, { width: 1440 }, allow ?? null)
-    await page.goto(`${url()}${SITE}${query}`)
-    if (mock.mode === 'normal' || mock.mode === 'hostile') await loaded(page)
+    await page.goto(url() + path)
     await run(page)
     expect(faults).toEqual([])
     await close()
   }
-  return { mock: () => mock, url, visit }
+  const visit: Stage['visit'] = (query, run, allow) =>
+    at(
+      SITE + query,
+      async (page) => {
+        if (mock.mode === 'normal' || mock.mode === 'hostile') await loaded(page)
+        await run(page)
+      },
+      allow,
+    )
+  return { mock: () => mock, url, at, visit }
 }
 
 export const search = (page: Page): string => new URL(page.url()).search

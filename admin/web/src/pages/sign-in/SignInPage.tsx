@@ -1,39 +1,50 @@
-import { useEffect, type ReactElement } from 'react'
-import { useSearch } from 'wouter'
-import { Message } from '../../app/Shell'
+import { useState, type ReactElement } from 'react'
+import { Link, useLocation, useSearch } from 'wouter'
+import { signIn, type SignInStep } from '../../api/account'
+import { passkeysWork } from '../../api/passkeys'
+import { Door } from '../../app/Door'
+import { paths } from '../../app/paths'
+import { useEntered } from '../../app/useEntered'
+import { Field, PasswordField } from '../../forms/Field'
+import { Form, type Values } from '../../forms/Form'
+import { LinkHelp } from './LinkHelp'
+import { PasskeyButton } from './PasskeyButton'
+import { SecondStep } from './SecondStep'
 
-const reasons: Record<string, string> = {
-  expired: 'That sign-in link is too old.',
-  used: 'That sign-in link has been used already.',
-  invalid: 'That sign-in link is not known here.',
-}
+const wrongAt = { wrong_credentials: 'password' }
 
-/** SignInPage says where the sign-in link is found; it looks again when the window is returned to. */
+/**
+ * SignInPage stands at every address that needs somebody who is signed in, and gives way to what is
+ * there. It looks again when the window is returned to: a link may have been opened in another tab.
+ */
 export function SignInPage({ retry }: { retry: () => void }): ReactElement {
-  const reason = reasons[new URLSearchParams(useSearch()).get('sign_in') ?? '']
-  useEffect(() => {
-    document.title = 'Sign in · Noctra'
-  }, [])
+  const reason = new URLSearchParams(useSearch()).get('sign_in')
+  const [ceremony, setCeremony] = useState<string | null>(null)
+  const [path, navigate] = useLocation()
+  const entered = useEntered()
+  const went = async (step: SignInStep) => {
+    if (step.ceremony) return setCeremony(step.ceremony)
+    if (reason) navigate(path, { replace: true })
+    await entered()
+  }
+  if (ceremony) return <SecondStep ceremony={ceremony} done={went} restart={() => setCeremony(null)} />
+  const send = (v: Values) => signIn((v['email'] ?? '').trim(), v['password'] ?? '')
   return (
-    <Message title="Sign in with your link">
-      {reason && (
-        <p className="notice" role="alert">
-          {reason}
-        </p>
-      )}
-      <p>
-        Noctra has no passwords. Your sign-in link stands in the terminal where Noctra runs, at the end of what{' '}
-        <code>noctra up</code> printed. Open it in this browser.
-      </p>
-      <pre className="terminal" tabIndex={0} aria-label="What the terminal shows">
-        <span className="dim">Sign in </span> {location.origin}/sign-in?token=…
-      </pre>
-      <p className="dim">
-        The terminal is gone? The demo's link also stands in <code>data/ready.json</code>, under <code>sign_in_url</code>.
-      </p>
-      <button type="button" className="ctl" onClick={retry}>
-        I have opened the link
-      </button>
-    </Message>
+    <Door title="Sign in" foot={<>New here? <Link href={paths.signUp}>Create an account</Link></>}>
+      <Form
+        label="Sign in"
+        send={send}
+        done={went}
+        submit="Sign in"
+        busy="Signing in…"
+        home={wrongAt}
+        beside={<Link className="link" href={paths.forgotPassword}>Forgot your password?</Link>}
+      >
+        <Field name="email" label="E-mail" type="email" autoComplete="username" inputMode="email" autoCapitalize="none" spellCheck={false} maxLength={254} autoFocus missing="Your e-mail address is needed." />
+        <PasswordField name="password" label="Password" />
+      </Form>
+      {passkeysWork() && <PasskeyButton done={went} />}
+      <LinkHelp reason={reason} retry={retry} />
+    </Door>
   )
 }

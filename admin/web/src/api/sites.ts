@@ -1,0 +1,13 @@
+import { request } from './client'
+
+export interface NewSite {
+  name: string
+  hostnames: string[]
+  time_zone: string
+  currency: string
+}
+
+/** addSite makes a site in the workspace of whoever asks. */
+export function addSite(site: NewSite): Promise<null> {
+  return request('/api/v1/sites', { method: 'POST', body: JSON.stringify(site) }, () => null)
+}

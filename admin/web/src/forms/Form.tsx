@@ -1,0 +1,84 @@
+// A form as all pages have it: fields report what is wrong beside themselves, the first of them gets
+// the focus, and what belongs to none of them stands at the button. Room for it is kept, so that
+// nothing moves.
+import { createContext, useEffect, useMemo, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react'
+import { ApiError } from '../api/client'
+import { place } from './problems'
+import { Status } from './Status'
+import { useSend } from './useSend'
+
+export type Values = Readonly<Record<string, string>>
+
+interface FormState {
+  errors: Readonly<Record<string, string>>
+  clear: (name: string) => void
+}
+
+export const FormContext = createContext<FormState>({ errors: {}, clear: () => undefined })
+
+interface FormProps<T> {
+  label: string
+  send: (values: Values) => Promise<T>
+  done: (result: T, values: Values) => unknown
+  submit: string
+  /** busy is what the button says meanwhile. */
+  busy: string
+  danger?: boolean
+  /** home names the field beside which errors without a field are shown, by their code. */
+  home?: Readonly<Record<string, string>>
+  /** beside stands next to the button. */
+  beside?: ReactNode
+  children: ReactNode
+}
+
+export function Form<T>({ label, send, done, submit, busy, danger = false, home, beside, children }: FormProps<T>): ReactElement {
+  const ref = useRef<HTMLFormElement>(null)
+  const [errors, setErrors] = useState<Record<string, string>>({})
+  const [rest, setRest] = useState<string | null>(null)
+  const sending = useSend(
+    async (values: Values) => [await send(values), values] as const,
+    ([result, values]) => done(result, values),
+  )
+  const show = (fields: Record<string, string>, other: string | null) => {
+    setErrors(fields)
+    setRest(other)
+    requestAnimationFrame(() => ref.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
+  }
+  useEffect(() => {
+    const { fields, rest: other } = place(sending.error, namesOf(ref.current), home)
+    show(fields, other)
+  }, [sending.at])
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault()
+    const missing = missingOf(event.currentTarget as HTMLFormElement)
+    if (Object.keys(missing).length > 0) return show(missing, null)
+    sending.run(valuesOf(event.currentTarget as HTMLFormElement))
+  }
+  const state = useMemo(() => ({ errors, clear: (name: string) => setErrors(({ [name]: _, ...others }) => others) }), [errors])
+  return (
+    <FormContext value={state}>
+      <form ref={ref} className="form" aria-label={label} noValidate onSubmit={onSubmit}>
+        {children}
+        <div className="form-foot">
+          <button type="submit" className={danger ? 'ctl danger' : 'ctl primary'} aria-busy={sending.pending}>
+            {sending.pending ? busy : submit}
+          </button>
+          {beside}
+        </div>
+        <Status key={sending.at} text={rest} waitMs={sending.error instanceof ApiError ? sending.error.retryAfterMs : null} />
+      </form>
+    </FormContext>
+  )
+}
+
+function inputsOf(form: HTMLFormElement | null): HTMLInputElement[] {
+  return [...(form?.querySelectorAll<HTMLInputElement>('input[name], select[name]') ?? [])]
+}
+
+const namesOf = (form: HTMLFormElement | null) => inputsOf(form).map((i) => i.name)
+const valuesOf = (form: HTMLFormElement): Values => Object.fromEntries(inputsOf(form).map((i) => [i.name, i.value]))
+
+function missingOf(form: HTMLFormElement): Record<string, string> {
+  const empty = inputsOf(form).filter((i) => i.required && i.value.trim() === '')
+  return Object.fromEntries(empty.map((i) => [i.name, i.dataset['missing'] ?? 'This is needed.']))
+}

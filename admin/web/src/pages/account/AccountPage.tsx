@@ -1,0 +1,91 @@
+// One's own login: who one is, how one signs in, where one is signed in, and how to leave for good.
+import { useQueryClient } from '@tanstack/react-query'
+import { useState, type ReactElement } from 'react'
+import { accountKey, useAccount, usePasskeys, useSessions, type Account } from '../../api/account'
+import { usePageTitle } from '../../app/usePageTitle'
+import { Problem } from '../../components/Problem'
+import { Skeleton } from '../../components/Skeleton'
+import { ownZone, zoneText } from '../../format/moment'
+import { DeleteSection } from './DeleteSection'
+import { Dialogs, type Opened } from './Dialogs'
+import { PasskeyLines } from './PasskeyLines'
+import { Profile } from './Profile'
+import { Section } from './Section'
+import { SessionsSection } from './SessionsSection'
+import { SignInWays } from './SignInWays'
+
+export function AccountPage(): ReactElement {
+  usePageTitle('Your account')
+  const account = useAccount()
+  const lists = [useSessions(), usePasskeys()] // shown together, so that none moves another
+  return (
+    <div className="account-page">
+      <div className="top">
+        <h1>Your account</h1>
+      </div>
+      {account.data && !lists.some((l) => l.isPending) ? (
+        <Loaded account={account.data} />
+      ) : account.isError ? (
+        <div className="settings">
+          <Problem error={account.error} retry={() => void account.refetch()} retrying={account.isFetching} />
+        </div>
+      ) : (
+        <Waiting />
+      )}
+    </div>
+  )
+}
+
+function Loaded({ account }: { account: Account }): ReactElement {
+  const [opened, setOpened] = useState<Opened | null>(null)
+  const client = useQueryClient()
+  const changed = async () => {
+    await Promise.all([client.invalidateQueries({ queryKey: accountKey }), client.invalidateQueries({ queryKey: ['me'] })])
+  }
+  const part = { account, open: setOpened, changed }
+  return (
+    <>
+      <Section title="Profile">
+        <Profile {...part} />
+      </Section>
+      <Section title="Signing in" note="Most changes here need your password, and you are told of each by mail.">
+        <SignInWays {...part} />
+        <PasskeyLines {...part} />
+      </Section>
+      <SessionsSection />
+      <DeleteSection {...part} />
+      <p className="state">Times are in your time zone, {zoneText(ownZone(), new Date())}.</p>
+      {opened && <Dialogs opened={opened} account={account} changed={changed} onClose={() => setOpened(null)} />}
+    </>
+  )
+}
+
+/** Part is what the parts of the page are given. */
+export interface Part {
+  account: Account
+  open: (what: Opened) => void
+  /** changed asks again for what is shown. */
+  changed: () => Promise<void>
+}
+
+function Waiting(): ReactElement {
+  return (
+    <div aria-busy="true" aria-label="Loading your account">
+      {[2, 4, 3].map((lines, i) => (
+        <div key={i} className="settings">
+          <header>
+            <Skeleton width={18} />
+          </header>
+          <div className="settings-body">
+            {Array.from({ length: lines }, (_, j) => (
+              <div key={j} className="setting">
+                <Skeleton width={60} />
+                <Skeleton width={45} />
+              </div>
+            ))}
+          </div>
+        </div>
+      ))}
+    </div>
+  )
+}
