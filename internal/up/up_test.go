@@ -21,12 +21,15 @@ import (
 	"noctra/internal/up"
 )
 
-// TestMain lets the test program be its own child: `wait FILE` notes its end in FILE, `fail`
-// ends at once.
+// TestMain lets the test program be its own child: `wait FILE NAME` makes FILE.<pid> once it listens to
+// signals and notes its end in FILE, `fail` ends at once.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "wait" {
 		ctx, cancel := proc.Context(context.Background())
 		defer cancel()
+		if err := os.WriteFile(fmt.Sprint(os.Args[2], ".", os.Getpid()), nil, 0o600); err != nil {
+			os.Exit(1)
+		}
 		<-ctx.Done()
 		file, err := os.OpenFile(os.Args[2], os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err == nil {
@@ -171,6 +174,12 @@ func TestRun(t *testing.T) {
 		return pid != 0 && pid != before["second"]
 	})
 	after := readReady(data).Pids
+	for _, name := range []string{"first", "second", "third"} {
+		await(t, name+" listens to signals", func() bool {
+			_, err := os.Stat(data.Path(fmt.Sprint("ends.", after[name])))
+			return err == nil
+		})
+	}
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("Run: %v", err)
