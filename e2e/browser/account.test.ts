@@ -1,5 +1,5 @@
 // A person comes, by what they see alone: signs up, finds the mail in the inbox, is in, turns the
-// second step on, leaves, and comes back in two steps. Somebody else comes back with a passkey.
+// second step on, leaves, and comes back in two steps. Somebody else is invited, and somebody comes back with a passkey.
 import { createHmac } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { OUT, stage } from './stage.ts'
 const s = stage({ adminHost: 'localhost' }) // where browsers allow passkeys without https
 
 const EMAIL = 'mara@acme.example'
+const GUEST = 'jon@acme.example'
 const PASSWORD = 'vier Worte am Stück'
 const MAIL_LIMIT_MS = 20_000
 const STEP_MS = 30_000
@@ -17,10 +18,10 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { name, 
 const picture = (page: Page, name: string) => page.screenshot({ path: `${OUT}/account-${name}.png` })
 
 /** openMail goes to the demo's inbox and follows the link of the newest message to an address. */
-async function openMail(page: Page, subject: string): Promise<void> {
+async function openMail(page: Page, subject: string, to = EMAIL): Promise<void> {
   const inbox = s.product.ready.fakes['mail']!
   const message = page.getByRole('link', { name: subject, exact: true }).first()
-  await expect.poll(async () => (await page.goto(`${inbox}/?to=${EMAIL}`), message.count()), { timeout: MAIL_LIMIT_MS }).toBeGreaterThan(0)
+  await expect.poll(async () => (await page.goto(`${inbox}/?to=${to}`), message.count()), { timeout: MAIL_LIMIT_MS }).toBeGreaterThan(0)
   await message.click()
   await page.locator('pre a').first().click()
 }
@@ -61,6 +62,10 @@ test('from sign-up to a sign-in in two steps', async () => {
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await press(page, 'Confirm and sign in')
   await heading(page, 'Your first site')
+  await page.getByLabel('Name', { exact: true }).fill('Shoes')
+  await page.getByLabel('Host names').fill('shoes.example')
+  await press(page, 'Add site')
+  await page.getByText('Waiting for the first event').waitFor()
 
   await page.locator('.account').click()
   await page.getByRole('menuitem', { name: 'Your account' }).click()
@@ -85,7 +90,36 @@ test('from sign-up to a sign-in in two steps', async () => {
   await heading(page, 'Second step')
   await page.getByLabel('Code from your authenticator app').fill(codeAt(secret, Date.now() + STEP_MS)) // each step's code is good once
   await press(page, 'Sign in')
+  await page.getByText('Waiting for the first event').waitFor()
+})
+
+test('who is invited finds the mail, signs up and joins', async () => {
+  const owner = await s.open([])
+  await owner.goto(s.product.ready.demo.sign_in_url)
+  await owner.locator('.account').waitFor()
+  const status = await owner.evaluate(async (email) => {
+    const me = (await (await fetch('/api/v1/me')).json()) as { workspaces: { id: string }[] }
+    const headers = { 'Content-Type': 'application/json' }
+    return (await fetch(`/api/v1/workspaces/${me.workspaces[0]!.id}/invitations`, { method: 'POST', headers, body: JSON.stringify({ email, role: 'analyst' }) })).status
+  }, GUEST)
+  expect(status).toBe(201)
+  const page = await s.open([])
+  await openMail(page, 'You are invited to a workspace on Noctra', GUEST)
+  await page.getByRole('link', { name: 'Create an account' }).click()
+  await page.getByLabel('Name', { exact: true }).fill('Jon Berg')
+  await page.getByLabel('E-mail').fill(GUEST)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await press(page, 'Create account')
+  await heading(page, 'Look into your mail')
+  await openMail(page, 'Confirm your address for Noctra', GUEST)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await press(page, 'Confirm and sign in')
   await heading(page, 'Your first site')
+  await openMail(page, 'You are invited to a workspace on Noctra', GUEST)
+  await page.getByText('You are invited as analyst.').waitFor()
+  await picture(page, 'invited')
+  await press(page, 'Join')
+  await page.locator('.switch').waitFor()
 })
 
 test('a passkey is added, and signs in', async () => {

@@ -44,6 +44,12 @@ function deadLink(token: unknown): Answer | null {
   return kind === 'good' ? null : fault(404, 'link_invalid', 'This link is not known.')
 }
 
+/** look says what an invitation is about: links of other- are for somebody else. */
+export function look({ token }: { token: string }): Answer {
+  const other = token.startsWith('other-')
+  return (other ? null : deadLink(token)) ?? { status: 200, body: { workspace: 'Acme Media', email: other ? 'jon@acme.example' : 'mara@acme.example', role: 'campaign_manager' } }
+}
+
 /** signedOutRoutes are what anybody may ask. */
 const signedOutRoutes: Record<string, (b: Body) => Answer> = {
   'POST /sign-up': (b) => (String(b['email']).startsWith('many@') ? wait(95) : (weak('password', b['password']) ?? { status: 202, body: {} })),

@@ -2,7 +2,7 @@
 // on the pages and for their tests. Never part of the build.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { addDays, zoned, type ZonedTime } from '../src/range/date'
-import { MockAccount, type Answer } from './account'
+import { look, MockAccount, type Answer } from './account'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
@@ -26,6 +26,7 @@ export interface Mock {
 }
 
 const ACCOUNT = '/api/v1/account'
+const INVITATIONS = '/api/v1/invitations'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
 const SITES = [
@@ -84,8 +85,10 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
 
   const route = (path: string, req: IncomingMessage, res: ServerResponse) => {
     if (path.startsWith(ACCOUNT)) return void readBody(req).then((body) => own(path.slice(ACCOUNT.length), req.method ?? '', body, res), () => res.destroy())
+    if (path === INVITATIONS + '/look') return void readBody(req).then((body) => give(res, look(JSON.parse(body) as { token: string })), () => res.destroy())
     if (mock.mode === 'signed-out') return problem(res, 401, 'signed_out', 'Sign in with your link.')
     if (path === '/api/v1/me') return json(res, me(mock.mode !== 'no-site', account.deleteAfter))
+    if (path === INVITATIONS + '/accept') return json(res, null)
     if (path === '/api/v1/sites') {
       mock.mode = 'empty'
       return json(res, null)
@@ -136,7 +139,7 @@ function me(withSites: boolean, deleteAfter: unknown): unknown {
     identity_mode: 'cookieless',
     snippet: `<script defer src="https://collect.noctra.example/n.js" data-site="${s.public_key}"></script>`,
   }))
-  return { account: { name: 'Mara Lindt', email: 'mara@acme.example', delete_after: deleteAfter }, workspaces: [{ id: 1, name: 'Acme' }], sites: withSites ? sites : [] }
+  return { account: { name: 'Mara Lindt', email: 'mara@acme.example', delete_after: deleteAfter }, workspaces: [{ id: '1', name: 'Acme', role: 'owner' }], sites: withSites ? sites : [] }
 }
 
 function send(res: ServerResponse, data: unknown): void {

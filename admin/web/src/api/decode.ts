@@ -59,6 +59,7 @@ export function decodeMe(body: unknown): Me {
   const account = fields(me['account'])
   return {
     account: { name: text(account['name']), email: text(account['email']), deleteAfter: textOrNull(account['delete_after']) },
+    workspaces: list(me['workspaces']).map((w) => ({ id: text(fields(w)['id']), name: text(fields(w)['name']), role: text(fields(w)['role']) })),
     sites: list(me['sites']).map(decodeSite),
   }
 }

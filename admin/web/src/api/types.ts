@@ -65,9 +65,17 @@ export interface FieldProblem {
   message: string
 }
 
+/** A workspace with the reader's role in it. */
+export interface Workspace {
+  id: string
+  name: string
+  role: string
+}
+
 export interface Me {
   /** deleteAfter is when the account will be gone; null where no deletion is planned. */
   account: { name: string; email: string; deleteAfter: string | null }
+  workspaces: Workspace[]
   sites: Site[]
 }
 

@@ -1,7 +1,7 @@
 // The pages and their addresses. Whoever is not signed in meets the sign-in at the address that they wanted.
 import { QueryClientProvider } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { ApiError } from '../api/client'
 import { newQueryClient, useMe } from '../api/stats'
 import type { Me, Site } from '../api/types'
@@ -10,6 +10,7 @@ import { AccountPage } from '../pages/account/AccountPage'
 import { ConfirmEmailPage } from '../pages/confirm-email/ConfirmEmailPage'
 import { FirstSitePage } from '../pages/first-site/FirstSitePage'
 import { ForgotPasswordPage } from '../pages/forgot-password/ForgotPasswordPage'
+import { InvitationPage } from '../pages/invitation/InvitationPage'
 import { OverviewPage } from '../pages/overview/OverviewPage'
 import { ResetPasswordPage } from '../pages/reset-password/ResetPasswordPage'
 import { SignInPage } from '../pages/sign-in/SignInPage'
@@ -63,8 +64,12 @@ interface Appearance {
 
 function Inside(appearance: Appearance): ReactElement {
   const me = useMe()
+  const [path] = useLocation()
   if (me.isPending) return <div className="starting" aria-busy="true" aria-label="Loading" />
-  if (me.error instanceof ApiError && me.error.status === 401) return <SignInPage retry={() => void me.refetch()} />
+  const nobody = me.error instanceof ApiError && me.error.status === 401
+  const signIn = <SignInPage retry={() => void me.refetch()} />
+  if (path === paths.invitation && (nobody || me.data)) return <InvitationPage own={nobody ? '' : (me.data?.account.email ?? '')} signIn={signIn} />
+  if (nobody) return signIn
   if (me.isError && !me.data) {
     return (
       <Message title="Noctra">
@@ -101,7 +106,7 @@ function Inside(appearance: Appearance): ReactElement {
           <Redirect to={home} replace />
         ) : (
           <Shell {...shell} site={undefined} here="first-site">
-            <FirstSitePage />
+            <FirstSitePage workspaces={me.data.workspaces} />
           </Shell>
         )}
       </Route>

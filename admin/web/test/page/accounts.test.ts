@@ -135,6 +135,30 @@ describe('mailed links', () => {
     }))
 })
 
+describe('an invitation', () => {
+  test('is accepted by whom it is for, who signs in first', () =>
+    at('/invitation#token=good-0123456789abcdef', 'signed-out', async (page) => {
+      await page.getByRole('heading', { name: 'Join Acme Media' }).waitFor()
+      await page.getByText('You are invited as campaign manager.').waitFor()
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByLabel('E-mail').fill('mara@acme.example')
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Join' }).click()
+      await loaded(page)
+    }))
+  test('for somebody else says so', () =>
+    at('/invitation#token=other-0123456789abcdef', 'normal', async (page) => {
+      await page.getByText('It is for jon@acme.example, and you are signed in as mara@acme.example.').waitFor()
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByRole('link', { name: 'Create an account' }).waitFor()
+    }))
+  test('that has expired says what to do', () =>
+    at('/invitation#token=expired-0123456789abcdef', 'normal', async (page) => {
+      await page.getByText('Invitations are good for a week.').waitFor()
+    }))
+})
+
 describe('the account', () => {
   test('two-step sign-in is turned on, and its codes are kept before they are gone', () =>
     at('/account', 'normal', async (page) => {

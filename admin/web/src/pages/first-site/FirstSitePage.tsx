@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { addSite } from '../../api/sites'
+import type { Workspace } from '../../api/types'
 import { usePageTitle } from '../../app/usePageTitle'
 import { ownZone } from '../../format/moment'
 import { Field } from '../../forms/Field'
@@ -8,12 +9,21 @@ import { Form, type Values } from '../../forms/Form'
 import { ZoneField } from './ZoneField'
 
 /** FirstSitePage is what a new account meets: without a site there is nothing to show. */
-export function FirstSitePage(): ReactElement {
+export function FirstSitePage({ workspaces }: { workspaces: Workspace[] }): ReactElement {
   usePageTitle('Your first site')
   const client = useQueryClient()
+  const workspace = workspaces.find((w) => w.role === 'owner' || w.role === 'admin')
   const [zone] = useState(ownZone)
   const send = (v: Values) =>
-    addSite({ name: v['name'] ?? '', hostnames: (v['hostnames'] ?? '').split(/[\s,]+/).filter(Boolean), time_zone: v['time_zone'] ?? '', currency: v['currency'] ?? '' })
+    addSite({ workspace_id: workspace?.id ?? '', name: v['name'] ?? '', hostnames: (v['hostnames'] ?? '').split(/[\s,]+/).filter(Boolean), time_zone: v['time_zone'] ?? '', currency: v['currency'] ?? '' })
+  if (!workspace) {
+    return (
+      <section className="settings first-site">
+        <h1>No site yet</h1>
+        <p className="lead">Your workspaces have no site that you may see. An owner or admin can add one; then it is here.</p>
+      </section>
+    )
+  }
   return (
     <div className="account-page">
       <div className="top">

@@ -1,0 +1,31 @@
+// Invitations to a workspace, by the token of their link.
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { request } from './client'
+import { fields, text } from './decode'
+
+export interface Offer {
+  workspace: string
+  /** email is the address that was invited; nobody else can accept. */
+  email: string
+  role: string
+}
+
+const AT = '/api/v1/invitations'
+
+export function useOffer(token: string): UseQueryResult<Offer> {
+  return useQuery({
+    queryKey: ['invitation', token],
+    queryFn: ({ signal }) => request(`${AT}/look`, { method: 'POST', body: JSON.stringify({ token }), signal }, decodeOffer),
+    enabled: token !== '',
+    staleTime: Infinity,
+  })
+}
+
+export function acceptInvitation(token: string): Promise<null> {
+  return request(`${AT}/accept`, { method: 'POST', body: JSON.stringify({ token }) }, () => null)
+}
+
+function decodeOffer(body: unknown): Offer {
+  const o = fields(body)
+  return { workspace: text(o['workspace']), email: text(o['email']), role: text(o['role']) }
+}
