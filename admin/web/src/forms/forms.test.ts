@@ -18,7 +18,7 @@ describe('a refusal is shown', () => {
     expect(place(wrong, ['email'], { wrong_credentials: 'password' })).toEqual({ fields: {}, rest: 'Wrong.' })
   })
   test('as a sentence otherwise', () => {
-    expect(place(new ApiError(429, 'too_many_attempts', 'Too many.'), names).rest).toBe('Too many.')
+    expect(place(new ApiError(429, 'too_many_attempts', 'Too many; wait.'), names).rest).toBe('Too many attempts.')
     expect(place(new ApiError(0, 'unreachable', 'x'), names).rest).toBe('Noctra cannot be reached. Check your connection and try again.')
     expect(place(new Error('Cancelled.'), names).rest).toBe('Cancelled.')
     expect(place(null, names)).toEqual({ fields: {}, rest: null })

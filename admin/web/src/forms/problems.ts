@@ -25,8 +25,11 @@ export function place(error: Error | null, names: readonly string[], home: Reado
   return { fields: placed, rest: left.length > 0 && error.code === 'invalid_request' ? left.join(' ') : sentence(error) }
 }
 
-function sentence(error: ApiError): string {
+/** sentence is what went wrong, in the words of the page where those of the service say less. */
+export function sentence(error: Error): string {
+  if (!(error instanceof ApiError)) return error.message
   if (error.status === 0) return 'Noctra cannot be reached. Check your connection and try again.'
+  if (error.code === 'too_many_attempts') return 'Too many attempts.' // when to go on stands behind it
   return error.message
 }
 

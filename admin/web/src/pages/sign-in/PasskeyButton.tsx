@@ -3,6 +3,7 @@ import { beginPasskeySignIn, passkeySignIn, type SignInStep } from '../../api/ac
 import { ApiError } from '../../api/client'
 import { askPasskey } from '../../api/passkeys'
 import { Icon } from '../../components/icons'
+import { sentence } from '../../forms/problems'
 import { Status } from '../../forms/Status'
 import { useSend } from '../../forms/useSend'
 
@@ -18,7 +19,7 @@ export function PasskeyButton({ done }: { done: (step: SignInStep) => unknown })
         <Icon name="key" />
         {entering.pending ? 'Waiting for your passkey…' : 'Sign in with a passkey'}
       </button>
-      <Status key={entering.at} text={entering.error?.message ?? null} waitMs={entering.error instanceof ApiError ? entering.error.retryAfterMs : null} />
+      <Status key={entering.at} text={entering.error && sentence(entering.error)} waitMs={entering.error instanceof ApiError ? entering.error.retryAfterMs : null} />
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { Field, PasswordField } from '../../forms/Field'
 import { Form } from '../../forms/Form'
 import { useSend } from '../../forms/useSend'
 import { ApiError } from '../../api/client'
+import { sentence } from '../../forms/problems'
 import { Status } from '../../forms/Status'
 
 interface Person {
@@ -57,7 +58,7 @@ function LookIntoMail({ person, again }: { person: Person; again: () => void }):
           Use another address
         </button>
       </div>
-      <Status key={resend.at} text={resend.error?.message ?? null} waitMs={resend.error instanceof ApiError ? resend.error.retryAfterMs : null} />
+      <Status key={resend.at} text={resend.error && sentence(resend.error)} waitMs={resend.error instanceof ApiError ? resend.error.retryAfterMs : null} />
     </Door>
   )
 }
