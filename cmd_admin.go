@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,10 +14,15 @@ import (
 )
 
 type adminCmd struct {
-	Serve      adminServeCmd `cmd:"" default:"withargs" help:"Run the service (what noctra admin does by itself)."`
-	SignInLink signInLinkCmd `cmd:"" name:"sign-in-link" help:"Print a link that signs an account in, once, within an hour."`
-	Audit      auditCmd      `cmd:"" name:"audit-verify" help:"Check that nothing in the audit was changed or taken out."`
-	Reset      resetCmd      `cmd:"" name:"reset-second-factor" help:"Turn two-step sign-in off for somebody who lost app and recovery codes."`
+	Serve           adminServeCmd      `cmd:"" default:"withargs" help:"Run the service (what noctra admin does by itself)."`
+	SignInLink      signInLinkCmd      `cmd:"" name:"sign-in-link" help:"Print a link that signs an account in, once, within an hour."`
+	Audit           auditCmd           `cmd:"" name:"audit-verify" help:"Check that nothing in the audit was changed or taken out."`
+	Reset           resetCmd           `cmd:"" name:"reset-second-factor" help:"Turn two-step sign-in off for somebody who lost app and recovery codes."`
+	CreateWorkspace createWorkspaceCmd `cmd:"" name:"create-workspace" help:"Make a workspace for an account."`
+	AddMember       addMemberCmd       `cmd:"" name:"add-member" help:"Make an account a member of a workspace."`
+	ListAccounts    listAccountsCmd    `cmd:"" name:"list-accounts" help:"Show all accounts."`
+	ListWorkspaces  listWorkspacesCmd  `cmd:"" name:"list-workspaces" help:"Show all workspaces."`
+
 	RotateKeys rotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make a new master key and seal everything under it anew; services go on running."`
 }
 
@@ -74,6 +80,10 @@ func ofRunning(config admin.Config, data string) (admin.Config, error) {
 	return config, nil
 }
 
+type auditGroup struct {
+	Verify auditCmd `cmd:"" help:"Check that nothing in the audit was changed or taken out."`
+}
+
 type auditCmd struct {
 	Anchors string `name:"anchors" help:"File of anchors that admin services wrote (default: that of a running noctra up)." placeholder:"FILE"`
 
@@ -87,6 +97,11 @@ func (c *auditCmd) Run(ctx context.Context, p *program) error {
 	config, err := ofRunning(c.Config, c.Data)
 	if err != nil {
 		return err
+	}
+	if own := filepath.Join(c.Data, auditAnchors); c.Anchors == "" && c.Postgres.URL == embeddedPostgres {
+		if _, err := os.Stat(own); err == nil {
+			c.Anchors = own
+		}
 	}
 	report, err := admin.VerifyAudit(ctx, config, c.Anchors)
 	if err != nil {

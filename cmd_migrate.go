@@ -41,6 +41,7 @@ type migrateCmd struct {
 type migrateUpCmd struct {
 	stores     `embed:""`
 	Partitions int         `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet; later the number is kept, see noctra migrate partitions." placeholder:"N" default:"4"`
+	Role       string      `name:"postgres-service-role" help:"Role of the services in Postgres: it gets rights on the tables, and may only add to the audit. Made where it is missing, if the user may." default:"noctra_service"`
 	DryRun     bool        `name:"dry-run" help:"Say what would be done, and do nothing."`
 	Logs       logs.Config `embed:""`
 }
@@ -54,13 +55,14 @@ func (c *migrateUpCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return migration{stores: c.stores, partitions: c.Partitions, dryRun: c.DryRun, log: log}.run(ctx)
+	return migration{stores: c.stores, partitions: c.Partitions, role: c.Role, dryRun: c.DryRun, log: log}.run(ctx)
 }
 
 // migration brings all stores up to date.
 type migration struct {
 	stores     stores
 	partitions int
+	role       string // of the services in Postgres
 	dryRun     bool
 	log        *slog.Logger
 }
@@ -94,6 +96,13 @@ func (m migration) askKafka(ctx context.Context) error {
 
 func (m migration) postgres(ctx context.Context) error {
 	err := postgres.Migrate(ctx, m.stores.Postgres, schema.Postgres(), postgres.MigrateOptions{DryRun: m.dryRun, Log: m.log})
+	if err != nil {
+		return fmt.Errorf("--postgres: %w", err)
+	}
+	if m.dryRun {
+		return nil
+	}
+	err = postgres.Grant(ctx, m.stores.Postgres, postgres.Grants{Role: m.role, AppendOnly: []string{"audit"}, Log: m.log})
 	if err != nil {
 		return fmt.Errorf("--postgres: %w", err)
 	}

@@ -50,6 +50,17 @@ func TestTools(t *testing.T) {
 		t.Errorf("a link for nobody: status %d, %s", status, &errs)
 	}
 	contains(t, tool(t, "admin", "reset-second-factor", "--data", i.data, "ada@shop.example"), `of "Ada" is off already`)
+	contains(t, tool(t, "admin", "create-workspace", "--data", i.data, "--owner=ada@shop.example", "Acme"), "would be made", "nothing was changed")
+	made := strings.Fields(tool(t, "admin", "create-workspace", "--data", i.data, "--owner=ada@shop.example", "--yes", "Acme"))
+	if len(made) != 4 {
+		t.Fatalf("create-workspace: %v", made)
+	}
+	i.postgres(`INSERT INTO accounts (email, name) VALUES ('ben@shop.example', 'Ben')`, nil)
+	contains(t, tool(t, "admin", "list-workspaces", "--data", i.data), "Acme", "1 members")
+	contains(t, tool(t, "admin", "list-accounts", "--data", i.data), "ada@shop.example", "in 1 workspaces")
+	contains(t, tool(t, "admin", "add-member", "--data", i.data, made[1], "ben@shop.example", "analyst"), "would be analyst")
+	contains(t, tool(t, "admin", "add-member", "--data", i.data, "--yes", made[1], "ben@shop.example", "analyst"), "is analyst")
+	contains(t, tool(t, "audit", "verify", "--data", i.data), "each follows from the one before", "anchors agree")
 	contains(t, tool(t, "admin", "audit-verify", "--data", i.data), "each follows from the one before")
 	contains(t, tool(t, "admin", "rotate-keys", "--data", i.data), "0 second factors", "nothing was changed")
 	contains(t, tool(t, "admin", "rotate-keys", "--data", i.data, "--yes"), "are sealed under the new key")

@@ -33,6 +33,7 @@ type commands struct {
 	Collector  collectorCmd  `cmd:"" help:"Run the collector: takes events over HTTP, and answers once Kafka has them."`
 	Aggregator aggregatorCmd `cmd:"" help:"Run the aggregator: stores each event once in ClickHouse."`
 	Uploader   uploaderCmd   `cmd:"" help:"Run the uploader (sends nothing yet)."`
+	Audit      auditGroup    `cmd:"" help:"Check the record of who did what."`
 	Admin      adminCmd      `cmd:"" help:"Run the admin service: accounts, sites, reports API and dashboard."`
 	Demo       demoCmd       `cmd:"" help:"Run the demo shop and its traffic beside the services."`
 	Spool      spoolCmd      `cmd:"" help:"Look into a collector's spool, or drain it by hand."`

@@ -8,6 +8,9 @@ import (
 
 const fakeGrace = time.Second
 
+// auditAnchors is the file of the ends of the audit, among the data but outside the database.
+const auditAnchors = "audit-anchors.jsonl"
+
 // masterKeys is the file among the secrets under whose keys second factors and waiting mail are sealed.
 const masterKeys = "master-keys.json"
 

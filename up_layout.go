@@ -17,6 +17,7 @@ import (
 
 	"noctra/internal/clickhouse"
 	"noctra/internal/engines"
+	"noctra/internal/postgres"
 	"noctra/internal/up"
 )
 
@@ -63,13 +64,24 @@ func (l *layout) useEmbedded(secretsDir string) {
 	}
 }
 
+// servicePostgres is Postgres as services connect to it: as a user who does not own the tables, where the
+// engine runs here.
+func (l *layout) servicePostgres() postgres.Config {
+	config := l.stores.Postgres
+	if l.here.postgres {
+		config.URL = strings.Replace(config.URL, "//noctra@", "//"+engines.PostgresService+"@", 1)
+		config.PasswordFile += "_service"
+	}
+	return config
+}
+
 func (l *layout) local(port int) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(l.ports[port]))
 }
 
 // steps lists everything in the order of the start.
 func (l *layout) steps(log *slog.Logger) []up.Step {
-	schemas := migration{stores: l.stores, partitions: l.cmd.Partitions, log: log}
+	schemas := migration{stores: l.stores, partitions: l.cmd.Partitions, role: engines.PostgresService, log: log}
 	steps := []up.Step{{Processes: l.engines(), Name: "schemas", Then: schemas.run}}
 	return append(steps, l.services()...)
 }

@@ -42,13 +42,13 @@ func (l *layout) admin() up.Process {
 	if l.cmd.Demo {
 		args = append(args, "--demo-file="+l.data.Path("demo.json"))
 	}
-	args = append(args, "--master-key-file="+l.data.Path("secrets", masterKeys))
+	args = append(args, "--audit-anchor-file="+l.data.Path(auditAnchors), "--master-key-file="+l.data.Path("secrets", masterKeys))
 	args = append(args, l.mailArgs()...)
-	return l.serviceProcess("admin", portAdminOps, adminGrace, args, l.stores.ClickHouse, l.stores.Postgres)
+	return l.serviceProcess("admin", portAdminOps, adminGrace, args, l.stores.ClickHouse, l.servicePostgres())
 }
 
 func (l *layout) uploader() up.Process {
-	return l.serviceProcess("uploader", portUploaderOps, adminGrace, nil, l.stores.Kafka, l.stores.Postgres)
+	return l.serviceProcess("uploader", portUploaderOps, adminGrace, nil, l.stores.Kafka, l.servicePostgres())
 }
 
 func (l *layout) aggregator() up.Process {
@@ -60,7 +60,7 @@ func (l *layout) collector() up.Process {
 	for _, file := range l.geoFiles() {
 		args = append(args, "--geo-file="+file)
 	}
-	return l.serviceProcess("collector", portCollectorOps, collectorGrace, args, l.stores.Kafka, l.stores.Postgres)
+	return l.serviceProcess("collector", portCollectorOps, collectorGrace, args, l.stores.Kafka, l.servicePostgres())
 }
 
 // geoFiles are the databases that were asked for, or else the one that comes with the engines.

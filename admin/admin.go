@@ -64,6 +64,7 @@ type Service struct {
 	people  people
 
 	refusals refusals
+	anchored anchored
 	slots    slots
 
 	server   *http.Server
@@ -91,7 +92,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{config: config, log: deps.Log, now: time.Now, slots: make(slots, config.QueryConcurrency)}
+	s := &Service{config: config, log: deps.Log, now: time.Now, slots: make(slots, config.QueryConcurrency), anchored: anchored{}}
 	if deps.Now != nil {
 		s.now = deps.Now
 	}

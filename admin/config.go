@@ -29,6 +29,8 @@ type Config struct {
 	SignUp              bool          `name:"sign-up" help:"Whether strangers may sign up, which also needs mail." negatable:"" default:"true"`
 	PasswordConcurrency int           `name:"password-concurrency" help:"Passwords that are checked at a time; others wait (0: one for two cores)." default:"0"`
 
+	AuditAnchorFile string `name:"audit-anchor-file" help:"Add the ends of the audit to this file each hour, for noctra audit verify (default: only a digest in the log)." placeholder:"FILE"`
+
 	DemoFile     string `name:"demo-file" help:"Make a demo site and write its keys into this file (default: no demo)." placeholder:"FILE"`
 	FirstRunFile string `name:"first-run-file" help:"While there is no account, write the link that sets up the first one into this file (default: no link)." placeholder:"FILE"`
 

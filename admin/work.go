@@ -54,6 +54,7 @@ func (s *Service) jobs() []func(context.Context) {
 		func(ctx context.Context) { every(ctx, mailEvery, s.lookAtMail) },
 		s.makeSlices,
 		s.lookForCanaries,
+		func(ctx context.Context) { every(ctx, anchorEvery, s.anchorAudit) },
 		s.sendMail,
 	}
 }
@@ -134,7 +135,10 @@ func (s *Service) prepare(ctx context.Context) error {
 	} else if _, err := s.store.DropReusableLinks(ctx); err != nil {
 		return fmt.Errorf("drop the demo's link: %w", err)
 	}
-	return s.ensureSetUp(ctx)
+	if err := s.ensureSetUp(ctx); err != nil {
+		return err
+	}
+	return s.checkAudit(ctx)
 }
 
 // lookAtDatabases notes for Ready whether both answer.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,12 +25,15 @@ const (
 	postgresPidFile = "postmaster.pid"
 )
 
+// PostgresService is the user as which services connect. What it may do, migrations say.
+const PostgresService = "noctra_service"
+
 // Postgres is an embedded Postgres server.
 type Postgres struct {
 	Programs string       // folder with bin, lib and share
 	Dir      string       // data
 	Port     int          // on 127.0.0.1; no socket in the file system
-	Secrets  string       // folder with the file postgres, the password of the user noctra
+	Secrets  string       // folder with the passwords: postgres of the user noctra, postgres_service of noctra_service
 	Database string       // made where missing; empty: noctra
 	Output   io.Writer    `json:"-"`
 	Log      *slog.Logger `json:"-"`
@@ -123,11 +127,15 @@ func (p Postgres) ensureDatabase(ctx context.Context, ended chan error) error {
 	if err != nil {
 		return fmt.Errorf("password of postgres user noctra: %w", err)
 	}
+	service, err := secrets.ReadFile(filepath.Join(p.Secrets, "postgres_service"))
+	if err != nil {
+		return fmt.Errorf("password of postgres user %s: %w", PostgresService, err)
+	}
 	address := fmt.Sprintf("host=127.0.0.1 port=%d user=%s password='%s' dbname=postgres sslmode=disable connect_timeout=2", p.Port, postgresUser, quote(password))
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		err := createDatabase(ctx, address, p.Database)
+		err := prepareServer(ctx, address, service, p.Database)
 		if err == nil {
 			return nil
 		}
@@ -142,12 +150,16 @@ func (p Postgres) ensureDatabase(ctx context.Context, ended chan error) error {
 	}
 }
 
-func createDatabase(ctx context.Context, address, name string) error {
+// prepareServer makes the user of the services and the database.
+func prepareServer(ctx context.Context, address, password, name string) error {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := ensureUser(ctx, conn, password); err != nil {
+		return err
+	}
 	var exists bool
 	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil {
 		return err
@@ -156,5 +168,19 @@ func createDatabase(ctx context.Context, address, name string) error {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	return err
+}
+
+// ensureUser makes the user of the services, with the password of today.
+func ensureUser(ctx context.Context, conn *pgx.Conn, password string) error {
+	var exists bool
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, PostgresService).Scan(&exists); err != nil {
+		return err
+	}
+	verb := "CREATE"
+	if exists {
+		verb = "ALTER"
+	}
+	_, err := conn.Exec(ctx, fmt.Sprintf("%s ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '%s'", verb, PostgresService, strings.ReplaceAll(password, "'", "''")))
 	return err
 }

@@ -12,7 +12,7 @@ import (
 
 // secretNames are the passwords that the embedded engines need.
 func secretNames() []string {
-	return []string{"clickhouse_writer", "clickhouse_reader", "clickhouse_migrator", "postgres"}
+	return []string{"clickhouse_writer", "clickhouse_reader", "clickhouse_migrator", "postgres", "postgres_service"}
 }
 
 // EnsureSecrets makes the passwords of the engines in dir, one file of mode 0600 each. What is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -143,6 +144,20 @@ func EmptyPostgres(t testing.TB) postgres.Config {
 		}
 	})
 	return postgresConfig(found.port, name)
+}
+
+// PostgresService is Postgres, together with the configuration of the user as which services connect.
+func PostgresService(t testing.TB) (owner, service postgres.Config) {
+	t.Helper()
+	owner = Postgres(t)
+	err := postgres.Grant(t.Context(), owner, postgres.Grants{Role: engines.PostgresService, AppendOnly: []string{"audit"}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatalf("postgres for tests: %v", err)
+	}
+	service = owner
+	service.URL = strings.Replace(owner.URL, "//noctra@", "//"+engines.PostgresService+"@", 1)
+	service.PasswordFile += "_service"
+	return owner, service
 }
 
 func execPostgres(ctx context.Context, config postgres.Config, statement string) error {
