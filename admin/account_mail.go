@@ -29,7 +29,7 @@ type signUpInput struct {
 
 type verifyEmailInput struct {
 	Body struct {
-		Token    string `json:"token" maxLength:"64" doc:"From the link, behind #token=."`
+		Token    string `json:"token" maxLength:"64" doc:"From the link, behind #token=." example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 		Password string `json:"password" maxLength:"1024" doc:"The one given at sign-up." example:"a few words in a row"`
 	}
 }
@@ -42,7 +42,7 @@ type forgotPasswordInput struct {
 
 type resetPasswordInput struct {
 	Body struct {
-		Token    string `json:"token" maxLength:"64" doc:"From the link, behind #token=."`
+		Token    string `json:"token" maxLength:"64" doc:"From the link, behind #token=." example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 		Password string `json:"password" maxLength:"1024" example:"a few other words"`
 	}
 }

@@ -14,8 +14,8 @@ import (
 type PasskeyView struct {
 	ID         string     `json:"id" example:"3"`
 	Name       string     `json:"name" example:"Laptop"`
-	CreatedAt  time.Time  `json:"created_at"`
-	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	CreatedAt  time.Time  `json:"created_at" example:"2026-03-01T09:30:00Z"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty" example:"2026-03-02T08:00:00Z"`
 }
 
 type passkeysOutput struct {
@@ -30,14 +30,14 @@ type passkeyInput struct {
 
 type ceremonyOutput struct {
 	Body struct {
-		Ceremony string `json:"ceremony" doc:"Secret of this ceremony, good for ten minutes; send it back with the authenticator's answer."`
+		Ceremony string `json:"ceremony" doc:"Secret of this ceremony, good for ten minutes; send it back with the authenticator's answer." example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 		Options  any    `json:"options" doc:"For PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON."`
 	}
 }
 
 type addPasskeyInput struct {
 	Body struct {
-		Ceremony   string `json:"ceremony" maxLength:"64"`
+		Ceremony   string `json:"ceremony" maxLength:"64" example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 		Name       string `json:"name" maxLength:"400" example:"Laptop"`
 		Credential any    `json:"credential" doc:"PublicKeyCredential.toJSON() of what navigator.credentials.create returned."`
 	}
@@ -45,7 +45,7 @@ type addPasskeyInput struct {
 
 type passkeySignInInput struct {
 	Body struct {
-		Ceremony   string `json:"ceremony" maxLength:"64"`
+		Ceremony   string `json:"ceremony" maxLength:"64" example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 		Credential any    `json:"credential" doc:"PublicKeyCredential.toJSON() of what navigator.credentials.get returned."`
 	}
 }

@@ -13,13 +13,13 @@ type OwnAccountView struct {
 	Name              string     `json:"name" example:"Mara Lindqvist"`
 	Email             string     `json:"email" example:"mara@acme.example"`
 	PendingEmail      string     `json:"pending_email,omitempty" doc:"A new address that is not confirmed yet." example:"mara@new.example"`
-	CreatedAt         time.Time  `json:"created_at"`
-	HasPassword       bool       `json:"has_password" doc:"False where one only came by links; the first password needs no old one."`
-	PasswordChangedAt *time.Time `json:"password_changed_at,omitempty"`
-	TOTP              bool       `json:"totp" doc:"Whether two-step sign-in is on."`
+	CreatedAt         time.Time  `json:"created_at" example:"2026-03-01T09:30:00Z"`
+	HasPassword       bool       `json:"has_password" doc:"False where one only came by links; the first password needs no old one." example:"true"`
+	PasswordChangedAt *time.Time `json:"password_changed_at,omitempty" example:"2026-03-02T08:00:00Z"`
+	TOTP              bool       `json:"totp" doc:"Whether two-step sign-in is on." example:"true"`
 	RecoveryCodesLeft int64      `json:"recovery_codes_left" example:"9"`
 	Passkeys          int        `json:"passkeys" example:"1"`
-	DeleteAfter       *time.Time `json:"delete_after,omitempty" doc:"When the account will be gone; until then it can be kept."`
+	DeleteAfter       *time.Time `json:"delete_after,omitempty" doc:"When the account will be gone; until then it can be kept." example:"2026-03-08T09:30:00Z"`
 }
 
 type ownAccountOutput struct{ Body OwnAccountView }
@@ -33,13 +33,13 @@ type renameInput struct {
 // SessionView is one place where an account is signed in.
 type SessionView struct {
 	ID         string    `json:"id" example:"17"`
-	Current    bool      `json:"current" doc:"The one that asks."`
+	Current    bool      `json:"current" doc:"The one that asks." example:"true"`
 	Method     string    `json:"method" enum:"link,password,totp,recovery_code,passkey" example:"password"`
 	Address    string    `json:"address" example:"203.0.113.7"`
 	UserAgent  string    `json:"user_agent" example:"Mozilla/5.0 (X11; Linux x86_64)"`
-	CreatedAt  time.Time `json:"created_at"`
-	LastSeenAt time.Time `json:"last_seen_at" doc:"To the minute."`
-	ExpiresAt  time.Time `json:"expires_at"`
+	CreatedAt  time.Time `json:"created_at" example:"2026-03-01T09:30:00Z"`
+	LastSeenAt time.Time `json:"last_seen_at" doc:"To the minute." example:"2026-03-02T08:00:00Z"`
+	ExpiresAt  time.Time `json:"expires_at" example:"2026-03-31T09:30:00Z"`
 }
 
 type sessionsOutput struct {
@@ -66,7 +66,7 @@ type deleteAccountInput struct {
 
 type deleteAccountOutput struct {
 	Body struct {
-		DeleteAfter time.Time `json:"delete_after" doc:"Until then it can be taken back."`
+		DeleteAfter time.Time `json:"delete_after" doc:"Until then it can be taken back." example:"2026-03-08T09:30:00Z"`
 	}
 }
 

@@ -22,7 +22,7 @@ type changeEmailInput struct {
 
 type tokenInput struct {
 	Body struct {
-		Token string `json:"token" maxLength:"64" doc:"From the link, behind #token=."`
+		Token string `json:"token" maxLength:"64" doc:"From the link, behind #token=." example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 	}
 }
 

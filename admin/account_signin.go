@@ -21,7 +21,7 @@ const deviceLife = 180 * 24 * time.Hour
 // SignInView is how far a sign-in is.
 type SignInView struct {
 	Next     string `json:"next" enum:"done,second_factor" doc:"done: the cookie is set. second_factor: send a code with the ceremony." example:"second_factor"`
-	Ceremony string `json:"ceremony,omitempty" doc:"Secret of this sign-in, good for ten minutes."`
+	Ceremony string `json:"ceremony,omitempty" doc:"Secret of this sign-in, good for ten minutes." example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 }
 
 type signInOutput struct {
@@ -38,7 +38,7 @@ type signInInput struct {
 
 type secondFactorInput struct {
 	Body struct {
-		Ceremony     string `json:"ceremony" maxLength:"64" doc:"From the first step."`
+		Ceremony     string `json:"ceremony" maxLength:"64" doc:"From the first step." example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 		Code         string `json:"code,omitempty" maxLength:"16" example:"492039" doc:"From the authenticator app."`
 		RecoveryCode string `json:"recovery_code,omitempty" maxLength:"40" example:"ABCD-EFGH-IJKL-MNOP" doc:"Instead of a code."`
 	}

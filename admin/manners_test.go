@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,10 +77,11 @@ func TestRateHeaders(t *testing.T) {
 	}
 }
 
-// The body of a query is described by its fields, though the report engine reads it by itself.
-func TestQueryIsDescribed(t *testing.T) {
+// What is sent and answered has examples; the body of a query is described by its fields, though the
+// report engine reads it by itself.
+func TestExamples(t *testing.T) {
 	r := start(t, nil)
-	operations, _ := r.described()
+	operations, schemas := r.described()
 	for _, op := range operations {
 		if op.ID == "query" {
 			media := op.RequestBody.Content["application/json"]
@@ -90,5 +92,15 @@ func TestQueryIsDescribed(t *testing.T) {
 	}
 	if a := r.ask(r.client, "GET", "/api/openapi.json", ""); strings.Count(a.body, `"Idempotency-Key"`) != 5 {
 		t.Errorf("%d routes take an Idempotency-Key", strings.Count(a.body, `"Idempotency-Key"`))
+	}
+	// Reports and what became of events have examples in their pages; what authenticators say has none.
+	elsewhere := strings.Fields("Answer Bucket Canary Comparison CurrencySum Echo EchoInclude EchoPaging ErrorDetail Figures Freshness Meta Outcome Row Warning")
+	for name, schema := range schemas {
+		for field, of := range schema.Properties {
+			plain := of.Ref == "" && (of.Items == nil || of.Items.Ref == "") && field != "$schema" && field != "options" && field != "credential"
+			if plain && len(of.Examples) == 0 && !slices.Contains(elsewhere, name) {
+				t.Errorf("%s: %s has no example", name, field)
+			}
+		}
 	}
 }

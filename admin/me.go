@@ -17,16 +17,16 @@ type MeView struct {
 
 // AccountView is a person's login.
 type AccountView struct {
-	Name        string     `json:"name"`
-	Email       string     `json:"email"`
-	DeleteAfter *time.Time `json:"delete_after,omitempty" doc:"When the account will be gone; until then it can be kept."`
+	Name        string     `json:"name" example:"Acme"`
+	Email       string     `json:"email" example:"mara@acme.example"`
+	DeleteAfter *time.Time `json:"delete_after,omitempty" doc:"When the account will be gone; until then it can be kept." example:"2026-03-08T09:30:00Z"`
 }
 
 // WorkspaceView is a workspace with the role in it.
 type WorkspaceView struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Role string `json:"role"`
+	ID   string `json:"id" example:"17"`
+	Name string `json:"name" example:"Acme"`
+	Role string `json:"role" example:"owner"`
 }
 
 type meOutput struct{ Body MeView }

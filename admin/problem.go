@@ -17,18 +17,18 @@ import (
 
 // Problem is the body of every answer that is not what was asked for: RFC 9457 with a stable code.
 type Problem struct {
-	Type   string         `json:"type" doc:"Always about:blank; code tells problems apart."`
-	Title  string         `json:"title" doc:"What the status means."`
-	Status int            `json:"status" doc:"The HTTP status."`
-	Code   string         `json:"code" doc:"Stable name of the problem, for programs."`
-	Detail string         `json:"detail" doc:"One sentence, for people."`
+	Type   string         `json:"type" doc:"Always about:blank; code tells problems apart." example:"about:blank"`
+	Title  string         `json:"title" doc:"What the status means." example:"Not Found"`
+	Status int            `json:"status" doc:"The HTTP status." example:"404"`
+	Code   string         `json:"code" doc:"Stable name of the problem, for programs." example:"not_found"`
+	Detail string         `json:"detail" doc:"One sentence, for people." example:"There is no such site, or it is not yours."`
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Everything that is wrong with the request, in its order."`
 }
 
 // FieldProblem is one thing that is wrong with a request.
 type FieldProblem struct {
-	Path    string `json:"path" doc:"Where it stands, such as filters[0][1] or hostnames."`
-	Message string `json:"message" doc:"One sentence."`
+	Path    string `json:"path" doc:"Where it stands, such as filters[0][1] or hostnames." example:"hostnames"`
+	Message string `json:"message" doc:"One sentence." example:"At least one host name is needed."`
 }
 
 // kind is why a request was not answered. Its text is the code of the public answer.
