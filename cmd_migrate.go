@@ -41,7 +41,7 @@ type migrateCmd struct {
 type migrateUpCmd struct {
 	stores     `embed:""`
 	Partitions int         `name:"events-partitions" help:"Partitions of the topic of events, where it does not exist yet; later the number is kept, see noctra migrate partitions." placeholder:"N" default:"4"`
-	Role       string      `name:"postgres-service-role" help:"Role of the services in Postgres: it gets rights on the tables, and may only add to the audit. Made where it is missing, if the user may." default:"noctra_service"`
+	Role       string      `name:"postgres-service-role" help:"Role of the services in Postgres: it gets rights on the tables, and may only add to the audit. Made where it is missing, if the user may; empty: no rights are given." default:"noctra_service"`
 	DryRun     bool        `name:"dry-run" help:"Say what would be done, and do nothing."`
 	Logs       logs.Config `embed:""`
 }
@@ -99,7 +99,7 @@ func (m migration) postgres(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--postgres: %w", err)
 	}
-	if m.dryRun {
+	if m.dryRun || m.role == "" {
 		return nil
 	}
 	err = postgres.Grant(ctx, m.stores.Postgres, postgres.Grants{Role: m.role, AppendOnly: []string{"audit"}, Log: m.log})
