@@ -71,7 +71,7 @@ func (c *upCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer closeLog()
-	if err := c.checkAddresses(); err != nil {
+	if err := c.checkAddresses(ctx); err != nil {
 		return err
 	}
 	layout, err := c.layout(data, here)
@@ -136,8 +136,30 @@ func (c *upCmd) addresses() []flagAddress {
 	return all
 }
 
+// addressWait is how long an address may still be taken by a process of a run that was killed a
+// moment ago.
+const addressWait = 5 * time.Second
+
 // checkAddresses finds out whether the public addresses are free, before anything starts.
-func (c *upCmd) checkAddresses() error {
+func (c *upCmd) checkAddresses(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, addressWait)
+	defer cancel()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := c.tryAddresses()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-ticker.C:
+		}
+	}
+}
+
+func (c *upCmd) tryAddresses() error {
 	var errs []error
 	for _, a := range c.addresses() {
 		listener, err := net.Listen("tcp", a.addr)

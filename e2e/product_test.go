@@ -95,6 +95,7 @@ func (p *product) start() {
 	p.await("ready.json of this start", startLimit, func() error {
 		select {
 		case err := <-p.exited:
+			p.cmd = nil
 			p.t.Fatalf("up ended before it was ready: %v\n%s", err, p.log)
 		default:
 		}
