@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type watched struct {
 	joined     map[string]bool  // asked to join since the last generation, and have no answer
 	synced     map[string]int32 // by member: the last generation in which it asked for its share
 	heard      map[string]time.Time
+	asked      map[string]time.Time // the last request of each that told its id
 }
 
 const (
@@ -81,21 +83,25 @@ func (m *members) hear(request kmsg.Request) (kmsg.Response, error, bool) { //no
 	case *kmsg.JoinGroupRequest:
 		g := m.group(r.Group)
 		g.session = max(g.session, time.Duration(r.SessionTimeoutMillis)*time.Millisecond)
-		g.heard[r.MemberID], g.joined[r.MemberID] = m.now(), true
+		g.hear(r.MemberID, m.now())
+		g.joined[r.MemberID] = true
 	case *kmsg.SyncGroupRequest:
 		g := m.group(r.Group)
-		g.heard[r.MemberID], g.synced[r.MemberID] = m.now(), r.Generation
+		g.hear(r.MemberID, m.now())
+		g.synced[r.MemberID] = r.Generation
 		delete(g.joined, r.MemberID)
 	case *kmsg.HeartbeatRequest:
-		m.group(r.Group).heard[r.MemberID] = m.now()
+		m.group(r.Group).hear(r.MemberID, m.now())
 	}
 	return nil, nil, false
 }
 
+func (g *watched) hear(id string, at time.Time) { g.heard[id], g.asked[id] = at, at }
+
 func (m *members) group(name string) *watched {
 	g, ok := m.groups[name]
 	if !ok {
-		g = &watched{generation: -1, joined: map[string]bool{}, synced: map[string]int32{}, heard: map[string]time.Time{}}
+		g = &watched{generation: -1, joined: map[string]bool{}, synced: map[string]int32{}, heard: map[string]time.Time{}, asked: map[string]time.Time{}}
 		m.groups[name] = g
 	}
 	return g
@@ -115,8 +121,8 @@ func (m *members) look(ctx context.Context) {
 		for _, id := range keep {
 			m.keep(ctx, info, id)
 		}
-		for _, id := range remove {
-			m.remove(ctx, info, id)
+		if len(remove) > 0 { // the others may have their answer once it is gone
+			m.remove(ctx, info, remove[0])
 		}
 	}
 }
@@ -146,7 +152,10 @@ func (m *members) remove(ctx context.Context, info *kfake.GroupInfo, id string) 
 	}
 }
 
-// judge tells which members of a group have a right to wait, and which are to go.
+// judge tells which members of a group have a right to wait, and which are to go: first who has been
+// silent for longest. Of a member that joined between two looks it is not known whether it waits for
+// this generation or was answered for the last one; the broker never answers the join of one that is
+// removed, so those that are dead for sure have to go before.
 func (m *members) judge(name string, info *kfake.GroupInfo) (keep, remove []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -178,7 +187,16 @@ func (m *members) judge(name string, info *kfake.GroupInfo) (keep, remove []stri
 			remove = append(remove, id)
 		}
 	}
+	slices.SortStableFunc(remove, func(a, b string) int { return g.order(a).Compare(g.order(b)) })
 	return keep, remove
+}
+
+// order is when a member asked last; who has not told its id yet is new.
+func (g *watched) order(id string) time.Time {
+	if at, ok := g.asked[id]; ok {
+		return at
+	}
+	return g.heard[id]
 }
 
 // forget drops who is no member.
@@ -190,6 +208,7 @@ func (g *watched) forget(info *kfake.GroupInfo) {
 	for id := range g.heard {
 		if !present[id] {
 			delete(g.heard, id)
+			delete(g.asked, id)
 			delete(g.synced, id)
 			delete(g.joined, id)
 		}

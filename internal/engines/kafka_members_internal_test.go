@@ -34,6 +34,11 @@ func TestOthersGatherWithoutTheDead(t *testing.T) {
 	third := g.member()
 	third.join()
 	leader.join()
+	g.await("the group gathers with both", func() bool {
+		g.members.mu.Lock()
+		defer g.members.mu.Unlock()
+		return g.members.groups["g"].joined[leader.id] && len(g.members.cluster.GroupInfo("g").Members) == 3
+	})
 	g.look(testSession + 2*membersGrace)
 	if answer := <-third.joined; answer == nil || answer.ErrorCode != 0 {
 		t.Errorf("joined %+v", answer)
