@@ -1,7 +1,7 @@
 // A form as all pages have it: fields report what is wrong beside themselves, the first of them gets
 // the focus, and what belongs to none of them stands at the button. Room for it is kept, so that
 // nothing moves.
-import { createContext, useEffect, useMemo, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react'
+import { createContext, useEffect, useLayoutEffect, useMemo, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react'
 import { ApiError } from '../api/client'
 import { place } from './problems'
 import { Status } from './Status'
@@ -35,6 +35,7 @@ export function Form<T>({ label, send, done, submit, busy, danger = false, home,
   const ref = useRef<HTMLFormElement>(null)
   const [errors, setErrors] = useState<Record<string, string>>({})
   const [rest, setRest] = useState<string | null>(null)
+  const [shown, setShown] = useState(0)
   const sending = useSend(
     async (values: Values) => [await send(values), values] as const,
     ([result, values]) => done(result, values),
@@ -42,8 +43,10 @@ export function Form<T>({ label, send, done, submit, busy, danger = false, home,
   const show = (fields: Record<string, string>, other: string | null) => {
     setErrors(fields)
     setRest(other)
-    requestAnimationFrame(() => ref.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
+    setShown((n) => n + 1)
   }
+  // With the errors and not after them, so that who types on is not moved elsewhere.
+  useLayoutEffect(() => ref.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), [shown])
   useEffect(() => {
     const { fields, rest: other } = place(sending.error, namesOf(ref.current), home)
     show(fields, other)
