@@ -19,6 +19,7 @@ const (
 	editWorkspace
 	manageMembers
 	transferOwnership
+	deleteWorkspace
 	manageSites
 	manageKeys
 	readAudit
@@ -42,6 +43,7 @@ var grants = map[permission]grant{
 	editWorkspace:     {name: "edit_workspace", what: "Rename the workspace", roles: office()},
 	manageMembers:     {name: "manage_members", what: "See, invite and remove members, change roles; owners only by owners", roles: office()},
 	transferOwnership: {name: "transfer_ownership", what: "Hand the workspace over", roles: []string{workspaces.Owner}},
+	deleteWorkspace:   {name: "delete_workspace", what: "Plan the deletion of the workspace, and take it back", roles: []string{workspaces.Owner}},
 	manageSites:       {name: "manage_sites", what: "Add sites", roles: office()},
 	manageKeys:        {name: "manage_keys", what: "Make, list and revoke server keys and API keys", roles: office()},
 	readAudit:         {name: "read_audit", what: "Search and export the audit", roles: office()},

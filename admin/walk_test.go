@@ -29,6 +29,8 @@ func (w walk) example(op operation, name string, s schemaOf, at scene) any {
 		return at.site
 	case name == "account_id":
 		return at.member
+	case name == "workspace_name":
+		return at.mark
 	case len(s.Examples) > 0:
 		return s.Examples[0]
 	case s.Properties != nil:

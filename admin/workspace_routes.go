@@ -6,6 +6,7 @@ import "net/http"
 func (s *Service) workspaceRoutes() []route {
 	return []route{
 		{beforeSignIn, http.MethodPost, "/api/v1/invitations/look", "look-at-invitation", "What an invitation is about, by its link", 200, handle(s, s.lookAtInvitation)},
+		{beforeSignIn, http.MethodPost, "/api/v1/invitations/join", "join-by-invitation", "Make an account of the address that was invited, join, and sign in; the mailed link proves the address", 200, handle(s, s.joinByInvitation)},
 		{ownLogin, http.MethodPost, "/api/v1/invitations/accept", "accept-invitation", "Join a workspace; the account has to be of the address that was invited", 200, handle(s, s.acceptInvitation)},
 		{ownLogin, http.MethodGet, "/api/v1/workspaces", "list-workspaces", "One's workspaces, with one's role in each", 200, handle(s, s.listWorkspaces)},
 		{ownLogin, http.MethodPost, "/api/v1/workspaces", "create-workspace", "Make a workspace that one owns", 201, handle(s, s.createWorkspace)},
@@ -13,6 +14,8 @@ func (s *Service) workspaceRoutes() []route {
 		{editWorkspace, http.MethodPatch, "/api/v1/workspaces/{workspace_id}", "rename-workspace", "Change a workspace's name", 200, handle(s, s.renameWorkspace)},
 		{leaveWorkspace, http.MethodPost, "/api/v1/workspaces/{workspace_id}/leave", "leave-workspace", "End one's own membership; the last owner stays", 204, handle(s, s.leaveWorkspace)},
 		{transferOwnership, http.MethodPost, "/api/v1/workspaces/{workspace_id}/transfer", "transfer-workspace", "Make another member owner, and oneself admin", 204, handle(s, s.transferWorkspace)},
+		{deleteWorkspace, http.MethodPost, "/api/v1/workspaces/{workspace_id}/delete", "delete-workspace", "Plan the deletion of a workspace and everything in it; it can be taken back for seven days", 202, handle(s, s.deleteWorkspace)},
+		{deleteWorkspace, http.MethodPost, "/api/v1/workspaces/{workspace_id}/keep", "keep-workspace", "Take a planned deletion of a workspace back", 204, handle(s, s.keepWorkspace)},
 		{manageMembers, http.MethodGet, "/api/v1/workspaces/{workspace_id}/members", "list-members", "Who belongs to a workspace", 200, handle(s, s.listMembers)},
 		{manageMembers, http.MethodGet, "/api/v1/workspaces/{workspace_id}/members/{account_id}", "member", "One member", 200, handle(s, s.member)},
 		{manageMembers, http.MethodPatch, "/api/v1/workspaces/{workspace_id}/members/{account_id}", "change-role", "Change a member's role; only owners make and unmake owners", 200, handle(s, s.changeRole)},

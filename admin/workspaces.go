@@ -15,6 +15,8 @@ type OwnWorkspaceView struct {
 	Name      string    `json:"name" example:"Acme"`
 	Role      string    `json:"role" enum:"owner,admin,analyst,campaign_manager,billing" doc:"One's own role." example:"owner"`
 	CreatedAt time.Time `json:"created_at" example:"2026-03-01T09:30:00Z"`
+
+	EraseAfter *time.Time `json:"erase_after,omitempty" doc:"When it and everything in it will be erased; until then that can be taken back." example:"2026-03-08T09:30:00Z"`
 }
 
 // InWorkspace is the workspace that an address names.
@@ -75,7 +77,7 @@ type transferInput struct {
 }
 
 func viewWorkspace(w workspaces.Workspace) OwnWorkspaceView {
-	return OwnWorkspaceView{ID: strconv.FormatInt(w.ID, 10), Name: w.Name, Role: w.Role, CreatedAt: w.CreatedAt}
+	return OwnWorkspaceView{ID: strconv.FormatInt(w.ID, 10), Name: w.Name, Role: w.Role, CreatedAt: w.CreatedAt, EraseAfter: w.EraseAfter}
 }
 
 func quoted(tag string) string { return `"` + tag + `"` }

@@ -324,20 +324,26 @@ func (q *Queries) ListWorkspaces(ctx context.Context) ([]ListWorkspacesRow, erro
 }
 
 const lockWorkspace = `-- name: LockWorkspace :one
-SELECT id, name, created_at FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type LockWorkspaceRow struct {
-	ID        int64
-	Name      string
-	CreatedAt time.Time
+	ID         int64
+	Name       string
+	CreatedAt  time.Time
+	EraseAfter *time.Time
 }
 
 // Held until the transaction ends: changes of members take turns. New sites and keys do not wait for it.
 func (q *Queries) LockWorkspace(ctx context.Context, id int64) (LockWorkspaceRow, error) {
 	row := q.db.QueryRow(ctx, lockWorkspace, id)
 	var i LockWorkspaceRow
-	err := row.Scan(&i.ID, &i.Name, &i.CreatedAt)
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.CreatedAt,
+		&i.EraseAfter,
+	)
 	return i, err
 }
 
@@ -544,24 +550,30 @@ func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) error {
 }
 
 const workspace = `-- name: Workspace :one
-SELECT id, name, created_at FROM workspaces WHERE id = $1
+SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1
 `
 
 type WorkspaceRow struct {
-	ID        int64
-	Name      string
-	CreatedAt time.Time
+	ID         int64
+	Name       string
+	CreatedAt  time.Time
+	EraseAfter *time.Time
 }
 
 func (q *Queries) Workspace(ctx context.Context, id int64) (WorkspaceRow, error) {
 	row := q.db.QueryRow(ctx, workspace, id)
 	var i WorkspaceRow
-	err := row.Scan(&i.ID, &i.Name, &i.CreatedAt)
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.CreatedAt,
+		&i.EraseAfter,
+	)
 	return i, err
 }
 
 const workspacesOf = `-- name: WorkspacesOf :many
-SELECT w.id, w.name, w.created_at, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
+SELECT w.id, w.name, w.created_at, w.erase_after, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
 WHERE m.account_id = $1 AND w.id > $2 ORDER BY w.id LIMIT $3::int
 `
 
@@ -572,10 +584,11 @@ type WorkspacesOfParams struct {
 }
 
 type WorkspacesOfRow struct {
-	ID        int64
-	Name      string
-	CreatedAt time.Time
-	Role      string
+	ID         int64
+	Name       string
+	CreatedAt  time.Time
+	EraseAfter *time.Time
+	Role       string
 }
 
 func (q *Queries) WorkspacesOf(ctx context.Context, arg WorkspacesOfParams) ([]WorkspacesOfRow, error) {
@@ -591,6 +604,7 @@ func (q *Queries) WorkspacesOf(ctx context.Context, arg WorkspacesOfParams) ([]W
 			&i.ID,
 			&i.Name,
 			&i.CreatedAt,
+			&i.EraseAfter,
 			&i.Role,
 		); err != nil {
 			return nil, err

@@ -79,14 +79,20 @@ type By struct {
 
 // Workspace is a workspace as one of its members sees it.
 type Workspace struct {
-	ID        int64
-	Name      string
-	CreatedAt time.Time
-	Role      string
+	ID         int64
+	Name       string
+	CreatedAt  time.Time
+	Role       string
+	EraseAfter *time.Time // when it will be gone, where that is planned
 }
 
 // Tag names a state of the workspace; another state has another tag.
-func (w Workspace) Tag() string { return tag("workspace", w.ID, w.Name) }
+func (w Workspace) Tag() string {
+	if w.EraseAfter != nil {
+		return tag("workspace", w.ID, w.Name, w.EraseAfter.UnixMicro())
+	}
+	return tag("workspace", w.ID, w.Name)
+}
 
 func tag(parts ...any) string {
 	sum := sha256.Sum256(fmt.Append(nil, parts...))
@@ -107,7 +113,7 @@ func (s *Service) List(ctx context.Context, account int64, p Page) ([]Workspace,
 	}
 	all := make([]Workspace, len(rows))
 	for i, r := range rows {
-		all[i] = Workspace{r.ID, r.Name, r.CreatedAt.UTC(), r.Role}
+		all[i] = Workspace{r.ID, r.Name, r.CreatedAt.UTC(), r.Role, r.EraseAfter}
 	}
 	return all, nil
 }
@@ -118,7 +124,7 @@ func (s *Service) Get(ctx context.Context, by By) (Workspace, error) {
 	if err != nil {
 		return Workspace{}, fmt.Errorf("read workspace: %w", err)
 	}
-	return Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role}, nil
+	return Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role, row.EraseAfter}, nil
 }
 
 // Create makes a workspace that the person owns.
@@ -152,7 +158,7 @@ func (s *Service) Rename(ctx context.Context, by By, want, name string) (Workspa
 		if err != nil {
 			return fmt.Errorf("hold workspace: %w", err)
 		}
-		w = Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role}
+		w = Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role, row.EraseAfter}
 		if err := matches(want, w.Tag()); err != nil || w.Name == name {
 			return err
 		}

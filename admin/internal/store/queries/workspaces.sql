@@ -1,16 +1,16 @@
 -- name: WorkspacesOf :many
-SELECT w.id, w.name, w.created_at, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
+SELECT w.id, w.name, w.created_at, w.erase_after, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
 WHERE m.account_id = $1 AND w.id > sqlc.arg(after) ORDER BY w.id LIMIT sqlc.arg(most)::int;
 
 -- name: CountOwned :one
 SELECT count(*) FROM members WHERE account_id = $1 AND role = 'owner';
 
 -- name: Workspace :one
-SELECT id, name, created_at FROM workspaces WHERE id = $1;
+SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1;
 
 -- name: LockWorkspace :one
 -- Held until the transaction ends: changes of members take turns. New sites and keys do not wait for it.
-SELECT id, name, created_at FROM workspaces WHERE id = $1 FOR NO KEY UPDATE;
+SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: LockWorkspacesOf :many
 SELECT w.id FROM workspaces w WHERE w.id IN (SELECT m.workspace_id FROM members m WHERE m.account_id = $1) ORDER BY w.id FOR NO KEY UPDATE;

@@ -25,6 +25,11 @@ export function acceptInvitation(token: string): Promise<null> {
   return request(`${AT}/accept`, { method: 'POST', body: JSON.stringify({ token }) }, () => null)
 }
 
+/** joinByInvitation makes an account of the address that was invited, and signs in. */
+export function joinByInvitation(token: string, name: string, password: string): Promise<null> {
+  return request(`${AT}/join`, { method: 'POST', body: JSON.stringify({ token, name, password }) }, () => null)
+}
+
 function decodeOffer(body: unknown): Offer {
   const o = fields(body)
   return { workspace: text(o['workspace']), email: text(o['email']), role: text(o['role']) }

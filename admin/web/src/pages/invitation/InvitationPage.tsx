@@ -2,12 +2,14 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { signOut } from '../../api/client'
-import { acceptInvitation, useOffer, type Offer } from '../../api/invitations'
+import { acceptInvitation, joinByInvitation, useOffer, type Offer } from '../../api/invitations'
 import { DeadLink, dead } from '../../app/DeadLink'
 import { Door } from '../../app/Door'
 import { linkToken } from '../../app/linkToken'
 import { paths } from '../../app/paths'
+import { useEntered } from '../../app/useEntered'
 import { Problem } from '../../components/Problem'
+import { Field, PasswordField } from '../../forms/Field'
 import { Form } from '../../forms/Form'
 import { useSend } from '../../forms/useSend'
 
@@ -43,7 +45,7 @@ export function InvitationPage({ own, signIn }: InvitationPageProps): ReactEleme
   if (!own && signingIn) return signIn
   return (
     <Door title={`Join ${offer.data.workspace}`} lead={`You are invited as ${offer.data.role.replaceAll('_', ' ')}.`}>
-      {!own ? <ForNobody email={offer.data.email} signIn={() => setSigningIn(true)} /> : own.toLowerCase() === offer.data.email.toLowerCase() ? <Join token={token} /> : <ForAnother offer={offer.data} own={own} />}
+      {!own ? <ForNobody email={offer.data.email} token={token} signIn={() => setSigningIn(true)} /> : own.toLowerCase() === offer.data.email.toLowerCase() ? <Join token={token} /> : <ForAnother offer={offer.data} own={own} />}
     </Door>
   )
 }
@@ -66,20 +68,28 @@ function Address({ children }: { children: ReactNode }): ReactElement {
   return <b className="address">{children}</b>
 }
 
-function ForNobody({ email, signIn }: { email: string; signIn: () => void }): ReactElement {
+function ForNobody({ email, token, signIn }: { email: string; token: string; signIn: () => void }): ReactElement {
+  const entered = useEntered()
+  const [, navigate] = useLocation()
+  const done = async () => {
+    await entered()
+    navigate(paths.home, { replace: true })
+  }
   return (
     <>
       <p className="door-lead">
-        It is for <Address>{email}</Address>. Sign in with that address. No account yet? Create one with it, then open this link again.
+        It is for <Address>{email}</Address>. That you opened its link proves the address, so a name and a password are all that your account needs.
       </p>
-      <div className="door-actions">
-        <button type="button" className="ctl primary" onClick={signIn}>
+      <Form label="Create your account" send={(v) => joinByInvitation(token, v['name'] ?? '', v['password'] ?? '')} done={done} submit="Create account and join" busy="Joining…">
+        <Field name="name" label="Name" autoComplete="name" maxLength={100} autoFocus missing="Your name is needed." />
+        <PasswordField name="password" label="Password" fresh />
+      </Form>
+      <p className="door-lead">
+        You have an account with this address?{' '}
+        <button type="button" className="link" onClick={signIn}>
           Sign in
         </button>
-        <Link className="link" href={paths.signUp}>
-          Create an account
-        </Link>
-      </div>
+      </p>
     </>
   )
 }
