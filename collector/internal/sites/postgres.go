@@ -26,10 +26,17 @@ func (p Postgres) Revision(ctx context.Context) (revision int64, err error) {
 const (
 	selectSites = `SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state <> 'active' FROM sites`
 	selectKeys  = `SELECT id, workspace_id, key_hash, site_ids FROM server_keys WHERE revoked_at IS NULL`
+
+	// A change counts up site_revision before its transaction ends. Where no transaction that changes
+	// anything was under way before the sites are read, whatever was counted until then is among them.
+	selectSettled = `SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock')`
 )
 
 // Load implements Loader.
 func (p Postgres) Load(ctx context.Context) (source Source, err error) {
+	if err = p.Pool.QueryRow(ctx, selectSettled).Scan(&source.Settled); err != nil { // before the snapshot
+		return source, fmt.Errorf("read transactions under way: %w", err)
+	}
 	err = pgx.BeginTxFunc(ctx, p.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, selectSites)
 		if err != nil {

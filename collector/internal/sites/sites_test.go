@@ -59,6 +59,27 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
+// Of many sites those that did not change are taken over, and sites that let the same parameters
+// through share what sees to it.
+func TestReuse(t *testing.T) {
+	a, b := site(1, 1, "a", "a.example"), site(2, 1, "b", "b.example")
+	first := newSnapshot(Source{Sites: []schema.Site{a, b}, Keys: []ServerKey{key("one", 1, 2)}}, nil)
+	if first.Site("a").Policy != first.Site("b").Policy || first.Site("a").Policy == first.Site("a").NoClicks {
+		t.Error("policies are not shared")
+	}
+	b.QueryParams, b.TimeZone = []string{"color"}, "Europe/Berlin"
+	again := newSnapshot(Source{Sites: []schema.Site{a, b}, Keys: []ServerKey{key("one", 1, 2)}}, first)
+	if again.Site("a") != first.Site("a") || again.Site("b") == first.Site("b") || again.Site("b").Policy == first.Site("b").Policy {
+		t.Error("what changed was taken over, or what did not was made again")
+	}
+	if again.Key([]byte("one")).Only != again.Site("b") || len(again.Zones()) != 2 || again.Site("a").Zone != first.Site("a").Zone {
+		t.Error("a key or a calendar is not of this snapshot")
+	}
+	if third := newSnapshot(Source{Sites: []schema.Site{a}}, again); third.Site("b") != nil || len(third.Zones()) != 1 {
+		t.Error("a site that is gone is known")
+	}
+}
+
 func TestOriginHost(t *testing.T) {
 	for origin, want := range map[string]string{
 		"https://shop.example": "shop.example", "http://127.0.0.1:8082": "127.0.0.1", "http://localhost:1": "localhost", "http://[::1]:80": "::1",
@@ -124,12 +145,17 @@ func TestPoll(t *testing.T) {
 	poll(3) // the transaction may have ended after its number showed
 	now = now.Add(reloadFor + time.Second)
 	poll(3)
+	l.source.Settled = true
+	l.revision++
+	poll(4)
+	now = now.Add(time.Second)
+	poll(4) // nothing was under way
 	l.err = errors.New("away")
 	now = now.Add(reloadAll)
-	poll(3)
+	poll(4)
 	if age, ok := s.Age(); !ok || age != reloadAll || s.Snapshot().Site("b") == nil {
 		t.Errorf("away: %s, %v", age, ok)
 	}
 	l.err = nil
-	poll(4)
+	poll(5)
 }

@@ -49,7 +49,7 @@ type Snapshot struct {
 	keys   map[[sha256.Size]byte]*ServerKey
 	hosts  map[string]bool // host names of all sites; "*.shop.example" as ".shop.example"
 	zones  map[string]*identity.Zone
-	source Source
+	source Source // its sites share the memory of those above
 }
 
 // Source is what a Snapshot is made from.
@@ -57,26 +57,34 @@ type Source struct {
 	Sites   []schema.Site
 	Keys    []ServerKey
 	Layouts schema.Layouts // none: not known
+	Settled bool           `json:"-"` // no transaction was under way that could still show a change
 }
 
-// newSnapshot makes a snapshot; calendars are taken over from previous, which may be nil.
+// newSnapshot makes a snapshot. Calendars, and sites whose settings are the same, are taken over from
+// previous, which may be nil.
 func newSnapshot(source Source, previous *Snapshot) *Snapshot {
 	s := &Snapshot{
 		sites:  make(map[string]*Site, len(source.Sites)),
 		keys:   make(map[[sha256.Size]byte]*ServerKey, len(source.Keys)),
-		hosts:  map[string]bool{},
+		hosts:  make(map[string]bool, len(source.Sites)),
 		zones:  map[string]*identity.Zone{},
 		source: source,
 	}
 	scopes := map[schema.WorkspaceID][]*Site{}
-	for _, settings := range source.Sites {
-		site := &Site{
-			Site:     settings,
-			Zone:     s.zone(settings.TimeZone, previous),
-			Keys:     identity.KeysOf(settings.IdentityKey),
-			Policy:   redact.NewPolicy(redact.Options{Params: settings.QueryParams}),
-			NoClicks: redact.NewPolicy(redact.Options{Params: settings.QueryParams, DropClickIDs: true}),
+	shared := policies{}
+	for i, settings := range source.Sites {
+		site := previous.same(settings)
+		if site == nil {
+			policies := shared.of(settings.QueryParams)
+			site = &Site{
+				Site:     settings,
+				Zone:     s.zone(settings.TimeZone, previous),
+				Keys:     identity.KeysOf(settings.IdentityKey),
+				Policy:   policies.all,
+				NoClicks: policies.noClicks,
+			}
 		}
+		s.zones[settings.TimeZone], source.Sites[i] = site.Zone, site.Site
 		s.sites[site.PublicKey] = site
 		if site.Archived {
 			continue

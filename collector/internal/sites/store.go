@@ -112,6 +112,9 @@ func (s *Store) Poll(ctx context.Context) error {
 	}
 	s.current.Store(newSnapshot(source, s.current.Load()))
 	s.revision, s.fullAt = revision, now
+	if source.Settled {
+		s.recentAt = time.Time{} // nothing can show later
+	}
 	s.loadedAt.Store(now.Unix())
 	if s.changed != nil {
 		s.changed()
