@@ -96,6 +96,11 @@ func TestHeaders(t *testing.T) {
 			if a.header.Get("Content-Security-Policy") != policy || a.header.Get("X-Content-Type-Options") != "nosniff" || a.header.Get("X-Frame-Options") != "DENY" {
 				t.Errorf("%s %s: %v", method, path, a.header)
 			}
+			for _, directive := range []string{"object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
+				if !strings.Contains(a.header.Get("Content-Security-Policy"), "; "+directive) {
+					t.Errorf("%s %s: no %s", method, path, directive)
+				}
+			}
 			if method == "HEAD" && a.body != "" {
 				t.Errorf("HEAD %s has a body", path)
 			}

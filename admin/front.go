@@ -16,7 +16,7 @@ import (
 )
 
 // policy is the pages' content security policy, to the letter of docs/decisions/0061.
-const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // oneYear in seconds, for Strict-Transport-Security.
 const oneYear = "31536000"
@@ -114,7 +114,7 @@ func (s *Service) protect(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	if s.secure() {
-		h.Set("Strict-Transport-Security", "max-age="+oneYear)
+		h.Set("Strict-Transport-Security", "max-age="+oneYear+"; includeSubDomains")
 	}
 	if s.draining.Load() {
 		h.Set("Connection", "close")

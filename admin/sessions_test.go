@@ -104,8 +104,12 @@ func TestCookie(t *testing.T) {
 		if got := name + "=;" + attributes; got != want {
 			t.Errorf("%q: cookie %s, want %s", public, got, want)
 		}
-		if hsts := a.header.Get("Strict-Transport-Security") != ""; hsts != strings.HasPrefix(public, "https") {
-			t.Errorf("%q: Strict-Transport-Security %v", public, hsts)
+		hsts := ""
+		if strings.HasPrefix(public, "https") {
+			hsts = "max-age=31536000; includeSubDomains"
+		}
+		if got := a.header.Get("Strict-Transport-Security"); got != hsts {
+			t.Errorf("%q: Strict-Transport-Security %q", public, got)
 		}
 	}
 }

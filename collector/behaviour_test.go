@@ -197,6 +197,16 @@ func TestScript(t *testing.T) {
 	}
 }
 
+// No answer is taken for something else than it says it is.
+func TestNoSniffing(t *testing.T) {
+	r := start(t, nil)
+	for _, path := range []string{"/n.js", "/v1/pixel.gif", "/v1/events", "/healthz", "/readyz", "/nothing"} {
+		if a := r.call(t, "GET", path, ""); a.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d %v", path, a.Status, a.Header)
+		}
+	}
+}
+
 // What cannot be stored is answered with 503, and a panic costs one request.
 func TestFaults(t *testing.T) {
 	r := start(t, nil)

@@ -50,7 +50,6 @@ func serveScript(ctx *fasthttp.RequestCtx, script tracker.Script, cache string) 
 	h.Set(fasthttp.HeaderVary, "Accept-Encoding")
 	h.Set(fasthttp.HeaderAccessControlAllowOrigin, "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
 	if match := ctx.Request.Header.Peek(fasthttp.HeaderIfNoneMatch); etagMatches(match, script.ETag) {
 		ctx.SetStatusCode(fasthttp.StatusNotModified)
 		return

@@ -58,6 +58,7 @@ func (s *Service) handle(ctx *fasthttp.RequestCtx) {
 		s.metrics.answered(ctx.Response.StatusCode())
 	}()
 	s.route(ctx)
+	ctx.Response.Header.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
 	if s.draining.Load() {
 		ctx.SetConnectionClose()
 	}

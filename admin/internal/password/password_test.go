@@ -93,6 +93,7 @@ func TestRefuse(t *testing.T) {
 	check("my name is MARA now", "name or address")
 	check("acme-shoes forever", "name or address")
 	check("Lindqvist-Lindqvist", "name or address")
+	check("my Noctra account", "name of this service")
 	for _, weak := range []string{"qwertyuiop123456", "password1234", "P@ssw0rd!!!!", "!!!!Password2026", "iloveyouiloveyou", "123456789012345", "abcdefghijklmn", "aaaaaaaaaaaaaaa", "111122223333", "letmein!letmein!", "mnbvcxzlkjhg", "Dragon20262026", "1qaz2wsx3edc4rfv"} {
 		check(weak, "lists that are tried first")
 	}

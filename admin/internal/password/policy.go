@@ -21,6 +21,9 @@ const (
 	Longest  = 128
 )
 
+// product is what somebody guesses first who knows where the password is used.
+const product = "noctra"
+
 // common.txt.gz is made by `make passwords`, sorted; where it comes from and its licence stand in
 // common-LICENSE.txt.
 //
@@ -52,6 +55,9 @@ func Refuse(password string, own ...string) string {
 		return fmt.Sprintf("A password has at most %d characters.", Longest)
 	}
 	plain := strings.ToLower(password)
+	if strings.Contains(plain, product) {
+		return "A password does not contain the name of this service."
+	}
 	for _, o := range own {
 		o = strings.ToLower(norm.NFKC.String(strings.TrimSpace(o)))
 		if utf8.RuneCountInString(o) >= 4 && strings.Contains(plain, o) {

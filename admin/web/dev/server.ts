@@ -7,7 +7,7 @@ import { extname, join, normalize } from 'node:path'
 import type { Mock } from './mock'
 
 export const CSP =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
