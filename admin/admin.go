@@ -21,6 +21,7 @@ import (
 	"noctra/admin/internal/slices"
 	"noctra/admin/internal/store"
 	"noctra/internal/clickhouse"
+	"noctra/internal/envelope"
 	"noctra/internal/logs"
 	"noctra/schema"
 )
@@ -62,6 +63,7 @@ type Service struct {
 	canary  *canary.Watch // nil: nobody looks
 	rates   *rateLimit
 	people  people
+	signing *envelope.Ring // nil: no signatures
 
 	refusals refusals
 	anchored anchored
@@ -108,6 +110,9 @@ func New(config Config, deps Deps) (*Service, error) {
 	s.watchCanary(deps)
 	s.metrics = newMetrics(deps.Registry, func() float64 { return float64(s.hub.Viewers()) })
 	if err := s.openAccounts(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if err := s.openSigning(); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	handler, err := s.front()

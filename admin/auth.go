@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 	"noctra/admin/internal/workspaces"
 )
 
-// touchEvery is how exactly the last use of a session is kept.
+// touchEvery is how exactly the last use of a session, or of a key, is kept.
 const touchEvery = time.Minute
 
 // caller is who asks. Workspaces are only those in which the route may be used.
@@ -28,6 +29,7 @@ type caller struct {
 	session    []byte           // hash of the cookie's token
 	roles      map[int64]string // in all workspaces of a person
 	workspaces []int64
+	sites      []int64 // of a key that is for some of its workspace's sites; nil: all
 	visit      accounts.Visit
 }
 
@@ -87,7 +89,7 @@ func (s *Service) authorize(ctx context.Context, c credentials, need permission)
 		return caller{}, nil
 	}
 	if c.authorization != "" {
-		who, err := s.byKey(ctx, c)
+		who, err := s.byKey(ctx, c, need)
 		if err == nil && !grants[need].keys {
 			return who, refuse(sessionNeeded, "This needs somebody who is signed in; an API key only reads reports.")
 		}
@@ -96,7 +98,7 @@ func (s *Service) authorize(ctx context.Context, c credentials, need permission)
 	return s.bySession(ctx, c.cookie, need)
 }
 
-func (s *Service) byKey(ctx context.Context, c credentials) (caller, error) {
+func (s *Service) byKey(ctx context.Context, c credentials, need permission) (caller, error) {
 	scheme, secret, _ := strings.Cut(c.authorization, " ")
 	secret = strings.TrimSpace(secret)
 	if !strings.EqualFold(scheme, "Bearer") || !token.Looks(secret, token.API) {
@@ -113,13 +115,22 @@ func (s *Service) byKey(ctx context.Context, c credentials) (caller, error) {
 	if key.RevokedAt != nil || key.ExpiresAt != nil && !key.ExpiresAt.After(s.now()) {
 		return caller{}, wrong
 	}
-	who := caller{key: key.ID, workspaces: []int64{key.WorkspaceID}}
+	who := caller{key: key.ID, workspaces: []int64{key.WorkspaceID}, sites: key.SiteIds}
 	who.visit.Address = c.address
-	if key.FirstUsedAt == nil {
+	switch now := s.now(); {
+	case key.FirstUsedAt == nil:
 		err = s.noteFirstUse(ctx, who)
+	case key.LastUsedAt == nil || now.Sub(*key.LastUsedAt) >= touchEvery:
+		err = s.store.TouchAPIKey(ctx, store.TouchAPIKeyParams{ID: key.ID, Now: now})
+	}
+	if err == nil && grants[need].keys && !slices.Contains(key.Scopes, grants[need].scope) {
+		err = refuse(scopeNeeded, "This needs an API key with the scope "+grants[need].scope+".")
 	}
 	return who, err
 }
+
+// reads tells whether the caller may know of a site of one of the workspaces.
+func (c caller) reads(site int64) bool { return len(c.sites) == 0 || slices.Contains(c.sites, site) }
 
 // noteFirstUse writes down that a key is used for the first time.
 func (s *Service) noteFirstUse(ctx context.Context, who caller) error {

@@ -26,6 +26,7 @@ type Config struct {
 
 	Mail                mailer.Config `embed:""`
 	MasterKeyFile       string        `name:"master-key-file" help:"File of the keys under which second factors and waiting mail are sealed; made where it is missing (default: neither of both)." placeholder:"FILE"`
+	SigningKeyFile      string        `name:"signing-key-file" help:"File of the keys under which signing secrets of server keys are sealed; collectors need it, too; made where it is missing (default: no signatures)." placeholder:"FILE"`
 	SignUp              bool          `name:"sign-up" help:"Whether strangers may sign up, which also needs mail." negatable:"" default:"true"`
 	PasswordConcurrency int           `name:"password-concurrency" help:"Passwords that are checked at a time; others wait (0: one for two cores)." default:"0"`
 

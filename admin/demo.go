@@ -152,7 +152,7 @@ func (d *demoMaker) serverKey(ctx context.Context) error {
 	switch {
 	case err != nil && !errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("server key: %w", err)
-	case known && row.WorkspaceID == d.workspace && row.RevokedAt == nil:
+	case known && row.WorkspaceID == d.workspace && row.RevokedAt == nil && row.ExpiresAt == nil:
 		return nil
 	case known || !token.Looks(d.keys.ServerKey, token.Server):
 		d.keys.ServerKey = token.New(token.Server)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,159 +20,146 @@ const mostKeys = 1000
 
 // NewKey is a key that was just made. It is never shown again.
 type NewKey struct {
-	ID  string `json:"id" example:"5"`
-	Key string `json:"key" doc:"The secret. It is shown this once; only its hash is kept." example:"nak_…"`
+	ID            string `json:"id" example:"5"`
+	Key           string `json:"key" doc:"The secret. It is shown this once; only its hash is kept." example:"nak_…"`
+	SigningSecret string `json:"signing_secret,omitempty" doc:"Of a server key: what requests are signed with. It is shown this once." example:"nss_…"`
+}
+
+// RotatedKey is a key that was made to replace another.
+type RotatedKey struct {
+	NewKey
+	Replaces     string    `json:"replaces" doc:"The old key." example:"4"`
+	OldExpiresAt time.Time `json:"old_expires_at" doc:"Until then the old key is good as well." example:"2026-03-02T09:30:00Z"`
+}
+
+// KeyMaker is the person who made a key.
+type KeyMaker struct {
+	AccountID string `json:"account_id" example:"42"`
+	Name      string `json:"name" example:"Mara Lindqvist"`
 }
 
 // KeyView is a key as lists show it, without its secret.
 type KeyView struct {
-	ID        string     `json:"id" example:"5"`
-	Name      string     `json:"name" example:"Shop back end"`
-	CreatedAt time.Time  `json:"created_at" example:"2026-03-01T09:30:00Z"`
-	RevokedAt *time.Time `json:"revoked_at,omitempty" example:"2026-05-01T09:30:00Z"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty" example:"2027-03-01T09:30:00Z"`
+	ID          string     `json:"id" example:"5"`
+	Name        string     `json:"name" example:"Shop back end"`
+	State       string     `json:"state" enum:"active,expired,revoked" example:"active"`
+	CreatedAt   time.Time  `json:"created_at" example:"2026-03-01T09:30:00Z"`
+	CreatedBy   *KeyMaker  `json:"created_by,omitempty" doc:"Who made it; missing where they are gone, or nobody was."`
+	FirstUsedAt *time.Time `json:"first_used_at,omitempty" doc:"Missing: it was never used." example:"2026-03-01T10:00:00Z"`
+	LastUsedAt  *time.Time `json:"last_used_at,omitempty" doc:"To the minute." example:"2026-04-01T09:30:00Z"`
+	ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"From then on it is good no more." example:"2027-03-01T09:30:00Z"`
+	RevokedAt   *time.Time `json:"revoked_at,omitempty" example:"2026-05-01T09:30:00Z"`
+	Replaces    string     `json:"replaces,omitempty" doc:"The key that it was made for in a rotation." example:"4"`
+	ReplacedBy  string     `json:"replaced_by,omitempty" doc:"The key that was made for it in a rotation." example:"6"`
 }
 
 type newKeyOutput struct{ Body NewKey }
 
-type keysOutput struct {
-	Body struct {
-		Keys       []KeyView `json:"keys"`
-		NextCursor string    `json:"next_cursor,omitempty" doc:"There are more; ask for them with it." example:"YWZ0ZXIgMTc"`
-	}
+type rotatedKeyOutput struct{ Body RotatedKey }
+
+// InRotation is what a rotation takes.
+type InRotation struct {
+	OverlapHours int `json:"overlap_hours" minimum:"0" maximum:"720" doc:"How long the old key stays good, but no longer than it would have been." example:"24"`
 }
 
-type createServerKeyInput struct {
-	ID   string `path:"id" doc:"A site's number or its public key." maxLength:"64" example:"3"`
-	Body struct {
-		Name string `json:"name" example:"Shop back end"`
-	}
-}
-
-type serverKeyInput struct {
-	ID    string `path:"id" doc:"A site's number or its public key." maxLength:"64" example:"3"`
-	KeyID int64  `path:"key_id" example:"5"`
-}
-
-type createAPIKeyInput struct {
-	Body struct {
-		WorkspaceID string     `json:"workspace_id,omitempty" doc:"Needed by members of several workspaces." example:"17"`
-		Name        string     `json:"name" example:"Weekly report"`
-		ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"When it stops to be good; never by default." example:"2027-03-01T09:30:00Z"`
-	}
-}
-
-type serverKeysInput struct {
-	InSite
-	InPage
-}
-
-type apiKeyInput struct {
-	KeyID int64 `path:"key_id" example:"5"`
-}
-
-func (s *Service) createServerKey(ctx context.Context, in *createServerKeyInput) (*newKeyOutput, error) {
-	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	name := strings.TrimSpace(in.Body.Name)
-	if why := checkName(name); why != "" {
-		return nil, &fault{kind: invalidRequest, detail: why, problems: []FieldProblem{{"name", why}}}
-	}
-	workspace := int64(site.Workspace)
-	return s.newKey(ctx, newKey{prefix: token.Server, workspace: workspace, count: (*store.Queries).CountServerKeys, after: map[string]any{"name": name, "site_id": int64(site.ID)},
-		add: func(q *store.Queries, hash []byte) (int64, error) {
-			return q.AddServerKey(ctx, store.AddServerKeyParams{WorkspaceID: workspace, Name: name, KeyHash: hash, SiteIds: []int64{int64(site.ID)}, CreatedAt: s.now()})
-		}})
-}
-
-// newKey is a key that is to be made.
-type newKey struct {
-	prefix    string
+// keySpec is a key that is to be made.
+type keySpec struct {
 	workspace int64
-	count     func(*store.Queries, context.Context, int64) (int64, error)
-	add       func(q *store.Queries, hash []byte) (int64, error)
-	after     map[string]any // what the audit says of it
+	name      string
+	sites     []int64 // none: all of the workspace
+	expires   *time.Time
+	replaces  *int64
+	signature string   // of a server key
+	scopes    []string // of an API key
 }
 
-// kindOf names a key in the audit and in messages.
-func kindOf(prefix string) (noun, words string) {
-	if prefix == token.Server {
-		return "server_key", "server keys"
+// state is what the audit says of a key.
+func (k keySpec) state(id string) map[string]any {
+	state := map[string]any{"key_id": id, "name": k.name, "site_ids": k.sites}
+	if k.expires != nil {
+		state["expires_at"] = k.expires.UTC()
 	}
-	return "api_key", "API keys"
+	if k.replaces != nil {
+		state["replaces"] = *k.replaces
+	}
+	if k.signature != "" {
+		state["signature"] = k.signature
+	}
+	if k.scopes != nil {
+		state["scopes"] = k.scopes
+	}
+	return state
 }
 
-// newKey makes a secret and keeps its hash.
-func (s *Service) newKey(ctx context.Context, k newKey) (*newKeyOutput, error) {
-	noun, words := kindOf(k.prefix)
-	secret := token.New(k.prefix)
-	var id int64
-	err := store.Transact(ctx, s.pool, func(q *store.Queries) error {
-		count, err := k.count(q, ctx, k.workspace)
-		if err != nil {
-			return fmt.Errorf("count keys: %w", err)
-		}
-		if count >= mostKeys {
-			return refuse(conflict, fmt.Sprintf("A workspace has at most %d %s; revoke one.", mostKeys, words))
-		}
-		if id, err = k.add(q, token.Hash(secret)); err != nil {
-			return fmt.Errorf("add key: %w", err)
+func tooManyKeys(words string) error {
+	return refuse(conflict, fmt.Sprintf("A workspace has at most %d %s; revoke one.", mostKeys, words))
+}
+
+// maker adds a key in a transaction.
+type maker func(ctx context.Context, q *store.Queries, k keySpec) (NewKey, error)
+
+// createKey makes a key and notes it.
+func (s *Service) createKey(ctx context.Context, noun string, k keySpec, add maker) (*newKeyOutput, error) {
+	out := &newKeyOutput{}
+	err := store.Transact(ctx, s.pool, func(q *store.Queries) (err error) {
+		if out.Body, err = add(ctx, q, k); err != nil {
+			return err
 		}
 		e := callerOf(ctx).entry(k.workspace, noun+".created")
-		k.after["key_id"] = id
-		e.After = k.after
+		e.After = k.state(out.Body.ID)
 		return audit.Add(ctx, q, s.now(), e)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &newKeyOutput{Body: NewKey{ID: strconv.FormatInt(id, 10), Key: secret}}, nil
-}
-
-func (s *Service) listServerKeys(ctx context.Context, in *serverKeysInput) (*keysOutput, error) {
-	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	p, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.store.ServerKeysOf(ctx, store.ServerKeysOfParams{WorkspaceID: int64(site.Workspace), Site: int64(site.ID), After: p.After, Most: int32(p.Most)})
-	if err != nil {
-		return nil, fmt.Errorf("list server keys: %w", err)
-	}
-	out := &keysOutput{}
-	rows, out.Body.NextCursor = cutPage(in.InPage, rows, func(r store.ServerKeysOfRow) int64 { return r.ID })
-	out.Body.Keys = make([]KeyView, len(rows))
-	for i, r := range rows {
-		out.Body.Keys[i] = KeyView{ID: strconv.FormatInt(r.ID, 10), Name: r.Name, CreatedAt: r.CreatedAt.UTC(), RevokedAt: r.RevokedAt}
-	}
 	return out, nil
 }
 
-func (s *Service) revokeServerKey(ctx context.Context, in *serverKeyInput) (*struct{}, error) {
-	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
+// oldKey is a key that is rotated.
+type oldKey struct {
+	id       int64
+	created  time.Time
+	expires  *time.Time
+	replaced bool
+	end      func(at time.Time) (*time.Time, error)
+}
+
+// rotateKey makes a key like the old one, which lasts as long from now on, and ends that after the
+// overlap.
+func (s *Service) rotateKey(ctx context.Context, q *store.Queries, old oldKey, make func(expires *time.Time) (NewKey, error)) (RotatedKey, error) {
+	if old.replaced {
+		return RotatedKey{}, refuse(conflict, "The key was rotated already; rotate the one that replaces it.")
 	}
-	return s.revoke(ctx, "server_key", in.KeyID, func(q *store.Queries) (int64, string, error) {
-		name, err := q.RevokeServerKey(ctx, store.RevokeServerKeyParams{ID: in.KeyID, WorkspaceID: int64(site.Workspace), Site: int64(site.ID), Now: s.now()})
-		return int64(site.Workspace), name, err
-	})
+	var expires *time.Time
+	if old.expires != nil {
+		at := s.now().Add(old.expires.Sub(old.created)).UTC()
+		expires = &at
+	}
+	made, err := make(expires)
+	if err != nil {
+		return RotatedKey{}, err
+	}
+	ended, err := old.end(s.now())
+	if err != nil {
+		return RotatedKey{}, fmt.Errorf("end key: %w", err)
+	}
+	return RotatedKey{NewKey: made, Replaces: strconv.FormatInt(old.id, 10), OldExpiresAt: ended.UTC()}, nil
+}
+
+// noteRotation adds what was done to the audit.
+func (s *Service) noteRotation(ctx context.Context, q *store.Queries, noun string, k keySpec, made RotatedKey) error {
+	e := callerOf(ctx).entry(k.workspace, noun+".rotated")
+	e.Before = map[string]any{"key_id": made.Replaces, "name": k.name, "expires_at": made.OldExpiresAt}
+	e.After = k.state(made.ID)
+	return audit.Add(ctx, q, s.now(), e)
 }
 
 // revoke makes a key good no more; do returns its workspace and its name.
 func (s *Service) revoke(ctx context.Context, noun string, id int64, do func(q *store.Queries) (int64, string, error)) (*struct{}, error) {
 	err := store.Transact(ctx, s.pool, func(q *store.Queries) error {
 		workspace, name, err := do(q)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return refuse(notFound, "There is no such key, it is not yours, or it is revoked already.")
-		}
 		if err != nil {
-			return fmt.Errorf("revoke key: %w", err)
+			return keyError(err)
 		}
 		e := callerOf(ctx).entry(workspace, noun+".revoked")
 		e.Before = map[string]any{"key_id": id, "name": name}
@@ -181,53 +168,93 @@ func (s *Service) revoke(ctx context.Context, noun string, id int64, do func(q *
 	return nil, err
 }
 
-func (s *Service) createAPIKey(ctx context.Context, in *createAPIKeyInput) (*newKeyOutput, error) {
-	var problems []FieldProblem
-	workspace, problem := workspaceOf(callerOf(ctx), in.Body.WorkspaceID)
-	if problem != nil {
-		problems = append(problems, *problem)
+// keyError tells a key that is not there from other trouble.
+func keyError(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return refuse(notFound, "There is no such key, it is not yours, or it is revoked already.")
 	}
-	name := strings.TrimSpace(in.Body.Name)
+	return fmt.Errorf("change key: %w", err)
+}
+
+// siteIDs reads the numbers of sites out of a request; they have to be of the workspace.
+func (s *Service) siteIDs(ctx context.Context, workspace int64, raw []string) ([]int64, *FieldProblem, error) {
+	ids := make([]int64, 0, len(raw))
+	for i, one := range raw {
+		id, _ := strconv.ParseInt(one, 10, 64)
+		if id <= 0 {
+			return nil, &FieldProblem{fmt.Sprintf("site_ids[%d]", i), "This is no site's number."}, nil
+		}
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	n, err := store.On(ctx, s.pool).CountSitesAmong(ctx, store.CountSitesAmongParams{WorkspaceID: workspace, Ids: ids})
+	if err != nil {
+		return nil, nil, fmt.Errorf("look up sites of key: %w", err)
+	}
+	if n != int64(len(ids)) {
+		return nil, &FieldProblem{"site_ids", "One of these sites is not there, or is of another workspace."}, nil
+	}
+	return ids, nil, nil
+}
+
+// checkExpiry returns what is wrong with the time at which a key is to end.
+func (s *Service) checkExpiry(at *time.Time) *FieldProblem {
+	if at != nil && !at.After(s.now()) {
+		return &FieldProblem{"expires_at", "This moment is over; take a later one."}
+	}
+	return nil
+}
+
+// keyProblems is the answer to a key that cannot be made as it was asked for.
+func keyProblems(problems []*FieldProblem) error {
+	f := &fault{kind: invalidRequest, detail: "The key is not as it has to be; errors says where."}
+	for _, p := range problems {
+		if p != nil {
+			f.problems = append(f.problems, *p)
+		}
+	}
+	if len(f.problems) == 0 {
+		return nil
+	}
+	return f
+}
+
+// nameProblem returns what is wrong with a name.
+func nameProblem(name string) *FieldProblem {
 	if why := checkName(name); why != "" {
-		problems = append(problems, FieldProblem{"name", why})
+		return &FieldProblem{"name", why}
 	}
-	if at := in.Body.ExpiresAt; at != nil && !at.After(s.now()) {
-		problems = append(problems, FieldProblem{"expires_at", "This moment is over; take a later one."})
-	}
-	if len(problems) > 0 {
-		return nil, &fault{kind: invalidRequest, detail: "The key is not as it has to be; errors says where.", problems: problems}
-	}
-	after := map[string]any{"name": name}
-	if in.Body.ExpiresAt != nil {
-		after["expires_at"] = in.Body.ExpiresAt.UTC()
-	}
-	return s.newKey(ctx, newKey{prefix: token.API, workspace: workspace, count: (*store.Queries).CountAPIKeys, after: after,
-		add: func(q *store.Queries, hash []byte) (int64, error) {
-			return q.AddAPIKey(ctx, store.AddAPIKeyParams{WorkspaceID: workspace, Name: name, KeyHash: hash, CreatedAt: s.now(), ExpiresAt: in.Body.ExpiresAt})
-		}})
+	return nil
 }
 
-func (s *Service) listAPIKeys(ctx context.Context, in *InPage) (*keysOutput, error) {
-	p, err := in.page()
-	if err != nil {
-		return nil, err
+// accountID is the person who asks, nil for none.
+func accountID(who caller) *int64 {
+	if who.account == 0 {
+		return nil
 	}
-	rows, err := s.store.APIKeysOf(ctx, store.APIKeysOfParams{Workspaces: callerOf(ctx).workspaces, After: p.After, Most: int32(p.Most)})
-	if err != nil {
-		return nil, fmt.Errorf("list API keys: %w", err)
-	}
-	out := &keysOutput{}
-	rows, out.Body.NextCursor = cutPage(*in, rows, func(r store.APIKeysOfRow) int64 { return r.ID })
-	out.Body.Keys = make([]KeyView, len(rows))
-	for i, r := range rows {
-		out.Body.Keys[i] = KeyView{ID: strconv.FormatInt(r.ID, 10), Name: r.Name, CreatedAt: r.CreatedAt.UTC(), RevokedAt: r.RevokedAt, ExpiresAt: r.ExpiresAt}
-	}
-	return out, nil
+	return &who.account
 }
 
-func (s *Service) revokeAPIKey(ctx context.Context, in *apiKeyInput) (*struct{}, error) {
-	return s.revoke(ctx, "api_key", in.KeyID, func(q *store.Queries) (int64, string, error) {
-		row, err := q.RevokeAPIKey(ctx, store.RevokeAPIKeyParams{ID: in.KeyID, Workspaces: callerOf(ctx).workspaces, Now: s.now()})
-		return row.WorkspaceID, row.Name, err
-	})
+// numbers writes ids as the API shows them.
+func numbers(ids []int64) []string {
+	all := make([]string, len(ids))
+	for i, id := range ids {
+		all[i] = strconv.FormatInt(id, 10)
+	}
+	return all
+}
+
+// number writes an id as the API shows it, empty for none.
+func number(id *int64) string {
+	if id == nil {
+		return ""
+	}
+	return strconv.FormatInt(*id, 10)
+}
+
+// newKeyHash makes a secret and its hash.
+func newKeyHash(prefix string) (secret string, hash []byte) {
+	secret = token.New(prefix)
+	return secret, token.Hash(secret)
 }

@@ -14,6 +14,7 @@ const (
 	beforeSignIn permission = iota + 1 // whoever asks
 	ownLogin                           // a person, for what belongs to no workspace
 	readReports
+	readIngestion
 	seeWorkspace
 	leaveWorkspace
 	editWorkspace
@@ -29,7 +30,8 @@ const (
 type grant struct {
 	name  string
 	what  string
-	keys  bool     // API keys have it
+	keys  bool // API keys have it, those with the scope
+	scope string
 	roles []string // members who have it in their workspace; nil: it is not about workspaces
 }
 
@@ -37,7 +39,8 @@ type grant struct {
 var grants = map[permission]grant{
 	beforeSignIn:      {name: "before_sign_in", what: "Sign up, sign in, look at an invitation"},
 	ownLogin:          {name: "own_login", what: "One's own login and workspaces; make a workspace; accept an invitation"},
-	readReports:       {name: "read_reports", what: "Sites and their reports", keys: true, roles: []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst, workspaces.CampaignManager}},
+	readReports:       {name: "read_reports", what: "Sites and their reports", keys: true, scope: scopeReports, roles: readers()},
+	readIngestion:     {name: "read_ingestion", what: "What became of the events of sites, and whether an installation works", keys: true, scope: scopeIngestion, roles: readers()},
 	seeWorkspace:      {name: "see_workspace", what: "Name of the workspace and one's role", roles: workspaces.Roles()},
 	leaveWorkspace:    {name: "leave_workspace", what: "Leave, unless one is the last owner", roles: workspaces.Roles()},
 	editWorkspace:     {name: "edit_workspace", what: "Rename the workspace", roles: office()},
@@ -45,8 +48,20 @@ var grants = map[permission]grant{
 	transferOwnership: {name: "transfer_ownership", what: "Hand the workspace over", roles: []string{workspaces.Owner}},
 	deleteWorkspace:   {name: "delete_workspace", what: "Plan the deletion of the workspace, and take it back", roles: []string{workspaces.Owner}},
 	manageSites:       {name: "manage_sites", what: "Add sites", roles: office()},
-	manageKeys:        {name: "manage_keys", what: "Make, list and revoke server keys and API keys", roles: office()},
+	manageKeys:        {name: "manage_keys", what: "Make, list, change, rotate and revoke server keys and API keys", roles: office()},
 	readAudit:         {name: "read_audit", what: "Search and export the audit", roles: office()},
+}
+
+// Scopes of API keys: what each may read.
+const (
+	scopeReports   = "reports"
+	scopeIngestion = "ingestion"
+)
+
+func scopes() []string { return []string{scopeIngestion, scopeReports} }
+
+func readers() []string {
+	return []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst, workspaces.CampaignManager}
 }
 
 func office() []string { return []string{workspaces.Owner, workspaces.Admin} }

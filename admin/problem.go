@@ -42,6 +42,7 @@ var statuses = map[kind]int{
 	signedOut:             http.StatusUnauthorized,
 	invalidKey:            http.StatusUnauthorized,
 	sessionNeeded:         http.StatusForbidden,
+	scopeNeeded:           http.StatusForbidden,
 	forbidden:             http.StatusForbidden,
 	crossOrigin:           http.StatusForbidden,
 	notFound:              http.StatusNotFound,
@@ -89,6 +90,7 @@ const (
 	signedOut             kind = "signed_out"
 	invalidKey            kind = "invalid_key"
 	sessionNeeded         kind = "session_needed"
+	scopeNeeded           kind = "scope_needed"
 	forbidden             kind = "forbidden"
 	crossOrigin           kind = "cross_origin"
 	notFound              kind = "not_found"

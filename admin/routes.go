@@ -22,21 +22,15 @@ type route struct {
 
 // routes lists everything under /api/v1, with who may call it.
 func (s *Service) routes() []route {
-	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), []route{
+	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), s.keyRoutes(), []route{
 		{readReports, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
 		{readReports, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
-		{readReports, http.MethodGet, "/api/v1/sites/{id}/ingestion", "ingestion", "What became of a site's events: received, refused and why, stored, repeated", 200, handle(s, s.ingestion)},
+		{readIngestion, http.MethodGet, "/api/v1/sites/{id}/ingestion", "ingestion", "What became of a site's events: received, refused and why, stored, repeated", 200, handle(s, s.ingestion)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/live", "live", "Follow a site's newest figures, as server-sent events", 200, handle(s, s.live)},
 		{ownLogin, http.MethodGet, "/api/v1/me", "me", "Who is signed in, and their sites", 200, handle(s, s.me)},
 		{ownLogin, http.MethodPost, "/api/v1/sign-out", "sign-out", "End this sign-in", 204, handle(s, s.signOut)},
 		{manageSites, http.MethodPost, "/api/v1/sites", "create-site", "Add a site", 201, handle(s, s.createSite)},
-		{manageKeys, http.MethodPost, "/api/v1/sites/{id}/server-keys", "create-server-key", "Make a key that sends events of a site; it is shown once", 201, handle(s, s.createServerKey)},
-		{manageKeys, http.MethodGet, "/api/v1/sites/{id}/server-keys", "list-server-keys", "List the keys that send events of a site", 200, handle(s, s.listServerKeys)},
-		{manageKeys, http.MethodDelete, "/api/v1/sites/{id}/server-keys/{key_id}", "revoke-server-key", "Revoke a key that sends events", 204, handle(s, s.revokeServerKey)},
-		{manageKeys, http.MethodPost, "/api/v1/api-keys", "create-api-key", "Make a key that reads reports; it is shown once", 201, handle(s, s.createAPIKey)},
-		{manageKeys, http.MethodGet, "/api/v1/api-keys", "list-api-keys", "List the keys that read reports", 200, handle(s, s.listAPIKeys)},
-		{manageKeys, http.MethodDelete, "/api/v1/api-keys/{key_id}", "revoke-api-key", "Revoke a key that reads reports", 204, handle(s, s.revokeAPIKey)},
 	})
 }
 

@@ -79,7 +79,7 @@ func (s *Service) siteOf(ctx context.Context, who caller, ref string) (schema.Si
 	default:
 		err = pgx.ErrNoRows
 	}
-	if errors.Is(err, pgx.ErrNoRows) {
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && !who.reads(row.ID) {
 		return schema.Site{}, refuse(notFound, "There is no such site, or it is not yours.")
 	}
 	if err != nil {
@@ -125,7 +125,7 @@ func (s *Service) listSites(ctx context.Context, in *InPage) (*sitesOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.SitePage(ctx, store.SitePageParams{Workspaces: callerOf(ctx).workspaces, After: p.After, Most: int32(p.Most)})
+	rows, err := s.store.SitePage(ctx, store.SitePageParams{Workspaces: callerOf(ctx).workspaces, Among: orEmpty(callerOf(ctx).sites), After: p.After, Most: int32(p.Most)})
 	if err != nil {
 		return nil, fmt.Errorf("list sites: %w", err)
 	}

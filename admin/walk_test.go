@@ -27,6 +27,8 @@ func (w walk) example(op operation, name string, s schemaOf, at scene) any {
 		return at.workspace
 	case name == "site_id":
 		return at.site
+	case name == "site_ids":
+		return []string{at.site}
 	case name == "account_id":
 		return at.member
 	case name == "workspace_name":

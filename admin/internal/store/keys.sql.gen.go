@@ -11,7 +11,7 @@ import (
 )
 
 const aPIKey = `-- name: APIKey :one
-SELECT id, workspace_id, revoked_at, expires_at, first_used_at FROM api_keys WHERE key_hash = $1
+SELECT id, workspace_id, revoked_at, expires_at, first_used_at, last_used_at, site_ids, scopes FROM api_keys WHERE key_hash = $1
 `
 
 type APIKeyRow struct {
@@ -20,6 +20,9 @@ type APIKeyRow struct {
 	RevokedAt   *time.Time
 	ExpiresAt   *time.Time
 	FirstUsedAt *time.Time
+	LastUsedAt  *time.Time
+	SiteIds     []int64
+	Scopes      []string
 }
 
 func (q *Queries) APIKey(ctx context.Context, keyHash []byte) (APIKeyRow, error) {
@@ -31,13 +34,18 @@ func (q *Queries) APIKey(ctx context.Context, keyHash []byte) (APIKeyRow, error)
 		&i.RevokedAt,
 		&i.ExpiresAt,
 		&i.FirstUsedAt,
+		&i.LastUsedAt,
+		&i.SiteIds,
+		&i.Scopes,
 	)
 	return i, err
 }
 
 const aPIKeysOf = `-- name: APIKeysOf :many
-SELECT id, workspace_id, name, created_at, revoked_at, expires_at FROM api_keys
-WHERE workspace_id = ANY ($1::bigint[]) AND id > $2 ORDER BY id LIMIT $3::int
+SELECT k.id, k.workspace_id, k.name, k.created_at, k.created_by, a.name AS creator, k.revoked_at, k.expires_at, k.site_ids, k.scopes,
+    k.replaces, n.id AS replaced_by, k.first_used_at, k.last_used_at
+FROM api_keys k LEFT JOIN accounts a ON a.id = k.created_by LEFT JOIN api_keys n ON n.replaces = k.id
+WHERE k.workspace_id = ANY ($1::bigint[]) AND k.id > $2 ORDER BY k.id LIMIT $3::int
 `
 
 type APIKeysOfParams struct {
@@ -51,8 +59,16 @@ type APIKeysOfRow struct {
 	WorkspaceID int64
 	Name        string
 	CreatedAt   time.Time
+	CreatedBy   *int64
+	Creator     *string
 	RevokedAt   *time.Time
 	ExpiresAt   *time.Time
+	SiteIds     []int64
+	Scopes      []string
+	Replaces    *int64
+	ReplacedBy  *int64
+	FirstUsedAt *time.Time
+	LastUsedAt  *time.Time
 }
 
 func (q *Queries) APIKeysOf(ctx context.Context, arg APIKeysOfParams) ([]APIKeysOfRow, error) {
@@ -69,8 +85,16 @@ func (q *Queries) APIKeysOf(ctx context.Context, arg APIKeysOfParams) ([]APIKeys
 			&i.WorkspaceID,
 			&i.Name,
 			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.Creator,
 			&i.RevokedAt,
 			&i.ExpiresAt,
+			&i.SiteIds,
+			&i.Scopes,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.FirstUsedAt,
+			&i.LastUsedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -132,26 +156,285 @@ func (q *Queries) AddServerKey(ctx context.Context, arg AddServerKeyParams) (int
 	return id, err
 }
 
-const countAPIKeys = `-- name: CountAPIKeys :one
-SELECT count(*) FROM api_keys WHERE workspace_id = $1 AND revoked_at IS NULL
+const changeServerKey = `-- name: ChangeServerKey :exec
+UPDATE server_keys SET name = $2, signature = $3, expires_at = $4 WHERE id = $1
 `
 
-func (q *Queries) CountAPIKeys(ctx context.Context, workspaceID int64) (int64, error) {
-	row := q.db.QueryRow(ctx, countAPIKeys, workspaceID)
+type ChangeServerKeyParams struct {
+	ID        int64
+	Name      string
+	Signature string
+	ExpiresAt *time.Time
+}
+
+func (q *Queries) ChangeServerKey(ctx context.Context, arg ChangeServerKeyParams) error {
+	_, err := q.db.Exec(ctx, changeServerKey,
+		arg.ID,
+		arg.Name,
+		arg.Signature,
+		arg.ExpiresAt,
+	)
+	return err
+}
+
+const countAPIKeys = `-- name: CountAPIKeys :one
+SELECT count(*) FROM api_keys WHERE workspace_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2::timestamptz)
+`
+
+type CountAPIKeysParams struct {
+	WorkspaceID int64
+	Now         time.Time
+}
+
+func (q *Queries) CountAPIKeys(ctx context.Context, arg CountAPIKeysParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countAPIKeys, arg.WorkspaceID, arg.Now)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
 }
 
 const countServerKeys = `-- name: CountServerKeys :one
-SELECT count(*) FROM server_keys WHERE workspace_id = $1 AND revoked_at IS NULL
+SELECT count(*) FROM server_keys WHERE workspace_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2::timestamptz)
 `
 
-func (q *Queries) CountServerKeys(ctx context.Context, workspaceID int64) (int64, error) {
-	row := q.db.QueryRow(ctx, countServerKeys, workspaceID)
+type CountServerKeysParams struct {
+	WorkspaceID int64
+	Now         time.Time
+}
+
+func (q *Queries) CountServerKeys(ctx context.Context, arg CountServerKeysParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countServerKeys, arg.WorkspaceID, arg.Now)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const countSitesAmong = `-- name: CountSitesAmong :one
+SELECT count(*) FROM sites WHERE workspace_id = $1 AND id = ANY ($2::bigint[])
+`
+
+type CountSitesAmongParams struct {
+	WorkspaceID int64
+	Ids         []int64
+}
+
+// How many of those sites the workspace has.
+func (q *Queries) CountSitesAmong(ctx context.Context, arg CountSitesAmongParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countSitesAmong, arg.WorkspaceID, arg.Ids)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const endAPIKey = `-- name: EndAPIKey :one
+UPDATE api_keys SET expires_at = least(expires_at, greatest($2::timestamptz, created_at + interval '1 millisecond')) WHERE id = $1 RETURNING expires_at
+`
+
+type EndAPIKeyParams struct {
+	ID int64
+	At time.Time
+}
+
+// Ends a key that was rotated, at the latest then.
+func (q *Queries) EndAPIKey(ctx context.Context, arg EndAPIKeyParams) (*time.Time, error) {
+	row := q.db.QueryRow(ctx, endAPIKey, arg.ID, arg.At)
+	var expires_at *time.Time
+	err := row.Scan(&expires_at)
+	return expires_at, err
+}
+
+const endServerKey = `-- name: EndServerKey :one
+UPDATE server_keys SET expires_at = least(expires_at, greatest($2::timestamptz, created_at + interval '1 millisecond')) WHERE id = $1 RETURNING expires_at
+`
+
+type EndServerKeyParams struct {
+	ID int64
+	At time.Time
+}
+
+// Ends a key that was rotated, at the latest then.
+func (q *Queries) EndServerKey(ctx context.Context, arg EndServerKeyParams) (*time.Time, error) {
+	row := q.db.QueryRow(ctx, endServerKey, arg.ID, arg.At)
+	var expires_at *time.Time
+	err := row.Scan(&expires_at)
+	return expires_at, err
+}
+
+const lockAPIKey = `-- name: LockAPIKey :one
+SELECT k.id, k.workspace_id, k.name, k.created_at, k.expires_at, k.site_ids, k.scopes, EXISTS (SELECT FROM api_keys n WHERE n.replaces = k.id) AS replaced FROM api_keys k
+WHERE k.id = $1 AND k.workspace_id = ANY ($2::bigint[]) AND k.revoked_at IS NULL FOR UPDATE OF k
+`
+
+type LockAPIKeyParams struct {
+	ID         int64
+	Workspaces []int64
+}
+
+type LockAPIKeyRow struct {
+	ID          int64
+	WorkspaceID int64
+	Name        string
+	CreatedAt   time.Time
+	ExpiresAt   *time.Time
+	SiteIds     []int64
+	Scopes      []string
+	Replaced    bool
+}
+
+// Held until the transaction ends: changes of a key take turns.
+func (q *Queries) LockAPIKey(ctx context.Context, arg LockAPIKeyParams) (LockAPIKeyRow, error) {
+	row := q.db.QueryRow(ctx, lockAPIKey, arg.ID, arg.Workspaces)
+	var i LockAPIKeyRow
+	err := row.Scan(
+		&i.ID,
+		&i.WorkspaceID,
+		&i.Name,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.SiteIds,
+		&i.Scopes,
+		&i.Replaced,
+	)
+	return i, err
+}
+
+const lockServerKey = `-- name: LockServerKey :one
+SELECT k.id, k.name, k.site_ids, k.created_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs,
+    EXISTS (SELECT FROM server_keys n WHERE n.replaces = k.id) AS replaced FROM server_keys k
+WHERE k.id = $1 AND k.workspace_id = $2 AND k.revoked_at IS NULL AND (cardinality(k.site_ids) = 0 OR $3::bigint = ANY (k.site_ids))
+FOR UPDATE OF k
+`
+
+type LockServerKeyParams struct {
+	ID          int64
+	WorkspaceID int64
+	Site        int64
+}
+
+type LockServerKeyRow struct {
+	ID        int64
+	Name      string
+	SiteIds   []int64
+	CreatedAt time.Time
+	ExpiresAt *time.Time
+	Signature string
+	Signs     bool
+	Replaced  bool
+}
+
+// Held until the transaction ends: changes of a key take turns.
+func (q *Queries) LockServerKey(ctx context.Context, arg LockServerKeyParams) (LockServerKeyRow, error) {
+	row := q.db.QueryRow(ctx, lockServerKey, arg.ID, arg.WorkspaceID, arg.Site)
+	var i LockServerKeyRow
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.SiteIds,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.Signature,
+		&i.Signs,
+		&i.Replaced,
+	)
+	return i, err
+}
+
+const makeAPIKey = `-- name: MakeAPIKey :one
+INSERT INTO api_keys (workspace_id, name, key_hash, created_at, created_by, expires_at, replaces, site_ids, scopes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
+`
+
+type MakeAPIKeyParams struct {
+	WorkspaceID int64
+	Name        string
+	KeyHash     []byte
+	CreatedAt   time.Time
+	CreatedBy   *int64
+	ExpiresAt   *time.Time
+	Replaces    *int64
+	SiteIds     []int64
+	Scopes      []string
+}
+
+func (q *Queries) MakeAPIKey(ctx context.Context, arg MakeAPIKeyParams) (int64, error) {
+	row := q.db.QueryRow(ctx, makeAPIKey,
+		arg.WorkspaceID,
+		arg.Name,
+		arg.KeyHash,
+		arg.CreatedAt,
+		arg.CreatedBy,
+		arg.ExpiresAt,
+		arg.Replaces,
+		arg.SiteIds,
+		arg.Scopes,
+	)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const makeServerKey = `-- name: MakeServerKey :one
+INSERT INTO server_keys (workspace_id, name, key_hash, site_ids, created_at, created_by, expires_at, replaces, signature, signing_secret)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+`
+
+type MakeServerKeyParams struct {
+	WorkspaceID   int64
+	Name          string
+	KeyHash       []byte
+	SiteIds       []int64
+	CreatedAt     time.Time
+	CreatedBy     *int64
+	ExpiresAt     *time.Time
+	Replaces      *int64
+	Signature     string
+	SigningSecret []byte
+}
+
+func (q *Queries) MakeServerKey(ctx context.Context, arg MakeServerKeyParams) (int64, error) {
+	row := q.db.QueryRow(ctx, makeServerKey,
+		arg.WorkspaceID,
+		arg.Name,
+		arg.KeyHash,
+		arg.SiteIds,
+		arg.CreatedAt,
+		arg.CreatedBy,
+		arg.ExpiresAt,
+		arg.Replaces,
+		arg.Signature,
+		arg.SigningSecret,
+	)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const noteServerKeyUse = `-- name: NoteServerKeyUse :exec
+UPDATE server_key_uses SET noted_at = $2::timestamptz WHERE key_id = $1
+`
+
+type NoteServerKeyUseParams struct {
+	KeyID int64
+	Now   time.Time
+}
+
+func (q *Queries) NoteServerKeyUse(ctx context.Context, arg NoteServerKeyUseParams) error {
+	_, err := q.db.Exec(ctx, noteServerKeyUse, arg.KeyID, arg.Now)
+	return err
+}
+
+const replaceSigningSecret = `-- name: ReplaceSigningSecret :exec
+UPDATE server_keys SET signing_secret = $2 WHERE id = $1
+`
+
+type ReplaceSigningSecretParams struct {
+	ID            int64
+	SigningSecret []byte
+}
+
+func (q *Queries) ReplaceSigningSecret(ctx context.Context, arg ReplaceSigningSecretParams) error {
+	_, err := q.db.Exec(ctx, replaceSigningSecret, arg.ID, arg.SigningSecret)
+	return err
 }
 
 const revokeAPIKey = `-- name: RevokeAPIKey :one
@@ -232,42 +515,128 @@ func (q *Queries) RevokeServerKeysNamed(ctx context.Context, arg RevokeServerKey
 	return err
 }
 
+const sealedSigningSecrets = `-- name: SealedSigningSecrets :many
+SELECT id, key_hash, signing_secret FROM server_keys WHERE signing_secret IS NOT NULL ORDER BY id FOR UPDATE
+`
+
+type SealedSigningSecretsRow struct {
+	ID            int64
+	KeyHash       []byte
+	SigningSecret []byte
+}
+
+func (q *Queries) SealedSigningSecrets(ctx context.Context) ([]SealedSigningSecretsRow, error) {
+	rows, err := q.db.Query(ctx, sealedSigningSecrets)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SealedSigningSecretsRow
+	for rows.Next() {
+		var i SealedSigningSecretsRow
+		if err := rows.Scan(&i.ID, &i.KeyHash, &i.SigningSecret); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const serverKeyByHash = `-- name: ServerKeyByHash :one
-SELECT id, workspace_id, revoked_at FROM server_keys WHERE key_hash = $1
+SELECT id, workspace_id, revoked_at, expires_at FROM server_keys WHERE key_hash = $1
 `
 
 type ServerKeyByHashRow struct {
 	ID          int64
 	WorkspaceID int64
 	RevokedAt   *time.Time
+	ExpiresAt   *time.Time
 }
 
 func (q *Queries) ServerKeyByHash(ctx context.Context, keyHash []byte) (ServerKeyByHashRow, error) {
 	row := q.db.QueryRow(ctx, serverKeyByHash, keyHash)
 	var i ServerKeyByHashRow
-	err := row.Scan(&i.ID, &i.WorkspaceID, &i.RevokedAt)
+	err := row.Scan(
+		&i.ID,
+		&i.WorkspaceID,
+		&i.RevokedAt,
+		&i.ExpiresAt,
+	)
 	return i, err
 }
 
+const serverKeyUsesToNote = `-- name: ServerKeyUsesToNote :many
+SELECT u.key_id, u.first_used_at, k.workspace_id, k.name FROM server_key_uses u JOIN server_keys k ON k.id = u.key_id
+WHERE u.noted_at IS NULL ORDER BY k.workspace_id, u.key_id LIMIT 100 FOR UPDATE OF u SKIP LOCKED
+`
+
+type ServerKeyUsesToNoteRow struct {
+	KeyID       int64
+	FirstUsedAt time.Time
+	WorkspaceID int64
+	Name        string
+}
+
+// First uses that are not in the audit; another process may be at some of them.
+func (q *Queries) ServerKeyUsesToNote(ctx context.Context) ([]ServerKeyUsesToNoteRow, error) {
+	rows, err := q.db.Query(ctx, serverKeyUsesToNote)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ServerKeyUsesToNoteRow
+	for rows.Next() {
+		var i ServerKeyUsesToNoteRow
+		if err := rows.Scan(
+			&i.KeyID,
+			&i.FirstUsedAt,
+			&i.WorkspaceID,
+			&i.Name,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const serverKeysOf = `-- name: ServerKeysOf :many
-SELECT id, name, site_ids, created_at, revoked_at FROM server_keys
-WHERE workspace_id = $1 AND (cardinality(site_ids) = 0 OR $2::bigint = ANY (site_ids))
-AND id > $3 ORDER BY id LIMIT $4::int
+SELECT k.id, k.name, k.site_ids, k.created_at, k.created_by, a.name AS creator, k.revoked_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs,
+    k.replaces, n.id AS replaced_by, u.first_used_at, u.last_used_at
+FROM server_keys k LEFT JOIN accounts a ON a.id = k.created_by LEFT JOIN server_keys n ON n.replaces = k.id LEFT JOIN server_key_uses u ON u.key_id = k.id
+WHERE k.workspace_id = $1 AND (cardinality(k.site_ids) = 0 OR $2::bigint = ANY (k.site_ids))
+AND ($3::bigint = 0 OR k.id = $3::bigint) AND k.id > $4 ORDER BY k.id LIMIT $5::int
 `
 
 type ServerKeysOfParams struct {
 	WorkspaceID int64
 	Site        int64
+	One         int64
 	After       int64
 	Most        int32
 }
 
 type ServerKeysOfRow struct {
-	ID        int64
-	Name      string
-	SiteIds   []int64
-	CreatedAt time.Time
-	RevokedAt *time.Time
+	ID          int64
+	Name        string
+	SiteIds     []int64
+	CreatedAt   time.Time
+	CreatedBy   *int64
+	Creator     *string
+	RevokedAt   *time.Time
+	ExpiresAt   *time.Time
+	Signature   string
+	Signs       bool
+	Replaces    *int64
+	ReplacedBy  *int64
+	FirstUsedAt *time.Time
+	LastUsedAt  *time.Time
 }
 
 // Keys that stand for one site: those that name it, and those that name none.
@@ -275,6 +644,7 @@ func (q *Queries) ServerKeysOf(ctx context.Context, arg ServerKeysOfParams) ([]S
 	rows, err := q.db.Query(ctx, serverKeysOf,
 		arg.WorkspaceID,
 		arg.Site,
+		arg.One,
 		arg.After,
 		arg.Most,
 	)
@@ -290,7 +660,16 @@ func (q *Queries) ServerKeysOf(ctx context.Context, arg ServerKeysOfParams) ([]S
 			&i.Name,
 			&i.SiteIds,
 			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.Creator,
 			&i.RevokedAt,
+			&i.ExpiresAt,
+			&i.Signature,
+			&i.Signs,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.FirstUsedAt,
+			&i.LastUsedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -302,8 +681,23 @@ func (q *Queries) ServerKeysOf(ctx context.Context, arg ServerKeysOfParams) ([]S
 	return items, nil
 }
 
+const touchAPIKey = `-- name: TouchAPIKey :exec
+UPDATE api_keys SET last_used_at = $2::timestamptz WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $2::timestamptz - interval '1 minute')
+`
+
+type TouchAPIKeyParams struct {
+	ID  int64
+	Now time.Time
+}
+
+// At most once a minute, by whatever process.
+func (q *Queries) TouchAPIKey(ctx context.Context, arg TouchAPIKeyParams) error {
+	_, err := q.db.Exec(ctx, touchAPIKey, arg.ID, arg.Now)
+	return err
+}
+
 const useAPIKey = `-- name: UseAPIKey :execrows
-UPDATE api_keys SET first_used_at = $2::timestamptz WHERE id = $1 AND first_used_at IS NULL
+UPDATE api_keys SET first_used_at = $2::timestamptz, last_used_at = $2::timestamptz WHERE id = $1 AND first_used_at IS NULL
 `
 
 type UseAPIKeyParams struct {

@@ -197,17 +197,25 @@ func (q *Queries) SiteByKey(ctx context.Context, arg SiteByKeyParams) (Site, err
 }
 
 const sitePage = `-- name: SitePage :many
-SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = 'active' AND id > $2 ORDER BY id LIMIT $3::int
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = 'active' AND id > $2
+AND (cardinality($3::bigint[]) = 0 OR id = ANY ($3::bigint[])) ORDER BY id LIMIT $4::int
 `
 
 type SitePageParams struct {
 	Workspaces []int64
 	After      int64
+	Among      []int64
 	Most       int32
 }
 
+// Among some, where there are any.
 func (q *Queries) SitePage(ctx context.Context, arg SitePageParams) ([]Site, error) {
-	rows, err := q.db.Query(ctx, sitePage, arg.Workspaces, arg.After, arg.Most)
+	rows, err := q.db.Query(ctx, sitePage,
+		arg.Workspaces,
+		arg.After,
+		arg.Among,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,10 @@ import (
 
 // Prefixes of keys, so that a person and a scanner for leaked secrets know what they look at.
 const (
-	Site   = "nst_" // public, stands in pages
-	Server = "nsk_" // sends events
-	API    = "nak_" // reads reports
+	Site    = "nst_" // public, stands in pages
+	Server  = "nsk_" // sends events
+	API     = "nak_" // reads reports
+	Signing = "nss_" // signs requests with events
 )
 
 const (

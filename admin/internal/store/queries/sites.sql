@@ -6,7 +6,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, sqlc.arg(now), sqlc.arg(now)) RETURN
 SELECT * FROM sites WHERE workspace_id = ANY (sqlc.arg(workspaces)::bigint[]) AND state = 'active' ORDER BY id;
 
 -- name: SitePage :many
-SELECT * FROM sites WHERE workspace_id = ANY (sqlc.arg(workspaces)::bigint[]) AND state = 'active' AND id > sqlc.arg(after) ORDER BY id LIMIT sqlc.arg(most)::int;
+-- Among some, where there are any.
+SELECT * FROM sites WHERE workspace_id = ANY (sqlc.arg(workspaces)::bigint[]) AND state = 'active' AND id > sqlc.arg(after)
+AND (cardinality(sqlc.arg(among)::bigint[]) = 0 OR id = ANY (sqlc.arg(among)::bigint[])) ORDER BY id LIMIT sqlc.arg(most)::int;
 
 -- name: SiteByID :one
 -- A site of other workspaces is as if it did not exist.
