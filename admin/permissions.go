@@ -23,6 +23,7 @@ const (
 	deleteWorkspace
 	manageSites
 	manageKeys
+	manageGoals
 	readAudit
 )
 
@@ -49,6 +50,7 @@ var grants = map[permission]grant{
 	deleteWorkspace:   {name: "delete_workspace", what: "Plan the deletion of the workspace, and take it back", roles: []string{workspaces.Owner}},
 	manageSites:       {name: "manage_sites", what: "Add sites", roles: office()},
 	manageKeys:        {name: "manage_keys", what: "Make, list, change, rotate and revoke server keys and API keys", roles: office()},
+	manageGoals:       {name: "manage_goals", what: "Make, change and delete goals and funnels", roles: []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst}},
 	readAudit:         {name: "read_audit", what: "Search and export the audit", roles: office()},
 }
 

@@ -22,7 +22,7 @@ type route struct {
 
 // routes lists everything under /api/v1, with who may call it.
 func (s *Service) routes() []route {
-	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), s.keyRoutes(), []route{
+	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), s.keyRoutes(), s.goalRoutes(), []route{
 		{readReports, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
 		{readReports, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
@@ -74,7 +74,8 @@ func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
 		r.register(api, op)
 	}
 	api.OpenAPI().Paths["/api/v1/query"].Post.RequestBody = queryBody()
-	delete(config.Components.Schemas.Map(), "ErrorModel") // huma's own form, which is never sent
+	config.Components.Schemas.Map()["Match"].Examples = []any{matchExample} // its fields never stand all together
+	delete(config.Components.Schemas.Map(), "ErrorModel")                   // huma's own form, which is never sent
 	return api.OpenAPI()
 }
 

@@ -49,7 +49,7 @@ func (r *rig) described() (all []operation, schemas map[string]schemaOf) {
 }
 
 // scene is a workspace with everything in it; every name in it has the mark.
-type scene struct{ mark, workspace, site, serverKey, apiKey, member, invitation string }
+type scene struct{ mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel string }
 
 func (r *rig) scene(mark string) scene {
 	r.t.Helper()
@@ -63,10 +63,13 @@ func (r *rig) scene(mark string) scene {
 		m AS (INSERT INTO accounts (email, name) VALUES ($6, $1) RETURNING id),
 		mo AS (INSERT INTO members SELECT w.id, o.id, 'owner' FROM w, o), mm AS (INSERT INTO members SELECT w.id, m.id, 'analyst' FROM w, m),
 		i AS (INSERT INTO invitations (workspace_id, email, role, token_hash, created_at, sent_at, expires_at)
-			SELECT id, $5, 'analyst', $7, now() - interval '1 hour', now() - interval '1 hour', now() + interval '1 hour' FROM w RETURNING id)
-		SELECT w.id::text, s.id::text, k.id::text, a.id::text, m.id::text, i.id::text FROM w, s, k, a, m, i`,
+			SELECT id, $5, 'analyst', $7, now() - interval '1 hour', now() - interval '1 hour', now() + interval '1 hour' FROM w RETURNING id),
+		g AS (INSERT INTO goals (site_id, name, definition, created_at, changed_at) SELECT id, $1, '{"kind": "sale"}', now(), now() FROM s RETURNING id),
+		f AS (INSERT INTO funnels (site_id, name, steps, goal_ids, window_hours, strict, created_at, changed_at)
+			SELECT id, $1, '[{"name": "x", "match": {"kind": "sale"}}, {"name": "y", "match": {"kind": "sale"}}]', '{}', 0, false, now(), now() FROM s RETURNING id)
+		SELECT w.id::text, s.id::text, k.id::text, a.id::text, m.id::text, i.id::text, g.id::text, f.id::text FROM w, s, k, a, m, i, g, f`,
 		mark, token.NewSite(), token.Hash(token.New("")), token.Hash(token.New("")), token.New("")+"@walk.example", token.New("")+"@walk.example", token.Hash(token.New(""))).
-		Scan(&s.workspace, &s.site, &s.serverKey, &s.apiKey, &s.member, &s.invitation)
+		Scan(&s.workspace, &s.site, &s.serverKey, &s.apiKey, &s.member, &s.invitation, &s.goal, &s.funnel)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -54,6 +54,7 @@ func (w walk) example(op operation, name string, s schemaOf, at scene) any {
 
 func (w walk) send(op operation, at scene, headers ...string) reply {
 	path := strings.NewReplacer("{workspace_id}", at.workspace, "{id}", at.site, "{account_id}", at.member, "{invitation_id}", at.invitation,
+		"{goal_id}", at.goal, "{funnel_id}", at.funnel,
 		"{session_id}", "1", "{passkey_id}", "1", "{key_id}", map[bool]string{true: at.apiKey, false: at.serverKey}[strings.Contains(op.path, "api-keys")]).Replace(op.path)
 	if strings.Contains(path, "{") {
 		w.t.Fatalf("%s: the walk does not know what stands in %s", op.ID, path)

@@ -8,6 +8,37 @@ import (
 	"time"
 )
 
+// Steps of a site's visitors, in order.
+type Funnel struct {
+	ID     int64
+	SiteID int64
+	Name   string
+	// Each a goal by its id, or a name with a definition of its own.
+	Steps []byte
+	// The goals among the steps. A goal is deleted only when no funnel has it; changes of a site's goals and funnels take turns by the row of the site.
+	GoalIds []int64
+	// From the first step to the last at most; 0: within one visit.
+	WindowHours int32
+	// Nothing else may happen between two steps.
+	Strict    bool
+	Version   int32
+	CreatedAt time.Time
+	ChangedAt time.Time
+}
+
+// Which events of a site count as which goal.
+type Goal struct {
+	ID     int64
+	SiteID int64
+	Name   string
+	// What an event has to be: kind (page, event, sale) and what belongs to the kind.
+	Definition []byte
+	// Grows by one with each change; answers name it.
+	Version   int32
+	CreatedAt time.Time
+	ChangedAt time.Time
+}
+
 // Tracked properties. id is site_id in events and reports, and is never given again.
 type Site struct {
 	ID          int64
