@@ -2,9 +2,10 @@ package admin
 
 import "net/http"
 
-// keyRoutes lists what is done with keys.
+// keyRoutes lists what is done with keys, and the check of what comes with them.
 func (s *Service) keyRoutes() []route {
 	return []route{
+		{readIngestion, http.MethodGet, "/api/v1/sites/{id}/installation", "installation", "Whether the snippet of a site works, from what came or was refused", 200, handle(s, s.installation)},
 		{manageKeys, http.MethodPost, "/api/v1/sites/{id}/server-keys", "create-server-key", "Make a key that sends events of a site; it is shown once", 201, handle(s, s.createServerKey)},
 		{manageKeys, http.MethodGet, "/api/v1/sites/{id}/server-keys", "list-server-keys", "List the keys that send events of a site", 200, handle(s, s.listServerKeys)},
 		{manageKeys, http.MethodGet, "/api/v1/sites/{id}/server-keys/{key_id}", "server-key", "A key that sends events", 200, handle(s, s.serverKey)},
