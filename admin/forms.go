@@ -38,6 +38,7 @@ type siteForm struct {
 	Currency     string
 	IdentityMode string
 	QueryParams  []string
+	siteRules
 }
 
 // check puts f into the form that Postgres takes, and returns everything that is wrong with it.
@@ -78,7 +79,7 @@ func (f *siteForm) check() []FieldProblem {
 			note(fmt.Sprintf("query_params[%d]", i), fmt.Sprintf("A parameter has 1 to %d characters.", longestParam))
 		}
 	}
-	return problems
+	return append(problems, f.siteRules.check()...)
 }
 
 // checkName returns what is wrong with a name, empty for nothing.

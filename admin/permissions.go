@@ -48,7 +48,7 @@ var grants = map[permission]grant{
 	manageMembers:     {name: "manage_members", what: "See, invite and remove members, change roles; owners only by owners", roles: office()},
 	transferOwnership: {name: "transfer_ownership", what: "Hand the workspace over", roles: []string{workspaces.Owner}},
 	deleteWorkspace:   {name: "delete_workspace", what: "Plan the deletion of the workspace, and take it back", roles: []string{workspaces.Owner}},
-	manageSites:       {name: "manage_sites", what: "Add sites", roles: office()},
+	manageSites:       {name: "manage_sites", what: "Add, set up, archive, delete and take back sites", roles: office()},
 	manageKeys:        {name: "manage_keys", what: "Make, list, change, rotate and revoke server keys and API keys", roles: office()},
 	manageGoals:       {name: "manage_goals", what: "Make, change and delete goals and funnels", roles: []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst}},
 	readAudit:         {name: "read_audit", what: "Search and export the audit", roles: office()},

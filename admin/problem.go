@@ -62,6 +62,7 @@ var statuses = map[kind]int{
 
 	keyReused:       http.StatusUnprocessableEntity,
 	conditionNeeded: http.StatusPreconditionRequired,
+	confirmNeeded:   http.StatusConflict,
 
 	kind(workspaces.Changed):       http.StatusPreconditionFailed,
 	kind(workspaces.OtherAddress):  http.StatusForbidden,
@@ -109,6 +110,7 @@ const (
 	busy                  kind = "busy"
 	keyReused             kind = "idempotency_key_reused"
 	conditionNeeded       kind = "precondition_required"
+	confirmNeeded         kind = "confirmation_needed"
 )
 
 // fault is an error that has a public answer. Its cause goes to the log and nowhere else.

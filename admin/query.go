@@ -72,6 +72,9 @@ func (s *Service) query(ctx context.Context, in *queryInput) (*queryOutput, erro
 		return nil, ofReport(err)
 	}
 	answer.Meta.Canary = s.lastCanary()
+	if answer.Meta.Notices, err = s.notices(ctx, site, answer.Query); err != nil {
+		return nil, err
+	}
 	return &queryOutput{Body: answer}, nil
 }
 

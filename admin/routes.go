@@ -22,15 +22,13 @@ type route struct {
 
 // routes lists everything under /api/v1, with who may call it.
 func (s *Service) routes() []route {
-	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), s.keyRoutes(), s.goalRoutes(), []route{
+	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), s.siteRoutes(), s.keyRoutes(), s.goalRoutes(), []route{
 		{readReports, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
-		{readReports, http.MethodGet, "/api/v1/sites", "list-sites", "List the sites", 200, handle(s, s.listSites)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
 		{readIngestion, http.MethodGet, "/api/v1/sites/{id}/ingestion", "ingestion", "What became of a site's events: received, refused and why, stored, repeated", 200, handle(s, s.ingestion)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/live", "live", "Follow a site's newest figures, as server-sent events", 200, handle(s, s.live)},
 		{ownLogin, http.MethodGet, "/api/v1/me", "me", "Who is signed in, and their sites", 200, handle(s, s.me)},
 		{ownLogin, http.MethodPost, "/api/v1/sign-out", "sign-out", "End this sign-in", 204, handle(s, s.signOut)},
-		{manageSites, http.MethodPost, "/api/v1/sites", "create-site", "Add a site", 201, handle(s, s.createSite)},
 	})
 }
 

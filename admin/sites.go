@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -22,35 +23,10 @@ import (
 // mostSites bounds how many sites a workspace has.
 const mostSites = 1000
 
-// SiteView is a site as the API shows it.
-type SiteView struct {
-	ID           string    `json:"id" doc:"Its number, as a string." example:"3"`
-	WorkspaceID  string    `json:"workspace_id" example:"17"`
-	PublicKey    string    `json:"public_key" doc:"Stands in pages; no secret." example:"nst_4fJq8ZkP0sXbV2mTnC7y"`
-	Name         string    `json:"name" example:"Acme shop"`
-	Hostname     string    `json:"hostname" doc:"The first of hostnames." example:"shop.acme.example"`
-	Hostnames    []string  `json:"hostnames" example:"[\"shop.acme.example\"]"`
-	TimeZone     string    `json:"time_zone" example:"Europe/Berlin"`
-	Currency     string    `json:"currency" example:"EUR"`
-	IdentityMode string    `json:"identity_mode" enum:"cookieless,consented,off" example:"cookieless"`
-	QueryParams  []string  `json:"query_params" example:"[\"variant\"]"`
-	Snippet      string    `json:"snippet" doc:"The line that goes into the pages of the site." example:"<script defer src='https://collect.acme.example/n.js' data-site='nst_4fJq8ZkP0sXbV2mTnC7y'></script>"`
-	CreatedAt    time.Time `json:"created_at" example:"2026-03-01T09:30:00Z"`
-}
-
 // InSite is the site that an address names.
 type InSite struct {
 	ID string `path:"id" doc:"A site's number or its public key." maxLength:"64" example:"3"`
 }
-
-type sitesOutput struct {
-	Body struct {
-		Sites      []SiteView `json:"sites"`
-		NextCursor string     `json:"next_cursor,omitempty" doc:"There are more; ask for them with it." example:"YWZ0ZXIgMTc"`
-	}
-}
-
-type siteOutput struct{ Body SiteView }
 
 type freshnessOutput struct{ Body report.Freshness }
 
@@ -63,29 +39,52 @@ type createSiteInput struct {
 		Currency     string   `json:"currency" doc:"ISO 4217." example:"EUR"`
 		IdentityMode string   `json:"identity_mode,omitempty" doc:"cookieless, consented or off; cookieless by default." example:"cookieless"`
 		QueryParams  []string `json:"query_params,omitempty" maxItems:"100" doc:"Query parameters that stay in URLs, besides UTM and click ids." example:"[\"variant\"]"`
+		InSiteRules
 	}
 }
 
 // siteOf finds a site by its number or public key. One of another workspace is like one that does
-// not exist.
+// not exist, and so is a deleted one.
 func (s *Service) siteOf(ctx context.Context, who caller, ref string) (schema.Site, error) {
+	row, err := s.siteRow(ctx, who, ref)
+	return toSchema(row), err
+}
+
+func (s *Service) siteRow(ctx context.Context, who caller, ref string) (store.Site, error) {
+	number, key := siteRef(ref)
 	var row store.Site
-	var err error
-	switch number, parseErr := strconv.ParseInt(ref, 10, 64); {
-	case parseErr == nil && number > 0 && ref[0] != '+':
+	err := pgx.ErrNoRows
+	switch {
+	case number > 0:
 		row, err = store.On(ctx, s.pool).SiteByID(ctx, store.SiteByIDParams{ID: number, Workspaces: who.workspaces})
-	case strings.HasPrefix(ref, token.Site) && schema.ValidID(ref):
-		row, err = store.On(ctx, s.pool).SiteByKey(ctx, store.SiteByKeyParams{PublicKey: ref, Workspaces: who.workspaces})
-	default:
+	case key != "":
+		row, err = store.On(ctx, s.pool).SiteByKey(ctx, store.SiteByKeyParams{PublicKey: key, Workspaces: who.workspaces})
+	}
+	if err == nil && !who.reads(row.ID) {
 		err = pgx.ErrNoRows
 	}
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && !who.reads(row.ID) {
-		return schema.Site{}, refuse(notFound, "There is no such site, or it is not yours.")
+	return row, notYours(err)
+}
+
+// siteRef reads how an address names a site: by its number, or by its public key. Neither is none.
+func siteRef(ref string) (number int64, key string) {
+	switch n, err := strconv.ParseInt(ref, 10, 64); {
+	case err == nil && n > 0 && ref[0] != '+':
+		return n, ""
+	case strings.HasPrefix(ref, token.Site) && schema.ValidID(ref):
+		return 0, ref
+	}
+	return 0, ""
+}
+
+func notYours(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return refuse(notFound, "There is no such site, or it is not yours.")
 	}
 	if err != nil {
-		return schema.Site{}, fmt.Errorf("look up site: %w", err)
+		return fmt.Errorf("look up site: %w", err)
 	}
-	return toSchema(row), nil
+	return nil
 }
 
 func toSchema(row store.Site) schema.Site {
@@ -107,35 +106,9 @@ func (s *Service) sitesOf(ctx context.Context, who caller) ([]SiteView, error) {
 	return views, nil
 }
 
-func (s *Service) view(row store.Site) SiteView {
-	return SiteView{
-		ID: strconv.FormatInt(row.ID, 10), WorkspaceID: strconv.FormatInt(row.WorkspaceID, 10), PublicKey: row.PublicKey, Name: row.Name,
-		Hostname: row.Hostnames[0], Hostnames: row.Hostnames, TimeZone: row.TimeZone, Currency: row.Currency,
-		IdentityMode: row.IdentityMode, QueryParams: row.QueryParams, Snippet: s.snippet(row.PublicKey), CreatedAt: row.CreatedAt.UTC(),
-	}
-}
-
 // snippet is the line for the pages of a site.
 func (s *Service) snippet(publicKey string) string {
 	return fmt.Sprintf(`<script defer src="%s/n.js" data-site="%s"></script>`, html.EscapeString(s.config.collectorURL()), html.EscapeString(publicKey))
-}
-
-func (s *Service) listSites(ctx context.Context, in *InPage) (*sitesOutput, error) {
-	p, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.store.SitePage(ctx, store.SitePageParams{Workspaces: callerOf(ctx).workspaces, Among: orEmpty(callerOf(ctx).sites), After: p.After, Most: int32(p.Most)})
-	if err != nil {
-		return nil, fmt.Errorf("list sites: %w", err)
-	}
-	out := &sitesOutput{}
-	rows, out.Body.NextCursor = cutPage(*in, rows, func(r store.Site) int64 { return r.ID })
-	out.Body.Sites = make([]SiteView, len(rows))
-	for i, row := range rows {
-		out.Body.Sites[i] = s.view(row)
-	}
-	return out, nil
 }
 
 func (s *Service) freshness(ctx context.Context, in *InSite) (*freshnessOutput, error) {
@@ -152,9 +125,10 @@ func (s *Service) freshness(ctx context.Context, in *InSite) (*freshnessOutput, 
 	return &freshnessOutput{Body: fresh}, nil
 }
 
-func (s *Service) createSite(ctx context.Context, in *createSiteInput) (*siteOutput, error) {
+func (s *Service) createSite(ctx context.Context, in *createSiteInput) (*siteSettingsOutput, error) {
 	b := in.Body
 	form := siteForm{Name: b.Name, Hostnames: b.Hostnames, TimeZone: b.TimeZone, Currency: b.Currency, IdentityMode: b.IdentityMode, QueryParams: b.QueryParams}
+	b.applyTo(&form.siteRules)
 	problems := form.check()
 	workspace, problem := workspaceOf(callerOf(ctx), b.WorkspaceID)
 	if problem != nil {
@@ -171,7 +145,7 @@ func (s *Service) createSite(ctx context.Context, in *createSiteInput) (*siteOut
 	if err != nil {
 		return nil, err
 	}
-	return &siteOutput{Body: s.view(row)}, nil
+	return s.settings(row, nil)
 }
 
 func (s *Service) makeSite(ctx context.Context, q *store.Queries, workspace int64, form siteForm) (store.Site, error) {
@@ -193,14 +167,6 @@ func (s *Service) makeSite(ctx context.Context, q *store.Queries, workspace int6
 	e := callerOf(ctx).entry(workspace, "site.created")
 	e.After = siteState(row)
 	return row, audit.Add(ctx, q, s.now(), e)
-}
-
-// siteState is what the audit says of a site.
-func siteState(row store.Site) map[string]any {
-	return map[string]any{
-		"site_id": row.ID, "name": row.Name, "hostnames": row.Hostnames, "time_zone": row.TimeZone, "currency": row.Currency,
-		"identity_mode": row.IdentityMode, "query_params": row.QueryParams,
-	}
 }
 
 // workspaceOf reads the workspace of a request; the caller's only one needs no saying.
@@ -230,10 +196,15 @@ func addSite(ctx context.Context, q *store.Queries, workspace int64, form siteFo
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails: the program ends instead
 	made := newSite{key: token.NewSite()}
-	var err error
+	rules, err := json.Marshal(form.BotRules)
+	if err != nil {
+		return newSite{}, fmt.Errorf("add site: %w", err)
+	}
 	made.id, err = q.AddSite(ctx, store.AddSiteParams{
 		WorkspaceID: workspace, PublicKey: made.key, Name: form.Name, Hostnames: form.Hostnames, TimeZone: form.TimeZone, Currency: form.Currency,
-		IdentityMode: form.IdentityMode, IdentityKey: secret, QueryParams: form.QueryParams, Now: now,
+		IdentityMode: form.IdentityMode, IdentityKey: secret, QueryParams: form.QueryParams, ConsentMode: form.ConsentMode, LookbackDays: *form.LookbackDays,
+		RetentionRawDays: form.RetentionRaw, RetentionAggregatesDays: form.RetentionAggregates, BotRules: rules,
+		ExcludedAddresses: form.ExcludedAddresses, ExcludedPaths: form.ExcludedPaths, SalesFromBrowsers: form.SalesFromBrowsers, Now: now,
 	})
 	if err != nil {
 		return newSite{}, fmt.Errorf("add site: %w", err)

@@ -146,7 +146,7 @@ func TestStillAllowed(t *testing.T) {
 	if !r.stillAllowed(request, r.demo().SiteID) {
 		t.Error("a good session is refused")
 	}
-	r.sql(`UPDATE sites SET state = 'archived'`)
+	r.sql(`UPDATE sites SET state = 'deleted', erase_after = now()`)
 	if r.stillAllowed(request, r.demo().SiteID) {
 		t.Error("a site that is gone is still shown")
 	}

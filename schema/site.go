@@ -24,6 +24,13 @@ type Site struct {
 	IdentityKey  []byte   // 32 bytes; hashes visitor and user ids of this site
 	QueryParams  []string // query parameters kept besides UTM and click ids
 	Archived     bool
+
+	// Empty where nobody set them, and in copies that a version without them wrote.
+	ConsentMode       ConsentMode
+	BotRules          []BotRule
+	ExcludedAddresses []string // CIDR prefixes
+	ExcludedPaths     []string // globs
+	SalesFromBrowsers BrowserSales
 }
 
 // AllowsHost reports whether host (without port, any case) belongs to the site.

@@ -34,6 +34,7 @@ type Meta struct {
 	OtherCurrencies      []CurrencySum      `json:"other_currencies,omitempty"`
 	BotEventsLeftOut     *uint64            `json:"bot_events_left_out,omitempty"`
 	MetricWarnings       map[string]Warning `json:"metric_warnings,omitempty"`
+	Notices              []Notice           `json:"notices,omitempty"`
 	ImportsIncluded      *bool              `json:"imports_included,omitempty"`
 	TimeLabels           []string           `json:"time_labels,omitempty"`
 	ComparisonTimeLabels []string           `json:"comparison_time_labels,omitempty"`
@@ -44,6 +45,16 @@ type Meta struct {
 type Warning struct {
 	Code    string `json:"code"`
 	Warning string `json:"warning"`
+}
+
+// Notice says that a setting was changed after days of the range, which are not what they were then.
+// Whoever serves the answer fills it in.
+type Notice struct {
+	Code   string    `json:"code"` // time_zone_changed, currency_changed
+	At     time.Time `json:"at"`
+	Before string    `json:"before"`
+	After  string    `json:"after"`
+	Notice string    `json:"notice"` // one sentence
 }
 
 // CurrencySum is money in a currency that is not the site's, and so stands in no money metric.

@@ -56,7 +56,28 @@ type Site struct {
 	IdentityKey []byte
 	// Query parameters that stay in URLs, besides UTM and click ids.
 	QueryParams []string
-	State       string
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// archived: takes no events, reports stay; deleted: as if it did not exist, and its data goes after erase_after.
+	State     string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	// What an event without consent means: unset_allows, as the identity mode says; unset_denies, denied; required: each answer has to be granted.
+	ConsentMode string
+	// How long before a sale a click may lie.
+	LookbackDays int32
+	// How long single events are kept; NULL: for ever.
+	RetentionRawDays *int32
+	// How long sums are kept, never shorter than events; NULL: for ever.
+	RetentionAggregatesDays *int32
+	// [{"kind", "value", "action"}]: the first that fits marks an event as a bot's, or takes all marks away.
+	BotRules []byte
+	// CIDR prefixes in their canonical form; events from there are refused.
+	ExcludedAddresses []string
+	// Globs, * within a part and ** over several; events of such pages are refused.
+	ExcludedPaths []string
+	// hold: kept, and counted only when a server reports the order.
+	SalesFromBrowsers string
+	// Stays with a deleted site, which is archived again when it is taken back.
+	ArchivedAt *time.Time
+	// Of a deleted site: until then it can be taken back, afterwards its data is to be erased.
+	EraseAfter *time.Time
 }

@@ -11,21 +11,30 @@ import (
 )
 
 const addSite = `-- name: AddSite :one
-INSERT INTO sites (workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING id
+INSERT INTO sites (workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, consent_mode, lookback_days,
+    retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18) RETURNING id
 `
 
 type AddSiteParams struct {
-	WorkspaceID  int64
-	PublicKey    string
-	Name         string
-	Hostnames    []string
-	TimeZone     string
-	Currency     string
-	IdentityMode string
-	IdentityKey  []byte
-	QueryParams  []string
-	Now          time.Time
+	WorkspaceID             int64
+	PublicKey               string
+	Name                    string
+	Hostnames               []string
+	TimeZone                string
+	Currency                string
+	IdentityMode            string
+	IdentityKey             []byte
+	QueryParams             []string
+	ConsentMode             string
+	LookbackDays            int32
+	RetentionRawDays        *int32
+	RetentionAggregatesDays *int32
+	BotRules                []byte
+	ExcludedAddresses       []string
+	ExcludedPaths           []string
+	SalesFromBrowsers       string
+	Now                     time.Time
 }
 
 func (q *Queries) AddSite(ctx context.Context, arg AddSiteParams) (int64, error) {
@@ -39,6 +48,14 @@ func (q *Queries) AddSite(ctx context.Context, arg AddSiteParams) (int64, error)
 		arg.IdentityMode,
 		arg.IdentityKey,
 		arg.QueryParams,
+		arg.ConsentMode,
+		arg.LookbackDays,
+		arg.RetentionRawDays,
+		arg.RetentionAggregatesDays,
+		arg.BotRules,
+		arg.ExcludedAddresses,
+		arg.ExcludedPaths,
+		arg.SalesFromBrowsers,
 		arg.Now,
 	)
 	var id int64
@@ -46,10 +63,34 @@ func (q *Queries) AddSite(ctx context.Context, arg AddSiteParams) (int64, error)
 	return id, err
 }
 
-const allSites = `-- name: AllSites :many
-SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE state = 'active' ORDER BY id
+const addSiteChange = `-- name: AddSiteChange :exec
+INSERT INTO site_changes (site_id, field, before, after, changed_at) VALUES ($1, $2, $3, $4, $5)
 `
 
+type AddSiteChangeParams struct {
+	SiteID    int64
+	Field     string
+	Before    string
+	After     string
+	ChangedAt time.Time
+}
+
+func (q *Queries) AddSiteChange(ctx context.Context, arg AddSiteChangeParams) error {
+	_, err := q.db.Exec(ctx, addSiteChange,
+		arg.SiteID,
+		arg.Field,
+		arg.Before,
+		arg.After,
+		arg.ChangedAt,
+	)
+	return err
+}
+
+const allSites = `-- name: AllSites :many
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after FROM sites WHERE state <> 'deleted' ORDER BY id
+`
+
+// Those that reports can be asked for.
 func (q *Queries) AllSites(ctx context.Context) ([]Site, error) {
 	rows, err := q.db.Query(ctx, allSites)
 	if err != nil {
@@ -73,6 +114,16 @@ func (q *Queries) AllSites(ctx context.Context) ([]Site, error) {
 			&i.State,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ConsentMode,
+			&i.LookbackDays,
+			&i.RetentionRawDays,
+			&i.RetentionAggregatesDays,
+			&i.BotRules,
+			&i.ExcludedAddresses,
+			&i.ExcludedPaths,
+			&i.SalesFromBrowsers,
+			&i.ArchivedAt,
+			&i.EraseAfter,
 		); err != nil {
 			return nil, err
 		}
@@ -84,8 +135,81 @@ func (q *Queries) AllSites(ctx context.Context) ([]Site, error) {
 	return items, nil
 }
 
+const changeSite = `-- name: ChangeSite :one
+UPDATE sites SET name = $2, hostnames = $3, time_zone = $4, currency = $5, identity_mode = $6, query_params = $7, consent_mode = $8, lookback_days = $9,
+    retention_raw_days = $10, retention_aggregates_days = $11, bot_rules = $12, excluded_addresses = $13, excluded_paths = $14, sales_from_browsers = $15,
+    updated_at = $16 WHERE id = $1 RETURNING id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after
+`
+
+type ChangeSiteParams struct {
+	ID                      int64
+	Name                    string
+	Hostnames               []string
+	TimeZone                string
+	Currency                string
+	IdentityMode            string
+	QueryParams             []string
+	ConsentMode             string
+	LookbackDays            int32
+	RetentionRawDays        *int32
+	RetentionAggregatesDays *int32
+	BotRules                []byte
+	ExcludedAddresses       []string
+	ExcludedPaths           []string
+	SalesFromBrowsers       string
+	Now                     time.Time
+}
+
+func (q *Queries) ChangeSite(ctx context.Context, arg ChangeSiteParams) (Site, error) {
+	row := q.db.QueryRow(ctx, changeSite,
+		arg.ID,
+		arg.Name,
+		arg.Hostnames,
+		arg.TimeZone,
+		arg.Currency,
+		arg.IdentityMode,
+		arg.QueryParams,
+		arg.ConsentMode,
+		arg.LookbackDays,
+		arg.RetentionRawDays,
+		arg.RetentionAggregatesDays,
+		arg.BotRules,
+		arg.ExcludedAddresses,
+		arg.ExcludedPaths,
+		arg.SalesFromBrowsers,
+		arg.Now,
+	)
+	var i Site
+	err := row.Scan(
+		&i.ID,
+		&i.WorkspaceID,
+		&i.PublicKey,
+		&i.Name,
+		&i.Hostnames,
+		&i.TimeZone,
+		&i.Currency,
+		&i.IdentityMode,
+		&i.IdentityKey,
+		&i.QueryParams,
+		&i.State,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.ConsentMode,
+		&i.LookbackDays,
+		&i.RetentionRawDays,
+		&i.RetentionAggregatesDays,
+		&i.BotRules,
+		&i.ExcludedAddresses,
+		&i.ExcludedPaths,
+		&i.SalesFromBrowsers,
+		&i.ArchivedAt,
+		&i.EraseAfter,
+	)
+	return i, err
+}
+
 const countSites = `-- name: CountSites :one
-SELECT count(*) FROM sites WHERE workspace_id = $1
+SELECT count(*) FROM sites WHERE workspace_id = $1 AND state <> 'deleted'
 `
 
 func (q *Queries) CountSites(ctx context.Context, workspaceID int64) (int64, error) {
@@ -96,7 +220,7 @@ func (q *Queries) CountSites(ctx context.Context, workspaceID int64) (int64, err
 }
 
 const demoSite = `-- name: DemoSite :one
-SELECT s.id, s.workspace_id, s.public_key, s.name, s.hostnames, s.time_zone, s.currency, s.identity_mode, s.identity_key, s.query_params, s.state, s.created_at, s.updated_at FROM sites s JOIN workspaces w ON w.id = s.workspace_id WHERE w.is_demo AND s.state = 'active' ORDER BY s.id LIMIT 1
+SELECT s.id, s.workspace_id, s.public_key, s.name, s.hostnames, s.time_zone, s.currency, s.identity_mode, s.identity_key, s.query_params, s.state, s.created_at, s.updated_at, s.consent_mode, s.lookback_days, s.retention_raw_days, s.retention_aggregates_days, s.bot_rules, s.excluded_addresses, s.excluded_paths, s.sales_from_browsers, s.archived_at, s.erase_after FROM sites s JOIN workspaces w ON w.id = s.workspace_id WHERE w.is_demo AND s.state = 'active' ORDER BY s.id LIMIT 1
 `
 
 func (q *Queries) DemoSite(ctx context.Context) (Site, error) {
@@ -116,6 +240,58 @@ func (q *Queries) DemoSite(ctx context.Context) (Site, error) {
 		&i.State,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ConsentMode,
+		&i.LookbackDays,
+		&i.RetentionRawDays,
+		&i.RetentionAggregatesDays,
+		&i.BotRules,
+		&i.ExcludedAddresses,
+		&i.ExcludedPaths,
+		&i.SalesFromBrowsers,
+		&i.ArchivedAt,
+		&i.EraseAfter,
+	)
+	return i, err
+}
+
+const lockSite = `-- name: LockSite :one
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after FROM sites WHERE (id = $1 OR public_key = $2) AND workspace_id = ANY ($3::bigint[]) FOR UPDATE
+`
+
+type LockSiteParams struct {
+	ID         int64
+	PublicKey  string
+	Workspaces []int64
+}
+
+// By its number, or by its key; also a deleted one.
+func (q *Queries) LockSite(ctx context.Context, arg LockSiteParams) (Site, error) {
+	row := q.db.QueryRow(ctx, lockSite, arg.ID, arg.PublicKey, arg.Workspaces)
+	var i Site
+	err := row.Scan(
+		&i.ID,
+		&i.WorkspaceID,
+		&i.PublicKey,
+		&i.Name,
+		&i.Hostnames,
+		&i.TimeZone,
+		&i.Currency,
+		&i.IdentityMode,
+		&i.IdentityKey,
+		&i.QueryParams,
+		&i.State,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.ConsentMode,
+		&i.LookbackDays,
+		&i.RetentionRawDays,
+		&i.RetentionAggregatesDays,
+		&i.BotRules,
+		&i.ExcludedAddresses,
+		&i.ExcludedPaths,
+		&i.SalesFromBrowsers,
+		&i.ArchivedAt,
+		&i.EraseAfter,
 	)
 	return i, err
 }
@@ -135,8 +311,57 @@ func (q *Queries) ReplaceSiteKey(ctx context.Context, arg ReplaceSiteKeyParams) 
 	return err
 }
 
+const setSiteState = `-- name: SetSiteState :one
+UPDATE sites SET state = $2, archived_at = $3, erase_after = $4, updated_at = $5 WHERE id = $1 RETURNING id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after
+`
+
+type SetSiteStateParams struct {
+	ID         int64
+	State      string
+	ArchivedAt *time.Time
+	EraseAfter *time.Time
+	Now        time.Time
+}
+
+func (q *Queries) SetSiteState(ctx context.Context, arg SetSiteStateParams) (Site, error) {
+	row := q.db.QueryRow(ctx, setSiteState,
+		arg.ID,
+		arg.State,
+		arg.ArchivedAt,
+		arg.EraseAfter,
+		arg.Now,
+	)
+	var i Site
+	err := row.Scan(
+		&i.ID,
+		&i.WorkspaceID,
+		&i.PublicKey,
+		&i.Name,
+		&i.Hostnames,
+		&i.TimeZone,
+		&i.Currency,
+		&i.IdentityMode,
+		&i.IdentityKey,
+		&i.QueryParams,
+		&i.State,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.ConsentMode,
+		&i.LookbackDays,
+		&i.RetentionRawDays,
+		&i.RetentionAggregatesDays,
+		&i.BotRules,
+		&i.ExcludedAddresses,
+		&i.ExcludedPaths,
+		&i.SalesFromBrowsers,
+		&i.ArchivedAt,
+		&i.EraseAfter,
+	)
+	return i, err
+}
+
 const siteByID = `-- name: SiteByID :one
-SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE id = $1 AND workspace_id = ANY ($2::bigint[]) AND state = 'active'
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after FROM sites WHERE id = $1 AND workspace_id = ANY ($2::bigint[]) AND state <> 'deleted'
 `
 
 type SiteByIDParams struct {
@@ -144,7 +369,7 @@ type SiteByIDParams struct {
 	Workspaces []int64
 }
 
-// A site of other workspaces is as if it did not exist.
+// A site of other workspaces is as if it did not exist, and so is a deleted one.
 func (q *Queries) SiteByID(ctx context.Context, arg SiteByIDParams) (Site, error) {
 	row := q.db.QueryRow(ctx, siteByID, arg.ID, arg.Workspaces)
 	var i Site
@@ -162,12 +387,22 @@ func (q *Queries) SiteByID(ctx context.Context, arg SiteByIDParams) (Site, error
 		&i.State,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ConsentMode,
+		&i.LookbackDays,
+		&i.RetentionRawDays,
+		&i.RetentionAggregatesDays,
+		&i.BotRules,
+		&i.ExcludedAddresses,
+		&i.ExcludedPaths,
+		&i.SalesFromBrowsers,
+		&i.ArchivedAt,
+		&i.EraseAfter,
 	)
 	return i, err
 }
 
 const siteByKey = `-- name: SiteByKey :one
-SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE public_key = $1 AND workspace_id = ANY ($2::bigint[]) AND state = 'active'
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after FROM sites WHERE public_key = $1 AND workspace_id = ANY ($2::bigint[]) AND state <> 'deleted'
 `
 
 type SiteByKeyParams struct {
@@ -192,17 +427,65 @@ func (q *Queries) SiteByKey(ctx context.Context, arg SiteByKeyParams) (Site, err
 		&i.State,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ConsentMode,
+		&i.LookbackDays,
+		&i.RetentionRawDays,
+		&i.RetentionAggregatesDays,
+		&i.BotRules,
+		&i.ExcludedAddresses,
+		&i.ExcludedPaths,
+		&i.SalesFromBrowsers,
+		&i.ArchivedAt,
+		&i.EraseAfter,
 	)
 	return i, err
 }
 
+const siteChanges = `-- name: SiteChanges :many
+SELECT field, before, after, changed_at FROM site_changes WHERE site_id = $1 ORDER BY changed_at DESC, id DESC LIMIT 100
+`
+
+type SiteChangesRow struct {
+	Field     string
+	Before    string
+	After     string
+	ChangedAt time.Time
+}
+
+// The newest come first.
+func (q *Queries) SiteChanges(ctx context.Context, siteID int64) ([]SiteChangesRow, error) {
+	rows, err := q.db.Query(ctx, siteChanges, siteID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SiteChangesRow
+	for rows.Next() {
+		var i SiteChangesRow
+		if err := rows.Scan(
+			&i.Field,
+			&i.Before,
+			&i.After,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sitePage = `-- name: SitePage :many
-SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = 'active' AND id > $2
-AND (cardinality($3::bigint[]) = 0 OR id = ANY ($3::bigint[])) ORDER BY id LIMIT $4::int
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = $2 AND id > $3
+AND (cardinality($4::bigint[]) = 0 OR id = ANY ($4::bigint[])) ORDER BY id LIMIT $5::int
 `
 
 type SitePageParams struct {
 	Workspaces []int64
+	State      string
 	After      int64
 	Among      []int64
 	Most       int32
@@ -212,6 +495,7 @@ type SitePageParams struct {
 func (q *Queries) SitePage(ctx context.Context, arg SitePageParams) ([]Site, error) {
 	rows, err := q.db.Query(ctx, sitePage,
 		arg.Workspaces,
+		arg.State,
 		arg.After,
 		arg.Among,
 		arg.Most,
@@ -237,6 +521,16 @@ func (q *Queries) SitePage(ctx context.Context, arg SitePageParams) ([]Site, err
 			&i.State,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ConsentMode,
+			&i.LookbackDays,
+			&i.RetentionRawDays,
+			&i.RetentionAggregatesDays,
+			&i.BotRules,
+			&i.ExcludedAddresses,
+			&i.ExcludedPaths,
+			&i.SalesFromBrowsers,
+			&i.ArchivedAt,
+			&i.EraseAfter,
 		); err != nil {
 			return nil, err
 		}
@@ -249,7 +543,7 @@ func (q *Queries) SitePage(ctx context.Context, arg SitePageParams) ([]Site, err
 }
 
 const sitesOf = `-- name: SitesOf :many
-SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = 'active' ORDER BY id
+SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after FROM sites WHERE workspace_id = ANY ($1::bigint[]) AND state = 'active' ORDER BY id
 `
 
 func (q *Queries) SitesOf(ctx context.Context, workspaces []int64) ([]Site, error) {
@@ -275,6 +569,16 @@ func (q *Queries) SitesOf(ctx context.Context, workspaces []int64) ([]Site, erro
 			&i.State,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ConsentMode,
+			&i.LookbackDays,
+			&i.RetentionRawDays,
+			&i.RetentionAggregatesDays,
+			&i.BotRules,
+			&i.ExcludedAddresses,
+			&i.ExcludedPaths,
+			&i.SalesFromBrowsers,
+			&i.ArchivedAt,
+			&i.EraseAfter,
 		); err != nil {
 			return nil, err
 		}

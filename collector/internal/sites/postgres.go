@@ -24,7 +24,7 @@ func (p Postgres) Revision(ctx context.Context) (revision int64, err error) {
 }
 
 const (
-	selectSites = `SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state <> 'active' FROM sites`
+	selectSites = `SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state <> 'active' FROM sites WHERE state <> 'deleted'`
 	selectKeys  = `SELECT id, workspace_id, key_hash, site_ids FROM server_keys WHERE revoked_at IS NULL`
 
 	// A change counts up site_revision before its transaction ends. Where no transaction that changes
