@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -63,18 +64,46 @@ func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
 		"session": {Type: "apiKey", In: "cookie", Name: s.cookieName(), Description: "The cookie that signing in sets"},
 	}
 	api := humago.New(mux, config)
-	problem := &huma.Response{Description: "A problem", Content: map[string]*huma.MediaType{
-		"application/problem+json": {Schema: huma.SchemaFromType(config.Components.Schemas, problemType)},
-	}}
+	problem := config.Components.Schemas.Schema(problemType, true, "")
 	for _, r := range s.routes() {
 		op := s.describe(r)
-		op.Responses["default"] = problem
+		op.Responses["default"] = &huma.Response{} // so that huma adds none of its own
 		r.register(api, op)
+		made := operationAt(api.OpenAPI(), r)
+		if r.name == "query" {
+			made.RequestBody = queryBody() // registering replaces what stood there
+		}
+		describeProblems(r, made, problem)
+		describeStreams(r, made)
 	}
-	api.OpenAPI().Paths["/api/v1/query"].Post.RequestBody = queryBody()
 	config.Components.Schemas.Map()["Match"].Examples = []any{matchExample} // its fields never stand all together
-	delete(config.Components.Schemas.Map(), "ErrorModel")                   // huma's own form, which is never sent
+	api.OpenAPI().Extensions = map[string]any{"x-problems": problemCodes()}
+	delete(config.Components.Schemas.Map(), "ErrorModel") // huma's own form, which is never sent
 	return api.OpenAPI()
+}
+
+// operationAt finds what the description says of a route.
+func operationAt(all *huma.OpenAPI, r route) *huma.Operation {
+	at := all.Paths[r.path]
+	for _, op := range []*huma.Operation{at.Get, at.Post, at.Put, at.Patch, at.Delete} {
+		if op != nil && op.OperationID == r.name {
+			return op
+		}
+	}
+	return nil
+}
+
+// streams are the media types of answers that are written piece by piece.
+var streams = map[string][]string{"live": {"text/event-stream"}, "export-audit": {"text/csv", "application/json"}}
+
+func describeStreams(r route, op *huma.Operation) {
+	for _, kind := range streams[r.name] {
+		success := op.Responses[strconv.Itoa(r.status)]
+		if success.Content == nil {
+			success.Content = map[string]*huma.MediaType{}
+		}
+		success.Content[kind] = &huma.MediaType{}
+	}
 }
 
 // describe is what the description says of a route, besides its input and output.

@@ -79,7 +79,7 @@ func (w walk) send(op operation, at scene, headers ...string) reply {
 		method = http.MethodHead // the stream would not end
 	}
 	client := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return w.ask(client, method, path, body, append(headers, "If-Match", "*")...)
+	return w.ask(client, method, path, body, append([]string{"If-Match", "*"}, headers...)...)
 }
 
 // code is the code of a problem, empty where the answer is none.
