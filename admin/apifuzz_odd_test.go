@@ -2,12 +2,8 @@ package admin
 
 import (
 	"encoding/base64"
-	"maps"
-	"slices"
 	"strings"
 )
-
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // oddValues are JSON that somebody may send where something else belongs.
 var oddValues = []string{
@@ -17,7 +13,7 @@ var oddValues = []string{
 	`"0000-01-01T00:00:00Z"`, `"9999-12-31T23:59:59.999999999Z"`, `"10000-01-01T00:00:00Z"`, `"2026-02-30T00:00:00Z"`, `"2026-03-01"`, `"2026-03-01T00:00:00+99:99"`, `"2016-12-31T23:59:60Z"`,
 	`"a@b"`, `"a@b\u0000c"`, `"ü@exämple.example"`, `"a@\ud800.example"`, `"Europe/../UTC"`, `"Local"`, `"nst_x"`, `"nak_x"`,
 	`"` + strings.Repeat("x", 101) + `"`, `"` + strings.Repeat("x", 5000) + `"`, `"` + strings.Repeat("😀", 300) + `"`,
-	`[]`, `[null]`, `[[]]`, `[{}]`, `["x", "x"]`, `[1, "x"]`, `[""]`, `["\u0000"]`, `[` + strings.Repeat(`"x",`, 2000) + `"x"]`, strings.Repeat("[", 500) + strings.Repeat("]", 500),
+	`[]`, `["x", "x"]`, `[1, "x"]`, `[` + strings.Repeat(`"x",`, 2000) + `"x"]`, strings.Repeat("[", 500) + strings.Repeat("]", 500),
 	`{}`, `{"a": 1}`, `{"": null}`, `{"\u0000": 1}`, `{"$ref": "#"}`, strings.Repeat(`{"a":`, 300) + "1" + strings.Repeat("}", 300),
 }
 

@@ -6,13 +6,14 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 )
 
 var (
-	apiRequests = flag.Int("api-requests", 10, "requests for each operation and caller")
+	apiRequests = flag.Int("api-requests", 10, "requests for each operation and caller, at most")
 	apiSeed     = flag.Uint64("api-seed", 1, "seed of the requests")
 )
 
@@ -95,11 +96,13 @@ func (f *apiFuzz) operation(op operation, caller string) {
 	_, _ = fmt.Fprint(hash, op.ID, caller)
 	random := rand.New(rand.NewPCG(*apiSeed, hash.Sum64()))
 	at := f.place(caller)
-	for n := range f.worth(op, caller) {
+	ways := append(breaks(f.request(op, at)), broken{"as in the examples", func(*apiRequest) {}})
+	random.Shuffle(len(ways)-1, func(i, j int) { ways[i], ways[j] = ways[j], ways[i] })
+	slices.Reverse(ways)
+	for _, way := range ways[:min(len(ways), f.worth(op, caller))] {
 		q := f.request(op, at)
-		if n > 0 {
-			q.breakAt(random)
-		}
+		q.what = way.what
+		way.do(q)
 		begin := time.Now()
 		a, err := f.exchange(q)
 		took := time.Since(begin)

@@ -3,7 +3,6 @@ package admin
 import (
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -37,6 +36,7 @@ var meanings = map[kind]string{
 	busy:                  "Too much is going on at this moment; come again after Retry-After.",
 	keyReused:             "The Idempotency-Key came with another request before.",
 	conditionNeeded:       "If-Match is missing.",
+	scopeNeeded:           "The API key does not have the scope that this needs.",
 
 	kind(workspaces.Changed):       "Somebody changed it since it was read; read it again.",
 	kind(workspaces.OtherAddress):  "The invitation is for another address than the account's.",
@@ -67,12 +67,10 @@ var (
 
 // ownCodes are the problems of a route beside those that come with its shape (shapeCodes).
 var ownCodes = map[string][]kind{
-	"query":             append([]kind{invalidQuery, notFound}, ofReader...),
-	"freshness":         ofReader,
-	"ingestion":         ofReader,
-	"live":              {stopping},
-	"create-site":       {conflict},
-	"create-server-key": {conflict}, "create-api-key": {conflict}, "create-workspace": {conflict},
+	"query":     append([]kind{invalidQuery, notFound}, ofReader...),
+	"freshness": ofReader,
+	"ingestion": ofReader,
+	"live":      {stopping},
 
 	"sign-up":               {kind(accounts.SignUpClosed), kind(accounts.MailOff), kind(accounts.TooMany)},
 	"verify-email":          append([]kind{kind(accounts.WrongPassword), kind(accounts.TooMany)}, ofLinks...),
@@ -85,15 +83,14 @@ var ownCodes = map[string][]kind{
 
 	"change-password":    ofProof,
 	"change-email":       append([]kind{kind(accounts.MailOff)}, ofProof...),
-	"confirm-email":      append([]kind{conflict}, ofLinks...),
-	"begin-totp":         append([]kind{conflict, kind(accounts.SecretsOff)}, ofProof...),
-	"confirm-totp":       {conflict, kind(accounts.CeremonyOver), kind(accounts.WrongCode), kind(accounts.TooMany), kind(accounts.SecretsOff)},
-	"remove-totp":        append([]kind{conflict, kind(accounts.WrongCode), kind(accounts.SecretsOff)}, ofProof...),
-	"new-recovery-codes": append([]kind{conflict}, ofProof...),
-	"begin-passkey":      append([]kind{conflict, kind(accounts.PasskeysOff)}, ofProof...),
-	"add-passkey":        {conflict, kind(accounts.PasskeysOff), kind(accounts.CeremonyOver)},
+	"confirm-email":      ofLinks,
+	"begin-totp":         append([]kind{kind(accounts.SecretsOff)}, ofProof...),
+	"confirm-totp":       {kind(accounts.CeremonyOver), kind(accounts.WrongCode), kind(accounts.TooMany), kind(accounts.SecretsOff)},
+	"remove-totp":        append([]kind{kind(accounts.WrongCode), kind(accounts.SecretsOff)}, ofProof...),
+	"new-recovery-codes": ofProof,
+	"begin-passkey":      append([]kind{kind(accounts.PasskeysOff)}, ofProof...),
+	"add-passkey":        {kind(accounts.PasskeysOff), kind(accounts.CeremonyOver)},
 	"delete-account":     append([]kind{kind(accounts.LastOwner)}, ofProof...),
-	"keep-account":       {conflict},
 
 	"look-at-invitation": ofLinks,
 	"join-by-invitation": append([]kind{conflict, kind(accounts.TooMany)}, ofLinks...),
@@ -101,8 +98,7 @@ var ownCodes = map[string][]kind{
 	"leave-workspace":    {kind(accounts.LastOwner)},
 	"change-role":        {kind(accounts.LastOwner)},
 	"remove-member":      {kind(accounts.LastOwner)},
-	"keep-workspace":     {conflict},
-	"invite":             {conflict, kind(accounts.MailOff), kind(accounts.TooMany), kind(workspaces.AlreadyMember)},
+	"invite":             {kind(accounts.MailOff), kind(accounts.TooMany), kind(workspaces.AlreadyMember)},
 	"resend-invitation":  {kind(accounts.MailOff), kind(accounts.TooMany)},
 }
 
@@ -112,9 +108,14 @@ func shapeCodes(r route, op *huma.Operation) []kind {
 	if r.method != http.MethodGet {
 		codes = append(codes, crossOrigin)
 	}
+	if r.method != http.MethodGet && r.need != beforeSignIn && r.name != "query" {
+		codes = append(codes, conflict)
+	}
 	if r.need != beforeSignIn {
 		codes = append(codes, signedOut, invalidKey)
-		if !grants[r.need].keys {
+		if grants[r.need].keys {
+			codes = append(codes, scopeNeeded)
+		} else {
 			codes = append(codes, sessionNeeded)
 		}
 	}
@@ -175,16 +176,4 @@ func problemCodes() []ProblemCode {
 		return 1
 	})
 	return all
-}
-
-// describeProblems adds to the description of a route what it answers instead of what was asked for.
-func describeProblems(r route, op *huma.Operation, schema *huma.Schema) {
-	delete(op.Responses, "default")
-	for status, codes := range codesOf(r, op) {
-		slices.Sort(codes)
-		op.Responses[strconv.Itoa(status)] = &huma.Response{
-			Description: http.StatusText(status), Extensions: map[string]any{"x-codes": codes},
-			Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
-		}
-	}
 }

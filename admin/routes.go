@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -74,36 +73,13 @@ func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
 			made.RequestBody = queryBody() // registering replaces what stood there
 		}
 		describeProblems(r, made, problem)
+		describeNulls(config.Components.Schemas, made)
 		describeStreams(r, made)
 	}
 	config.Components.Schemas.Map()["Match"].Examples = []any{matchExample} // its fields never stand all together
 	api.OpenAPI().Extensions = map[string]any{"x-problems": problemCodes()}
 	delete(config.Components.Schemas.Map(), "ErrorModel") // huma's own form, which is never sent
 	return api.OpenAPI()
-}
-
-// operationAt finds what the description says of a route.
-func operationAt(all *huma.OpenAPI, r route) *huma.Operation {
-	at := all.Paths[r.path]
-	for _, op := range []*huma.Operation{at.Get, at.Post, at.Put, at.Patch, at.Delete} {
-		if op != nil && op.OperationID == r.name {
-			return op
-		}
-	}
-	return nil
-}
-
-// streams are the media types of answers that are written piece by piece.
-var streams = map[string][]string{"live": {"text/event-stream"}, "export-audit": {"text/csv", "application/json"}}
-
-func describeStreams(r route, op *huma.Operation) {
-	for _, kind := range streams[r.name] {
-		success := op.Responses[strconv.Itoa(r.status)]
-		if success.Content == nil {
-			success.Content = map[string]*huma.MediaType{}
-		}
-		success.Content[kind] = &huma.MediaType{}
-	}
 }
 
 // describe is what the description says of a route, besides its input and output.
