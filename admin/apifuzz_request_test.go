@@ -26,17 +26,14 @@ type apiRequest struct {
 // request makes a good request out of the description's examples.
 func (f *apiFuzz) request(op operation, at place) *apiRequest {
 	q := &apiRequest{op: op, what: "as in the examples", path: map[string]string{}, headers: http.Header{}, params: f.spec.details[op.ID].Parameters}
-	known := map[string]string{"workspace_id": at.workspace, "id": at.site, "account_id": at.member, "invitation_id": at.invitation, "key_id": at.serverKey}
-	if strings.Contains(op.path, "api-keys") {
-		known["key_id"] = at.apiKey
+	places := at.places(op)
+	for i := 0; i+1 < len(places); i += 2 {
+		if strings.Contains(op.path, places[i]) {
+			q.path[strings.Trim(places[i], "{}")] = places[i+1]
+		}
 	}
 	for _, p := range q.params {
-		switch {
-		case p.In == "path" && known[p.Name] != "":
-			q.path[p.Name] = known[p.Name]
-		case p.In == "path":
-			q.path[p.Name] = "1"
-		case p.Name == "If-Match":
+		if p.Name == "If-Match" {
 			q.headers.Set("If-Match", "*")
 		}
 	}

@@ -36,6 +36,7 @@ var meanings = map[kind]string{
 	busy:                  "Too much is going on at this moment; come again after Retry-After.",
 	keyReused:             "The Idempotency-Key came with another request before.",
 	conditionNeeded:       "If-Match is missing.",
+	confirmNeeded:         "The change has an effect that has to be confirmed; detail says which, and how.",
 	scopeNeeded:           "The API key does not have the scope that this needs.",
 
 	kind(workspaces.Changed):       "Somebody changed it since it was read; read it again.",

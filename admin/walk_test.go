@@ -52,10 +52,17 @@ func (w walk) example(op operation, name string, s schemaOf, at scene) any {
 	return nil
 }
 
-func (w walk) send(op operation, at scene, headers ...string) reply {
-	path := strings.NewReplacer("{workspace_id}", at.workspace, "{id}", at.site, "{account_id}", at.member, "{invitation_id}", at.invitation,
+// places are what stands in addresses: a place, and the id of the scene there.
+func (at scene) places(op operation) []string {
+	return []string{
+		"{workspace_id}", at.workspace, "{id}", at.site, "{account_id}", at.member, "{invitation_id}", at.invitation,
 		"{goal_id}", at.goal, "{funnel_id}", at.funnel,
-		"{session_id}", "1", "{passkey_id}", "1", "{key_id}", map[bool]string{true: at.apiKey, false: at.serverKey}[strings.Contains(op.path, "api-keys")]).Replace(op.path)
+		"{session_id}", "1", "{passkey_id}", "1", "{key_id}", map[bool]string{true: at.apiKey, false: at.serverKey}[strings.Contains(op.path, "api-keys")],
+	}
+}
+
+func (w walk) send(op operation, at scene, headers ...string) reply {
+	path := strings.NewReplacer(at.places(op)...).Replace(op.path)
 	if strings.Contains(path, "{") {
 		w.t.Fatalf("%s: the walk does not know what stands in %s", op.ID, path)
 	}
