@@ -53,7 +53,7 @@ func (c *kafkaEngine) Run(ctx context.Context) error {
 		return err
 	}
 	return engines.Kafka{Dir: c.Dir, Port: c.Port, Group: schema.AggregatorGroup,
-		Others: []string{schema.TopicConversions, schema.TopicDeadLetter}, Log: log}.Run(ctx)
+		Others: []string{schema.TopicDeadLetter}, Log: log}.Run(ctx)
 }
 
 type postgresEngine struct {

@@ -48,7 +48,7 @@ func (l *layout) admin() up.Process {
 }
 
 func (l *layout) uploader() up.Process {
-	return l.serviceProcess("uploader", portUploaderOps, adminGrace, nil, l.stores.Kafka, l.servicePostgres())
+	return l.serviceProcess("uploader", portUploaderOps, adminGrace, nil, l.stores.ClickHouse, l.servicePostgres())
 }
 
 func (l *layout) aggregator() up.Process {

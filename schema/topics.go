@@ -11,9 +11,8 @@ type Topic struct {
 
 // Names of the topics.
 const (
-	TopicEvents      = "noctra.events"      // every accepted event, keyed by site + event id
-	TopicConversions = "noctra.conversions" // what the uploader works on, made from events once repeats are gone
-	TopicDeadLetter  = "noctra.deadletter"  // refused and poisoned records with their reason
+	TopicEvents     = "noctra.events"     // every accepted event, keyed by site + event id
+	TopicDeadLetter = "noctra.deadletter" // refused and poisoned records with their reason
 )
 
 // AggregatorGroup is the consumer group whose committed offsets say what ClickHouse has.
@@ -31,7 +30,6 @@ func Topics(partitions int) []Topic {
 	}
 	return []Topic{
 		{Name: TopicEvents, Partitions: partitions, Config: keep(8)},
-		{Name: TopicConversions, Partitions: partitions, Config: keep(30)},
 		{Name: TopicDeadLetter, Partitions: 1, Config: keep(30)},
 	}
 }

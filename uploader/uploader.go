@@ -1,8 +1,8 @@
-// Package uploader will send conversions and their adjustments to Google. It sends nothing yet.
+// Package uploader finds out which ad clicks sales came from. It will send conversions and their
+// adjustments to Google; it sends nothing yet.
 //
-// What it is today: a process with its lifecycle, its health, and connections to Kafka and
-// Postgres that it watches. So a deployment has its final shape from the first day, and the
-// part that sends is added inside.
+// It reads clicks, sales and refunds out of the stored events of ClickHouse and keeps them in Postgres,
+// where the admin service shows them. Several uploaders may run.
 package uploader
 
 import (
@@ -13,29 +13,34 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
-	kafkago "github.com/segmentio/kafka-go"
 
-	"noctra/internal/kafka"
+	"noctra/internal/clickhouse"
 	"noctra/internal/logs"
 	"noctra/internal/postgres"
+	"noctra/schema"
+	"noctra/uploader/internal/intake"
 )
 
 const (
 	checkEvery   = 2 * time.Second
 	checkTimeout = 5 * time.Second
+	readEvery    = 2 * time.Second
+	readTimeout  = time.Minute // of one range of places of each partition
+	forgetEvery  = time.Hour
 	logEvery     = 30 * time.Second
 )
 
-// Config says where Kafka and Postgres are.
+// Config says where ClickHouse and Postgres are.
 type Config struct {
-	Kafka    kafka.Config    `embed:""`
-	Postgres postgres.Config `embed:""`
+	ClickHouse clickhouse.Config `embed:""`
+	Postgres   postgres.Config   `embed:""`
 }
 
 // Validate reports everything that is wrong with c, joined.
-func (c Config) Validate() error { return errors.Join(c.Kafka.Validate(), c.Postgres.Validate()) }
+func (c Config) Validate() error { return errors.Join(c.ClickHouse.Validate(), c.Postgres.Validate()) }
 
 // Deps are what the service needs from its process.
 type Deps struct {
@@ -46,11 +51,13 @@ type Deps struct {
 
 // Service is the uploader.
 type Service struct {
-	kafka    *kafkago.Client
-	postgres *pgxpool.Pool
-	log      *slog.Logger
-	warn     *logs.Throttled
-	up       *prometheus.GaugeVec
+	clickhouse driver.Conn
+	postgres   *pgxpool.Pool
+	intake     *intake.Intake
+	log        *slog.Logger
+	warn       *logs.Throttled
+	now        func() time.Time
+	up         *prometheus.GaugeVec
 
 	mu    sync.Mutex
 	state error // why it is not ready, nil when it is
@@ -61,51 +68,86 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	client, err := config.Kafka.Client()
+	conn, err := config.ClickHouse.Open(clickhouse.Reader)
 	if err != nil {
 		return nil, err
 	}
 	pool, err := config.Postgres.Open(context.Background())
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, conn.Close())
 	}
 	up := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "noctra_uploader_dependency_up", Help: "1 when the last check of the dependency was answered, else 0.",
 	}, []string{"dependency"})
 	deps.Registry.MustRegister(up)
-	return &Service{kafka: client, postgres: pool, log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now),
-		up: up, state: errors.New("not checked yet")}, nil
+	return &Service{clickhouse: conn, postgres: pool, intake: intake.New(schema.TopicEvents, conn, pool, deps.Registry), log: deps.Log,
+		warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
 }
 
-// Run watches Kafka and Postgres until ctx ends.
+// Run reads, and watches ClickHouse and Postgres, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.postgres.Close()
-	s.log.Info("uploader runs and sends nothing yet")
-	ticker := time.NewTicker(checkEvery)
+	defer func() { _ = s.clickhouse.Close() }()
+	s.log.Info("uploader reads sales and sends nothing yet")
+	var group sync.WaitGroup
+	group.Go(func() { repeat(ctx, checkEvery, s.check) })
+	group.Go(func() { repeat(ctx, readEvery, s.read) })
+	group.Go(func() { repeat(ctx, forgetEvery, s.forget) })
+	group.Wait()
+	return nil
+}
+
+// repeat does something now and every so often, until ctx ends.
+func repeat(ctx context.Context, every time.Duration, do func(context.Context)) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
-		s.check(ctx)
+		do(ctx)
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-ticker.C:
 		}
 	}
 }
 
-// Ready returns nil when Kafka and Postgres answered at the last check.
+// Ready returns nil when ClickHouse and Postgres answered at the last check.
 func (s *Service) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state
 }
 
+// read reads what is settled and was not read yet.
+func (s *Service) read(ctx context.Context) {
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		within, cancel := context.WithTimeout(ctx, readTimeout)
+		more, err = s.intake.Step(within)
+		cancel()
+		if err != nil {
+			if ctx.Err() == nil {
+				s.warn.Warn("sales not read, it is tried again", "error", err.Error())
+			}
+			return
+		}
+	}
+}
+
+func (s *Service) forget(ctx context.Context) {
+	gone, err := s.intake.Forget(ctx, s.now())
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.warn.Warn("old clicks not deleted, it is tried again", "error", err.Error())
+	case gone > 0:
+		s.log.Info("old clicks deleted", "clicks", gone)
+	}
+}
+
 func (s *Service) check(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	_, kafkaErr := s.kafka.Metadata(ctx, &kafkago.MetadataRequest{})
-	postgresErr := s.postgres.Ping(ctx)
-	err := errors.Join(s.record("kafka", kafkaErr), s.record("postgres", postgresErr))
+	err := errors.Join(s.record("clickhouse", s.clickhouse.Ping(ctx)), s.record("postgres", s.postgres.Ping(ctx)))
 	s.mu.Lock()
 	s.state = err
 	s.mu.Unlock()

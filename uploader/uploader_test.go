@@ -9,7 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"noctra/internal/kafka"
 	"noctra/internal/testenv"
 	"noctra/uploader"
 )
@@ -19,7 +18,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 func TestReady(t *testing.T) {
 	check := func(name, want string, change func(*uploader.Config)) {
 		t.Helper()
-		config := uploader.Config{Kafka: testenv.Kafka(t), Postgres: testenv.EmptyPostgres(t)}
+		config := uploader.Config{ClickHouse: testenv.EmptyClickHouse(t), Postgres: testenv.EmptyPostgres(t)}
 		change(&config)
 		service, err := uploader.New(config, uploader.Deps{Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), Now: time.Now})
 		if err != nil {
@@ -47,6 +46,6 @@ func TestReady(t *testing.T) {
 		}
 	}
 	check("all there", "", func(*uploader.Config) {})
-	check("kafka away", "kafka does not answer", func(c *uploader.Config) { c.Kafka = kafka.Config{Brokers: []string{"127.0.0.1:1"}} })
+	check("clickhouse away", "clickhouse does not answer", func(c *uploader.Config) { c.ClickHouse.Addr = "http://127.0.0.1:1" })
 	check("postgres away", "postgres does not answer", func(c *uploader.Config) { c.Postgres.URL = "postgres://noctra@127.0.0.1:1/noctra" })
 }

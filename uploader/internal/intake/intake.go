@@ -1,0 +1,122 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	mostPlaces    = 50_000              // of a partition are read at a time
+	lockOfWriting = 0x6e6f6374_72610001 // advisory lock of Postgres
+)
+
+// Intake reads. It is safe to run in several processes: one at a time reads.
+type Intake struct {
+	topic      string
+	clickhouse Conn
+	postgres   *pgxpool.Pool
+	counts     *prometheus.CounterVec
+	behind     prometheus.Gauge
+}
+
+// New returns an intake of a topic's events, and registers its metrics.
+func New(topic string, clickhouse Conn, postgres *pgxpool.Pool, registry prometheus.Registerer) *Intake {
+	i := &Intake{
+		topic: topic, clickhouse: clickhouse, postgres: postgres,
+		counts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_read_total", Help: "Clicks, sales and refunds read out of stored events; a click id seen again counts again."}, []string{"kind"}),
+		behind: prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_places_behind", Help: "Stored places that were not read yet."}),
+	}
+	for _, kind := range []string{"click", "sale", "refund"} {
+		i.counts.WithLabelValues(kind)
+	}
+	registry.MustRegister(i.counts, i.behind)
+	return i
+}
+
+// Step reads once from each partition that has more. more says whether there may be still more.
+func (i *Intake) Step(ctx context.Context) (more bool, err error) {
+	settled, err := readSettled(ctx, i.clickhouse, i.topic)
+	if err != nil {
+		return false, err
+	}
+	behind := int64(0)
+	var errs []error
+	for _, partition := range slices.Sorted(maps.Keys(settled)) {
+		left, err := i.partition(ctx, partition, settled[partition])
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		behind += left
+	}
+	i.behind.Set(float64(behind))
+	return behind > 0, errors.Join(errs...)
+}
+
+// partition reads the next places and returns how many are left.
+func (i *Intake) partition(ctx context.Context, partition int, settled int64) (left int64, err error) {
+	read := batch{}
+	err = pgx.BeginFunc(ctx, i.postgres, func(tx pgx.Tx) error {
+		at, held, err := i.hold(ctx, tx, partition)
+		if err != nil || !held || at >= settled {
+			return err
+		}
+		s := span{i.topic, partition, at, min(settled, at+mostPlaces)}
+		left = settled - s.to
+		events, pairs, err := readEvents(ctx, i.clickhouse, s)
+		if err != nil {
+			return err
+		}
+		read = batchOf(events, pairs)
+		if err := read.write(ctx, tx); err != nil {
+			return fmt.Errorf("write partition %d from %d: %w", partition, s.from, err)
+		}
+		if _, err := tx.Exec(ctx, `UPDATE intake_places SET next = $3 WHERE topic = $1 AND partition = $2`, i.topic, partition, s.to); err != nil {
+			return fmt.Errorf("move mark of partition %d: %w", partition, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	i.counts.WithLabelValues("click").Add(float64(len(read.clicks)))
+	i.counts.WithLabelValues("sale").Add(float64(len(read.sales)))
+	i.counts.WithLabelValues("refund").Add(float64(len(read.refunds)))
+	return left, nil
+}
+
+// hold takes the right to write for this transaction; held is false while another process has it. One
+// at a time writes, in all partitions: a click and its sale must not come in side by side, neither
+// seeing the other.
+func (i *Intake) hold(ctx context.Context, tx pgx.Tx, partition int) (next int64, held bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, lockOfWriting).Scan(&held)
+	if err == nil && held {
+		err = tx.QueryRow(ctx, `INSERT INTO intake_places (topic, partition, next) VALUES ($1, $2, 0)
+ON CONFLICT (topic, partition) DO UPDATE SET next = intake_places.next RETURNING next`, i.topic, partition).Scan(&next)
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("hold partition %d: %w", partition, err)
+	}
+	return next, held, nil
+}
+
+// Forget deletes clicks older than the look-back of their site and 30 days, and as whom visitors signed
+// in where no event can be that late.
+func (i *Intake) Forget(ctx context.Context, now time.Time) (gone int64, err error) {
+	tag, err := i.postgres.Exec(ctx, `DELETE FROM clicks c USING sites s WHERE s.id = c.site_id AND c.clicked_at < $1::timestamptz - make_interval(days => s.lookback_days + 30)`, now)
+	if err != nil {
+		return 0, fmt.Errorf("delete old clicks: %w", err)
+	}
+	if _, err := i.postgres.Exec(ctx, `DELETE FROM visitor_users WHERE read_at < $1::timestamptz - interval '8 days'`, now); err != nil {
+		return 0, fmt.Errorf("delete old users of visitors: %w", err)
+	}
+	return tag.RowsAffected(), nil
+}

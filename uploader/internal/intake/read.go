@@ -1,0 +1,143 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"noctra/schema"
+)
+
+// Conn is what is asked of ClickHouse, as the reader.
+type Conn interface {
+	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
+}
+
+// event is a stored event that matters: a sale, a refund, or one with a click id.
+type event struct {
+	Site        uint64    `ch:"site_id"`
+	Workspace   uint64    `ch:"workspace_id"`
+	ID          string    `ch:"event_id"`
+	Kind        string    `ch:"kind"`
+	Via         string    `ch:"via"`
+	OccurredAt  time.Time `ch:"occurred_at"`
+	Visitor     uint64    `ch:"visitor_id"`
+	User        uint64    `ch:"user_hash"`
+	Landing     string    `ch:"landing"`
+	Campaign    []string  `ch:"campaign"` // source, medium, campaign, term, content, id
+	ClickKinds  []string  `ch:"click_kinds"`
+	ClickValues []string  `ch:"click_values"`
+	Country     string    `ch:"country"`
+	BotReasons  []string  `ch:"bot_reasons"`
+	Order       string    `ch:"order_id"`
+	Amount      int64     `ch:"amount"`
+	Currency    string    `ch:"currency"`
+	EmailHash   string    `ch:"email_hash"`
+	PhoneHash   string    `ch:"phone_hash"`
+	Consent     []int8    `ch:"consent"` // analytics, user data, personalization
+}
+
+// pair says that a visitor is a user: the first one, and since when.
+type pair struct {
+	Site    uint64 `ch:"site_id"`
+	Visitor uint64 `ch:"visitor_id"`
+	User    uint64 `ch:"user"`
+
+	KnownAt time.Time `ch:"known_at"`
+}
+
+// span is a range of places of a partition: from ≤ offset < to.
+type span struct {
+	topic     string
+	partition int
+	from, to  int64
+}
+
+func (s span) where() string {
+	return fmt.Sprintf("kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d AND kafka_offset < %d", quote(s.topic), s.partition, s.from, s.to)
+}
+
+const selectEvents = `SELECT site_id, workspace_id, event_id, toString(kind) AS kind, toString(via) AS via, occurred_at, visitor_id, user_hash,
+  concat('https://', toString(hostname), toString(path), if(query = '', '', concat('?', query))) AS landing,
+  [toString(utm_source), toString(utm_medium), toString(utm_campaign), toString(utm_term), toString(utm_content), toString(utm_id)] AS campaign,
+  arrayMap(x -> toString(x), click_kinds) AS click_kinds, click_values, toString(country) AS country, arrayMap(x -> toString(x), bot_reasons) AS bot_reasons,
+  order_id, amount, toString(currency) AS currency, email_hash, phone_hash,
+  [toInt8(consent_analytics), toInt8(consent_ad_user_data), toInt8(consent_ad_personalization)] AS consent
+FROM events
+WHERE %s AND (kind IN ('sale', 'refund') OR notEmpty(click_values))
+ORDER BY kafka_offset`
+
+const selectPairs = `SELECT site_id, visitor_id, argMin(user_hash, (occurred_at, user_hash)) AS user, min(occurred_at) AS known_at
+FROM events
+WHERE %s AND user_hash != 0 AND visitor_id != 0
+GROUP BY site_id, visitor_id`
+
+// selectSettled is up to where each partition is in ClickHouse for good.
+const selectSettled = `SELECT toInt64(partition), toInt64(argMax(committed, at)) FROM partitions WHERE topic = %s GROUP BY partition`
+
+func readEvents(ctx context.Context, conn Conn, s span) (events []event, pairs []pair, err error) {
+	err = each(ctx, conn, fmt.Sprintf(selectEvents, s.where()), func(rows driver.Rows) error {
+		var e event
+		err := rows.ScanStruct(&e)
+		events = append(events, e)
+		return err
+	})
+	if err == nil {
+		err = each(ctx, conn, fmt.Sprintf(selectPairs, s.where()), func(rows driver.Rows) error {
+			var p pair
+			err := rows.ScanStruct(&p)
+			pairs = append(pairs, p)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read events of partition %d from %d: %w", s.partition, s.from, err)
+	}
+	return events, pairs, nil
+}
+
+// readSettled returns up to where each partition can be read.
+func readSettled(ctx context.Context, conn Conn, topic string) (map[int]int64, error) {
+	settled := map[int]int64{}
+	err := each(ctx, conn, fmt.Sprintf(selectSettled, quote(topic)), func(rows driver.Rows) error {
+		var partition, committed int64
+		err := rows.Scan(&partition, &committed)
+		settled[int(partition)] = committed
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what is settled: %w", err)
+	}
+	return settled, nil
+}
+
+func each(ctx context.Context, conn Conn, query string, do func(driver.Rows) error) (err error) {
+	rows, err := conn.Query(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := rows.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func quote(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }
+
+// clickIDs returns the event's click ids.
+func (e *event) clickIDs() (all []schema.ClickID) {
+	for i := range min(len(e.ClickKinds), len(e.ClickValues)) {
+		all = append(all, schema.ClickID{Kind: e.ClickKinds[i], Value: e.ClickValues[i]})
+	}
+	return all
+}
