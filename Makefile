@@ -74,12 +74,18 @@ roles: ## docs/roles.md, anew from the table of permissions
 .PHONY: test
 test: build test-tools ## every test, with real engines and a real browser
 	go vet ./...
-	cd admin/web && npm test --silent
-	@touch admin/web/dist/index.html
-	cd collector/tracker && npm test --silent
+	@$(MAKE) --no-print-directory -j2 test-go test-pages # each waits for the other's kind of work half of the time
+
+.PHONY: test-go
+test-go: engines ## the services, with real engines, fail points and inputs that were made up
 	go test -count 1 -timeout 14m ./...
 	@$(MAKE) --no-print-directory test-faults
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=20000x
+
+.PHONY: test-pages
+test-pages: build test-tools ## the pages, the tracker and the whole product in a real browser
+	cd admin/web && npm run --silent test:unit && npm run --silent test:page
+	cd collector/tracker && npm test --silent
 	cd e2e/browser && NOCTRA_BINARY=$(CURDIR)/noctra npm test --silent
 
 .PHONY: test-faults
