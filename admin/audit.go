@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"noctra/admin/internal/audit"
@@ -31,6 +32,8 @@ type AuditEntryView struct {
 type InAudit struct {
 	Action    string    `query:"action" maxLength:"100" doc:"An action, or its first word for all that begin with it." example:"member"`
 	AccountID int64     `query:"account_id" minimum:"0" doc:"What this person did." example:"42"`
+	About     string    `query:"about" maxLength:"64" pattern:"^[a-z_]{1,40}:[0-9]{1,18}$" doc:"What it was done to: a name and number out of details, before or after." example:"site_id:3"`
+	Search    string    `query:"search" maxLength:"200" doc:"A text in the action, the address, details, before or after." example:"billing"`
 	From      time.Time `query:"from" doc:"RFC 3339; not before." example:"2026-03-01T00:00:00Z"`
 	To        time.Time `query:"to" doc:"RFC 3339; before." example:"2026-04-01T00:00:00Z"`
 }
@@ -51,7 +54,11 @@ type auditOutput struct {
 
 // params are the entries that a filter chooses, below a number.
 func (f InAudit) params(workspace, below int64) store.AuditOfParams {
-	p := store.AuditOfParams{Workspace: workspace, Below: below, Action: f.Action, Account: f.AccountID, Since: f.From, Until: f.To}
+	p := store.AuditOfParams{Workspace: workspace, Below: below, Action: textual(f.Action), Account: f.AccountID, Search: textual(f.Search), Since: f.From, Until: f.To}
+	if noun, number, ok := strings.Cut(f.About, ":"); ok {
+		n, _ := strconv.ParseInt(number, 10, 64) // the pattern has looked at it
+		p.About = fmt.Sprintf("{%q: %d}", noun, n)
+	}
 	if p.Below == 0 {
 		p.Below = math.MaxInt64
 	}
@@ -59,6 +66,11 @@ func (f InAudit) params(workspace, below int64) store.AuditOfParams {
 		p.Until = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	return p
+}
+
+// textual leaves out what Postgres takes for no text.
+func textual(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }
 
 func viewEntry(r store.AuditOfRow) AuditEntryView {
@@ -100,7 +112,7 @@ func (s *Service) audit(ctx context.Context, in *auditInput) (*auditOutput, erro
 // noteExport writes down that somebody took entries away.
 func (s *Service) noteExport(ctx context.Context, in *exportInput) error {
 	e := callerOf(ctx).entry(in.number(), "audit.exported")
-	e.Details = map[string]any{"format": in.Format, "action": in.Action, "account_id": in.AccountID}
+	e.Details = map[string]any{"format": in.Format, "action": in.Action, "account_id": in.AccountID, "about": in.About, "searched": in.Search != ""} // what was searched for may be an address
 	if !in.From.IsZero() {
 		e.Details["from"] = in.From.UTC()
 	}

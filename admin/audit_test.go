@@ -70,6 +70,15 @@ func TestAuditOfWorkspace(t *testing.T) {
 	if got := m.entries("&account_id=" + all[5].AccountID); len(got) != 2 {
 		t.Errorf("what Jon did: %v", actions(got))
 	}
+	about := "account_id:" + all[5].AccountID
+	for query, most := range map[string]int{"&about=" + about: 2, "&about=" + about + "&search=BILLING": 1, "&search=no+such+text": 0, "&search=%00%ff": len(want), "&about=site_id:0": 0} {
+		if got := m.entries(query); len(got) > most || most > 0 && len(got) == 0 {
+			t.Errorf("%s: %v", query, actions(got))
+		}
+	}
+	if a := m.ask(m.owner, "GET", m.path+"/audit?about=site_id", ""); a.status != 422 {
+		t.Errorf("about nothing: %d %s", a.status, a.body)
+	}
 	file := m.ask(m.owner, "GET", m.path+"/audit/export?action=api_key", "")
 	rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
 	if err != nil || len(rows) != 4 || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment;") {
