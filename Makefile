@@ -68,7 +68,7 @@ passwords: ## the list of common passwords, anew from its npm package
 	  node admin/internal/password/make-list.mjs "$$work/package"
 
 .PHONY: roles
-roles: ## docs/roles.md, anew from the table of permissions
+roles: ## docs/roles.md and what the pages know of roles, anew from the table of permissions
 	go test ./admin -run TestRolesPage -update
 
 .PHONY: test

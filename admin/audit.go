@@ -55,10 +55,7 @@ type auditOutput struct {
 // params are the entries that a filter chooses, below a number.
 func (f InAudit) params(workspace, below int64) store.AuditOfParams {
 	p := store.AuditOfParams{Workspace: workspace, Below: below, Action: textual(f.Action), Account: f.AccountID, Search: textual(f.Search), Since: f.From, Until: f.To}
-	if noun, number, ok := strings.Cut(f.About, ":"); ok {
-		n, _ := strconv.ParseInt(number, 10, 64) // the pattern has looked at it
-		p.About = fmt.Sprintf("{%q: %d}", noun, n)
-	}
+	p.Noun, p.Number, _ = strings.Cut(f.About, ":")
 	if p.Below == 0 {
 		p.Below = math.MaxInt64
 	}

@@ -143,9 +143,9 @@ WHERE chain = $1::bigint AND seq < $2::bigint
 AND ($3::text = '' OR action = $3::text OR starts_with(action, $3::text || '.'))
 AND ($4::bigint = 0 OR account_id = $4::bigint)
 AND at >= $5::timestamptz AND at < $6::timestamptz
-AND ($7::text = '' OR details @> $7::text::jsonb OR before @> $7::text::jsonb OR after @> $7::text::jsonb)
-AND ($8::text = '' OR strpos(lower(concat_ws(' ', action, address, details::text, before::text, after::text)), lower($8::text)) > 0)
-ORDER BY seq DESC LIMIT $9::int
+AND ($7::text = '' OR $8::text IN (details ->> $7::text, before ->> $7::text, after ->> $7::text))
+AND ($9::text = '' OR strpos(lower(concat_ws(' ', action, address, details::text, before::text, after::text)), lower($9::text)) > 0)
+ORDER BY seq DESC LIMIT $10::int
 `
 
 type AuditOfParams struct {
@@ -155,7 +155,8 @@ type AuditOfParams struct {
 	Account   int64
 	Since     time.Time
 	Until     time.Time
-	About     string
+	Noun      string
+	Number    string
 	Search    string
 	Most      int32
 }
@@ -183,7 +184,8 @@ func (q *Queries) AuditOf(ctx context.Context, arg AuditOfParams) ([]AuditOfRow,
 		arg.Account,
 		arg.Since,
 		arg.Until,
-		arg.About,
+		arg.Noun,
+		arg.Number,
 		arg.Search,
 		arg.Most,
 	)

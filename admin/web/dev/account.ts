@@ -20,11 +20,11 @@ const SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 const DAY_MS = 86_400_000
 
 const ok: Answer = { status: 204 }
-const fault = (status: number, code: string, detail: string, ...paths: string[]): Answer => ({
+export const fault = (status: number, code: string, detail: string, ...paths: string[]): Answer => ({
   status,
   body: { code, detail, errors: paths.map((path) => ({ path, message: detail })) },
 })
-const wait = (seconds: number): Answer => ({ ...fault(429, 'too_many_attempts', 'Too many attempts; wait a little before the next.'), headers: { 'Retry-After': String(seconds) } })
+export const wait = (seconds: number): Answer => ({ ...fault(429, 'too_many_attempts', 'Too many attempts; wait a little before the next.'), headers: { 'Retry-After': String(seconds) } })
 const entered: Answer = { status: 200, body: { next: 'done' }, enters: true }
 
 const weak = (path: string, password: unknown) =>

@@ -6,6 +6,7 @@ import { look, MockAccount, type Answer } from './account'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
+import { MockTeam } from './team'
 
 /**
  * first is a site with its very first visit, a moment ago; young has today's visits alone, quiet none of late.
@@ -23,15 +24,18 @@ export interface Mock {
   /** drop ends all live connections, as a restart of the service would. */
   drop: () => void
   queries: unknown[]
+  /** team is what the workspaces have, for what somebody else does meanwhile. */
+  readonly team: MockTeam
 }
 
 const ACCOUNT = '/api/v1/account'
 const INVITATIONS = '/api/v1/invitations'
+const WORKSPACES = '/api/v1/workspaces'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
 const SITES = [
-  { id: 1, name: 'Acme Shop', hostname: 'shop.noctra.example', public_key: 'nst_7fQ2vLr9TzKd3xWm5aBc', currency: 'EUR' },
-  { id: 2, name: 'Acme Journal', hostname: 'journal.noctra.example', public_key: 'nst_Jx81mPq4RsYt6vNb2cDe', currency: 'CHF' },
+  { id: 1, workspace_id: '1', name: 'Acme Shop', hostname: 'shop.noctra.example', public_key: 'nst_7fQ2vLr9TzKd3xWm5aBc', currency: 'EUR' },
+  { id: 2, workspace_id: '1', name: 'Acme Journal', hostname: 'journal.noctra.example', public_key: 'nst_Jx81mPq4RsYt6vNb2cDe', currency: 'CHF' },
 ]
 
 export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: number } = {}): Mock {
@@ -50,11 +54,16 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     return mode === 'young' ? all.filter((v) => v.date === today) : all
   }
   let account = new MockAccount(now)
+  let team = new MockTeam(now)
+  let added: object[] = []
   const waiting = () => mock.mode === 'empty' && extra.length === 0
 
   const mock: Mock = {
     mode: options.mode ?? 'normal',
     queries: [],
+    get team() {
+      return team
+    },
     hit: (page) => {
       const t = clock()
       const like = visits('normal')[0]!
@@ -64,6 +73,8 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     restart: (mode) => {
       mock.mode = mode
       account = new MockAccount(now)
+      team = new MockTeam(now)
+      added = []
       if (mode === 'leaving') account.leave()
     },
     drop: () => {
@@ -87,12 +98,10 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path.startsWith(ACCOUNT)) return void readBody(req).then((body) => own(path.slice(ACCOUNT.length), req.method ?? '', body, res), () => res.destroy())
     if (path === INVITATIONS + '/look') return void readBody(req).then((body) => give(res, look(JSON.parse(body) as { token: string })), () => res.destroy())
     if (mock.mode === 'signed-out') return problem(res, 401, 'signed_out', 'Sign in with your link.')
-    if (path === '/api/v1/me') return json(res, me(mock.mode !== 'no-site', account.deleteAfter))
+    if (path === '/api/v1/me') return json(res, { ...me(mock.mode === 'no-site' ? [] : [...SITES, ...added], account.deleteAfter), workspaces: team.workspaces })
+    if (path.startsWith(WORKSPACES)) return void readBody(req).then((body) => ofTeam(path.slice(WORKSPACES.length), req, body, res), () => res.destroy())
     if (path === INVITATIONS + '/accept') return json(res, null)
-    if (path === '/api/v1/sites') {
-      mock.mode = 'empty'
-      return json(res, null)
-    }
+    if (path === '/api/v1/sites') return void readBody(req).then((body) => json(res, addSite(JSON.parse(body) as NewSite)), () => res.destroy())
     if (path.endsWith('/freshness')) return json(res, { last_event_at: waiting() ? null : now().toISOString(), delay_ms: 1180 })
     if (path.endsWith('/live')) return openStream(res)
     if (path === '/api/v1/query') return void readBody(req).then((body) => query(body, res), () => res.destroy()) // a question that was taken back
@@ -111,6 +120,22 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     const answered = free ?? account.own(method, path, body)
     if (answered.enters) mock.mode = 'normal'
     give(res, answered)
+  }
+
+  const ofTeam = (path: string, req: IncomingMessage, text: string, res: ServerResponse) => {
+    if (mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
+    const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>
+    give(res, team.answer(req.method ?? '', path, new URL(req.url ?? '/', 'http://mock').searchParams, body, req.headers['if-match']))
+  }
+
+  const addSite = (asked: NewSite): object => {
+    if (mock.mode === 'no-site') {
+      mock.mode = 'empty'
+      return withSnippet(SITES[0]!)
+    }
+    const made = { id: 3 + added.length, workspace_id: asked.workspace_id, name: asked.name, hostname: asked.hostnames[0]!, public_key: `nst_New${added.length}81mPq4RsYt6vNb2c`, currency: asked.currency }
+    added.push(made)
+    return withSnippet(made)
   }
 
   const query = (body: string, res: ServerResponse) => {
@@ -132,14 +157,22 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   return mock
 }
 
-function me(withSites: boolean, deleteAfter: unknown): unknown {
-  const sites = SITES.map((s) => ({
-    ...s,
-    time_zone: ZONE,
-    identity_mode: 'cookieless',
-    snippet: `<script defer src="https://collect.noctra.example/n.js" data-site="${s.public_key}"></script>`,
-  }))
-  return { account: { name: 'Mara Lindt', email: 'mara@acme.example', delete_after: deleteAfter }, workspaces: [{ id: '1', name: 'Acme', role: 'owner' }], sites: withSites ? sites : [] }
+interface NewSite {
+  workspace_id: string
+  name: string
+  hostnames: string[]
+  currency: string
+}
+
+const withSnippet = (s: object) => ({
+  ...s,
+  time_zone: ZONE,
+  identity_mode: 'cookieless',
+  snippet: `<script defer src="https://collect.noctra.example/n.js" data-site="${(s as { public_key: string }).public_key}"></script>`,
+})
+
+function me(sites: object[], deleteAfter: unknown): object {
+  return { account: { name: 'Mara Lindt', email: 'mara@acme.example', delete_after: deleteAfter }, sites: sites.map(withSnippet) }
 }
 
 function send(res: ServerResponse, data: unknown): void {

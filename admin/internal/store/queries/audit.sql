@@ -28,7 +28,7 @@ WHERE chain = sqlc.arg(workspace)::bigint AND seq < sqlc.arg(below)::bigint
 AND (sqlc.arg(action)::text = '' OR action = sqlc.arg(action)::text OR starts_with(action, sqlc.arg(action)::text || '.'))
 AND (sqlc.arg(account)::bigint = 0 OR account_id = sqlc.arg(account)::bigint)
 AND at >= sqlc.arg(since)::timestamptz AND at < sqlc.arg(until)::timestamptz
-AND (sqlc.arg(about)::text = '' OR details @> sqlc.arg(about)::text::jsonb OR before @> sqlc.arg(about)::text::jsonb OR after @> sqlc.arg(about)::text::jsonb)
+AND (sqlc.arg(noun)::text = '' OR sqlc.arg(number)::text IN (details ->> sqlc.arg(noun)::text, before ->> sqlc.arg(noun)::text, after ->> sqlc.arg(noun)::text))
 AND (sqlc.arg(search)::text = '' OR strpos(lower(concat_ws(' ', action, address, details::text, before::text, after::text)), lower(sqlc.arg(search)::text)) > 0)
 ORDER BY seq DESC LIMIT sqlc.arg(most)::int;
 

@@ -47,10 +47,32 @@ export function liveAddress(siteId: string): string {
   return `/api/v1/sites/${encodeURIComponent(siteId)}/live`
 }
 
+/** Tagged is an answer with the tag of its state, which a change of it has to name. */
+export interface Tagged<T> {
+  value: T
+  tag: string
+}
+
+/** Asked is a request; a tag makes it hold for that state alone, once is what a repetition is known by. */
+export interface Asked {
+  method?: string
+  body?: string
+  signal?: AbortSignal
+  tag?: string
+  once?: string
+}
+
 /** request asks the service; decode reads its answer, null where that has no body. */
-export async function request<T>(path: string, init: RequestInit, decode: (body: unknown) => T): Promise<T> {
+export async function request<T>(path: string, asked: Asked, decode: (body: unknown) => T): Promise<T> {
+  return (await requestTagged(path, asked, decode)).value
+}
+
+/** requestTagged is request, with the tag of what was answered. */
+export async function requestTagged<T>(path: string, { tag, once, ...init }: Asked, decode: (body: unknown) => T): Promise<Tagged<T>> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (init.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (tag !== undefined) headers['If-Match'] = tag
+  if (once !== undefined) headers['Idempotency-Key'] = once
   let response: Response
   try {
     response = await fetch(path, { ...init, headers, credentials: 'same-origin' })
@@ -59,7 +81,8 @@ export async function request<T>(path: string, init: RequestInit, decode: (body:
     throw new ApiError(0, 'unreachable', 'The service did not answer.')
   }
   if (!response.ok) throw await problem(response)
-  return decode(response.status === 204 ? null : await response.json().catch(() => null))
+  const body: unknown = response.status === 204 ? null : await response.json().catch(() => null)
+  return { value: decode(body), tag: response.headers.get('ETag') ?? '' }
 }
 
 async function problem(response: Response): Promise<ApiError> {

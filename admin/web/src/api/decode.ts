@@ -64,10 +64,11 @@ export function decodeMe(body: unknown): Me {
   }
 }
 
-function decodeSite(v: unknown): Site {
+export function decodeSite(v: unknown): Site {
   const s = fields(v)
   return {
     id: text(s['id']),
+    workspaceId: text(s['workspace_id']),
     name: text(s['name']) || text(s['hostname']),
     hostname: text(s['hostname']),
     publicKey: text(s['public_key']),

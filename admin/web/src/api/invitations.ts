@@ -2,6 +2,7 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { request } from './client'
 import { fields, text } from './decode'
+import { decodeWorkspace, type OwnWorkspace } from './workspaces'
 
 export interface Offer {
   workspace: string
@@ -21,8 +22,9 @@ export function useOffer(token: string): UseQueryResult<Offer> {
   })
 }
 
-export function acceptInvitation(token: string): Promise<null> {
-  return request(`${AT}/accept`, { method: 'POST', body: JSON.stringify({ token }) }, () => null)
+/** acceptInvitation joins, and answers with the workspace. */
+export function acceptInvitation(token: string): Promise<OwnWorkspace> {
+  return request(`${AT}/accept`, { method: 'POST', body: JSON.stringify({ token }) }, decodeWorkspace)
 }
 
 /** joinByInvitation makes an account of the address that was invited, and signs in. */

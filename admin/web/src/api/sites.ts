@@ -1,4 +1,6 @@
 import { request } from './client'
+import { decodeSite } from './decode'
+import type { Site } from './types'
 
 export interface NewSite {
   workspace_id: string
@@ -8,7 +10,7 @@ export interface NewSite {
   currency: string
 }
 
-/** addSite makes a site in a workspace. */
-export function addSite(site: NewSite): Promise<null> {
-  return request('/api/v1/sites', { method: 'POST', body: JSON.stringify(site) }, () => null)
+/** addSite makes a site in a workspace; sent again under the same key it makes no second. */
+export function addSite(body: string, once: string): Promise<Site> {
+  return request('/api/v1/sites', { method: 'POST', body, once }, decodeSite)
 }

@@ -51,6 +51,7 @@ export interface QueryResponse {
 
 export interface Site {
   id: string
+  workspaceId: string
   name: string
   hostname: string
   publicKey: string

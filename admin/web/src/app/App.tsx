@@ -4,7 +4,7 @@ import { useState, type ReactElement } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { ApiError } from '../api/client'
 import { newQueryClient, useMe } from '../api/stats'
-import type { Me, Site } from '../api/types'
+import type { Me } from '../api/types'
 import { Problem } from '../components/Problem'
 import { AccountPage } from '../pages/account/AccountPage'
 import { ConfirmEmailPage } from '../pages/confirm-email/ConfirmEmailPage'
@@ -16,18 +16,23 @@ import { ResetPasswordPage } from '../pages/reset-password/ResetPasswordPage'
 import { SignInPage } from '../pages/sign-in/SignInPage'
 import { SignUpPage } from '../pages/sign-up/SignUpPage'
 import { VerifyEmailPage } from '../pages/verify-email/VerifyEmailPage'
+import { may } from '../roles/roles'
 import { ErrorBoundary } from './ErrorBoundary'
-import { LAST_SITE, paths, sitePath } from './paths'
+import { LeaveGuard } from './LeaveGuard'
+import { paths, sitePath, workspacePath } from './paths'
 import { Message, Shell } from './Shell'
-import { readChoice } from './storage'
+import { startPlace, workspaceOf, type Place } from './start'
 import { useThemeChoice, type ThemeChoice } from './theme'
+import { WorkspaceRoutes } from './WorkspaceRoutes'
 
 export function App(): ReactElement {
   const [client] = useState(newQueryClient)
   return (
     <ErrorBoundary>
       <QueryClientProvider client={client}>
-        <Pages />
+        <LeaveGuard>
+          <Pages />
+        </LeaveGuard>
       </QueryClientProvider>
     </ErrorBoundary>
   )
@@ -57,7 +62,7 @@ function Pages(): ReactElement {
   )
 }
 
-interface Appearance {
+export interface Appearance {
   theme: ThemeChoice
   setTheme: (choice: ThemeChoice) => void
 }
@@ -77,49 +82,52 @@ function Inside(appearance: Appearance): ReactElement {
       </Message>
     )
   }
-  const first = startSite(me.data)
+  const start = startPlace(me.data)
   const shell = { ...appearance, me: me.data }
-  const home = first ? sitePath(first) : paths.home
+  const home = start.site ? sitePath(start.site) : paths.home
+  const lost = <NoSuchPage home={home} />
   return (
     <Switch>
       <Route path={paths.confirmEmail}>
         <ConfirmEmailPage />
       </Route>
       <Route path={paths.account}>
-        <Shell {...shell} site={first} here="account">
+        <Shell {...shell} place={start} here="account">
           <AccountPage />
         </Shell>
       </Route>
       <Route path="/sites/:key">
         {({ key }) => {
           const site = me.data.sites.find((s) => s.publicKey === key || s.id === key)
-          if (!site) return <NoSuchPage home={home} />
+          if (!site) return lost
           return (
-            <Shell {...shell} site={site} here="overview">
+            <Shell {...shell} place={{ site, workspace: workspaceOf(me.data, site) }} here="overview">
               <OverviewPage key={site.publicKey} site={site} />
             </Shell>
           )
         }}
       </Route>
       <Route path={paths.home}>
-        {first ? (
-          <Redirect to={home} replace />
-        ) : (
-          <Shell {...shell} site={undefined} here="first-site">
-            <FirstSitePage workspaces={me.data.workspaces} />
-          </Shell>
-        )}
+        <Home {...shell} start={start} />
       </Route>
       <Route>
-        <NoSuchPage home={home} />
+        <WorkspaceRoutes {...shell} start={start} lost={lost} />
       </Route>
     </Switch>
   )
 }
 
-function startSite(me: Me): Site | undefined {
-  const last = readChoice(LAST_SITE)
-  return me.sites.find((s) => s.publicKey === last) ?? me.sites[0]
+/** Home leads to the last site, and makes the first one where there is none at all. */
+function Home({ start, ...shell }: Appearance & { me: Me; start: Place }): ReactElement {
+  if (start.site) return <Redirect to={sitePath(start.site)} replace />
+  if (start.workspace && (shell.me.sites.length > 0 || !shell.me.workspaces.some((w) => may(w.role, 'manage_sites')))) {
+    return <Redirect to={workspacePath(start.workspace.id, may(start.workspace.role, 'read_reports') ? 'sites' : 'settings')} replace />
+  }
+  return (
+    <Shell {...shell} place={start} here="first-site">
+      <FirstSitePage workspaces={shell.me.workspaces} chosen={start.workspace} />
+    </Shell>
+  )
 }
 
 function NoSuchPage({ home }: { home: string }): ReactElement {

@@ -1,32 +1,40 @@
-// The frame around every page inside: brand, site switch, navigation, account.
+// The frame around every page inside: brand, switches of workspace and site, navigation, account.
 import { useEffect, type ReactElement, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { signOut } from '../api/client'
-import type { Me, Site } from '../api/types'
+import type { Me } from '../api/types'
 import { Icon, Moon } from '../components/icons'
 import { Menu, MenuChoices, MenuItem, MenuLine } from '../components/Menu'
 import { initials } from '../format/names'
 import { DeletionBand } from './DeletionBand'
-import { LAST_SITE, paths, sitePath } from './paths'
+import { MainNav, type Here } from './MainNav'
+import { LAST_SITE, LAST_WORKSPACE, paths, sitePath, type WorkspacePlace } from './paths'
+import type { Place } from './start'
 import { writeChoice } from './storage'
+import { Switches } from './Switches'
 import type { ThemeChoice } from './theme'
 
 interface ShellProps {
   me: Me
-  /** site is the one looked at, or the last one; undefined where there is none yet. */
-  site: Site | undefined
-  here: 'overview' | 'account' | 'first-site'
+  /** place is the workspace and the site that are looked at, or were last. */
+  place: Place
+  here: Here
   theme: ThemeChoice
   setTheme: (choice: ThemeChoice) => void
   children: ReactNode
 }
 
-export function Shell({ me, site, here, theme, setTheme, children }: ShellProps): ReactElement {
+const workspacePages: readonly string[] = ['sites', 'sites/new', 'members', 'audit', 'settings', 'privacy'] satisfies WorkspacePlace[]
+
+export function Shell({ me, place, here, theme, setTheme, children }: ShellProps): ReactElement {
+  const { site, workspace } = place
+  const page = workspacePages.includes(here) ? (here as WorkspacePlace) : undefined
   useEffect(() => {
+    if (workspace && here !== 'account') writeChoice(LAST_WORKSPACE, workspace.id)
     if (!site || here !== 'overview') return
     writeChoice(LAST_SITE, site.publicKey)
     document.title = `Overview · ${site.name} · Noctra`
-  }, [site, here])
+  }, [site, workspace, here])
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -35,17 +43,10 @@ export function Shell({ me, site, here, theme, setTheme, children }: ShellProps)
       <header className="rail">
         <Link className="brand" href={site ? sitePath(site) : paths.home}>
           <Moon />
-          Noctra
+          <span>Noctra</span>
         </Link>
-        {site && <SiteSwitch sites={me.sites} site={site} />}
-        {site && (
-          <nav aria-label="Main">
-            <p className="nav-group">Analyse</p>
-            <Link href={sitePath(site)} aria-current={here === 'overview' ? 'page' : undefined}>
-              Overview
-            </Link>
-          </nav>
-        )}
+        <Switches me={me} place={place} page={page} />
+        <MainNav place={place} here={here} />
         <AccountMenu me={me} theme={theme} setTheme={setTheme} />
       </header>
       <main id="main" tabIndex={-1}>
@@ -53,53 +54,6 @@ export function Shell({ me, site, here, theme, setTheme, children }: ShellProps)
         {children}
       </main>
     </div>
-  )
-}
-
-function SiteSwitch({ sites, site }: { sites: Site[]; site: Site }): ReactElement {
-  const [, navigate] = useLocation()
-  const tile = (
-    <>
-      <span className="avatar" aria-hidden="true">
-        {initials(site.name)}
-      </span>
-      <span className="switch-text">
-        <b>{site.name}</b>
-        <small>{site.hostname}</small>
-      </span>
-    </>
-  )
-  if (sites.length < 2) return <div className="switch">{tile}</div>
-  const open = (key: string) => {
-    const next = sites.find((s) => s.publicKey === key)
-    if (next) navigate(sitePath(next))
-  }
-  return (
-    <Menu
-      label="Sites"
-      trigger={
-        <button type="button" className="switch">
-          {tile}
-          <span className="sr-only">Switch site</span>
-          <Icon name="chevron" />
-        </button>
-      }
-    >
-      <MenuChoices
-        value={site.publicKey}
-        onChange={open}
-        options={sites.map((s) => ({ id: s.publicKey, label: <SiteChoice site={s} /> }))}
-      />
-    </Menu>
-  )
-}
-
-function SiteChoice({ site }: { site: Site }): ReactElement {
-  return (
-    <span className="two-lines">
-      {site.name}
-      <small>{site.hostname}</small>
-    </span>
   )
 }
 

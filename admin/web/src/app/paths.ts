@@ -1,8 +1,9 @@
 // The addresses of the pages, in one place.
 import type { Site } from '../api/types'
 
-/** LAST_SITE is where the device remembers which site was looked at last. */
+/** LAST_SITE and LAST_WORKSPACE are where the device remembers what was looked at last. */
 export const LAST_SITE = 'noctra.site'
+export const LAST_WORKSPACE = 'noctra.workspace'
 
 /** paths without a site. home is the start, and where one signs in. */
 export const paths = {
@@ -14,8 +15,21 @@ export const paths = {
   confirmEmail: '/confirm-email',
   invitation: '/invitation',
   account: '/account',
+  newWorkspace: '/workspaces/new',
 } as const
 
 export function sitePath(site: Site): string {
   return `/sites/${encodeURIComponent(site.publicKey)}`
+}
+
+export type SiteSection = 'general' | 'collecting' | 'privacy' | 'keys' | 'goals' | 'installation'
+
+export function siteSettingsPath(site: { publicKey: string }, section: SiteSection = 'general'): string {
+  return `/sites/${encodeURIComponent(site.publicKey)}/settings/${section}`
+}
+
+export type WorkspacePlace = 'sites' | 'sites/new' | 'members' | 'audit' | 'settings' | 'privacy'
+
+export function workspacePath(id: string, place: WorkspacePlace): string {
+  return `/workspaces/${encodeURIComponent(id)}/${place}`
 }

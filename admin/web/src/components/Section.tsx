@@ -1,4 +1,4 @@
-// The parts that the account page is made of: sections, and lines with a button at their end.
+// What pages of settings are made of: sections, and lines with a button at their end.
 import { useId, type ReactElement, type ReactNode } from 'react'
 
 interface SectionProps {

@@ -34,3 +34,8 @@ export function zoneText(timeZone: string, at: Date): string {
   const offset = timeZone === 'UTC' ? '' : zoneOffset(timeZone, at)
   return offset ? `${timeZone} (${offset.replace('-', '−')})` : timeZone
 }
+
+/** secondText writes 24 Nov 2026, 14:13:20. */
+export function secondText(at: Date, timeZone: string): string {
+  return `${momentText(at, timeZone)}:${String(at.getUTCSeconds()).padStart(2, '0')}`
+}

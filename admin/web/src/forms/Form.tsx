@@ -5,9 +5,11 @@ import { createContext, useEffect, useLayoutEffect, useMemo, useRef, useState, t
 import { ApiError } from '../api/client'
 import { place } from './problems'
 import { Status } from './Status'
+import { useUnsaved } from './unsaved'
 import { useSend } from './useSend'
+import { inputsOf, valuesOf, type Values } from './values'
 
-export type Values = Readonly<Record<string, string>>
+export type { Values } from './values'
 
 interface FormState {
   errors: Readonly<Record<string, string>>
@@ -28,17 +30,25 @@ interface FormProps<T> {
   home?: Readonly<Record<string, string>>
   /** beside stands next to the button. */
   beside?: ReactNode
+  /** guarded forms ask before what was typed is left behind. */
+  guarded?: boolean
+  /** changed is shown where somebody else has changed the same meanwhile. */
+  changed?: ReactNode
   children: ReactNode
 }
 
-export function Form<T>({ label, send, done, submit, busy, danger = false, home, beside, children }: FormProps<T>): ReactElement {
+export function Form<T>({ label, send, done, submit, busy, danger = false, home, beside, guarded = false, changed, children }: FormProps<T>): ReactElement {
   const ref = useRef<HTMLFormElement>(null)
+  const guard = useUnsaved(ref, guarded)
   const [errors, setErrors] = useState<Record<string, string>>({})
   const [rest, setRest] = useState<string | null>(null)
   const [shown, setShown] = useState(0)
   const sending = useSend(
     async (values: Values) => [await send(values), values] as const,
-    ([result, values]) => done(result, values),
+    ([result, values]) => {
+      guard.saved()
+      return done(result, values)
+    },
   )
   const show = (fields: Record<string, string>, other: string | null) => {
     setErrors(fields)
@@ -60,7 +70,7 @@ export function Form<T>({ label, send, done, submit, busy, danger = false, home,
   const state = useMemo(() => ({ errors, clear: (name: string) => setErrors(({ [name]: _, ...others }) => others) }), [errors])
   return (
     <FormContext value={state}>
-      <form ref={ref} className="form" aria-label={label} noValidate onSubmit={onSubmit}>
+      <form ref={ref} className="form" aria-label={label} noValidate onSubmit={onSubmit} onInput={guard.look}>
         {children}
         <div className="form-foot">
           <button type="submit" className={danger ? 'ctl danger' : 'ctl primary'} aria-busy={sending.pending}>
@@ -69,17 +79,13 @@ export function Form<T>({ label, send, done, submit, busy, danger = false, home,
           {beside}
         </div>
         <Status key={sending.at} text={rest} waitMs={sending.error instanceof ApiError ? sending.error.retryAfterMs : null} />
+        {sending.error instanceof ApiError && sending.error.status === 412 && changed}
       </form>
     </FormContext>
   )
 }
 
-function inputsOf(form: HTMLFormElement | null): HTMLInputElement[] {
-  return [...(form?.querySelectorAll<HTMLInputElement>('input[name], select[name]') ?? [])]
-}
-
 const namesOf = (form: HTMLFormElement | null) => inputsOf(form).map((i) => i.name)
-const valuesOf = (form: HTMLFormElement): Values => Object.fromEntries(inputsOf(form).map((i) => [i.name, i.value]))
 
 function missingOf(form: HTMLFormElement): Record<string, string> {
   const empty = inputsOf(form).filter((i) => i.required && i.value.trim() === '')

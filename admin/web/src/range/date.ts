@@ -97,3 +97,18 @@ function isZone(timeZone: string): boolean {
     return false
   }
 }
+
+const HOUR_MS = 3_600_000
+
+/** dayStart is the first moment of a date in a time zone; where its midnight does not exist, an hour later. */
+export function dayStart(date: PlainDate, timeZone: string): Date {
+  const midnight = toDays(date) * DAY_MS
+  const offsetAt = (ms: number) => {
+    const z = zoned(new Date(ms), timeZone)
+    return Date.parse(`${z.date}T${String(z.hour).padStart(2, '0')}:${String(z.minute).padStart(2, '0')}:00Z`) - ms
+  }
+  let at = midnight - offsetAt(midnight)
+  at = midnight - offsetAt(at)
+  while (zoned(new Date(at), timeZone).date < date) at += HOUR_MS
+  return new Date(at)
+}

@@ -6,7 +6,8 @@ import { servePages, type PageServer } from '../../dev/server'
 import { accountStates, lesserStates } from './accountStates'
 import { violations } from './axe'
 import { launch, layoutShifts, NOW, open } from './browser'
-import { expected, SITE, states } from './states'
+import { expected, SITE, states, type State } from './states'
+import { teamStates } from './teamStates'
 
 // Each state, in both themes, narrow and wide: nothing on the console, nothing refused by the
 // security policy, no accessibility finding, nothing that moves, nothing wider than the
@@ -19,9 +20,16 @@ const views = (['light', 'dark'] as const).flatMap((theme) => [
   { theme, width: 375, height: 812 },
 ])
 const lesserViews = [views[1]!, views[2]!]
+const pageViews = [views[0]!, views[3]!]
+// Both themes and both widths are seen of each state; all four together of those that differ most.
+const whole = new Set(['overview', 'filtered', 'today', 'details', 'error', 'hostile', 'sign-in', 'account-leaving'])
+const cased = (all: readonly State[], seen: typeof views) => all.flatMap((state) => seen.map((view) => ({ state, view, name: `${state.name} ${view.theme} ${view.width}` })))
+const most = [...states, ...accountStates]
 const cases = [
-  ...lesserStates.flatMap((state) => lesserViews.map((view) => ({ state, view, name: `${state.name} ${view.theme} ${view.width}` }))),
-  ...[...states, ...accountStates].flatMap((state) => views.map((view) => ({ state, view, name: `${state.name} ${view.theme} ${view.width}` }))),
+  ...cased(teamStates, pageViews),
+  ...cased(lesserStates, lesserViews),
+  ...cased(most.filter((s) => whole.has(s.name)), views),
+  ...cased(most.filter((s) => !whole.has(s.name)), pageViews),
   ...[768, 1920].map((width) => ({ state: states[0]!, view: { theme: 'light' as const, width, height: 1024 }, name: `overview light ${width}` })),
 ]
 

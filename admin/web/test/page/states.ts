@@ -73,4 +73,4 @@ export const states: readonly State[] = [
 ]
 
 /** expected are the browser's own lines about answers that a state is made of. */
-export const expected = /Failed to load resource: the server responded with a status of (401|404|410|422|429|503)/
+export const expected = /Failed to load resource: the server responded with a status of (401|404|409|410|412|422|429|503)/

@@ -4,13 +4,13 @@ import { useState, type ReactElement } from 'react'
 import { accountKey, useAccount, usePasskeys, useSessions, type Account } from '../../api/account'
 import { usePageTitle } from '../../app/usePageTitle'
 import { Problem } from '../../components/Problem'
-import { Skeleton } from '../../components/Skeleton'
+import { Waiting } from '../../components/Waiting'
 import { ownZone, zoneText } from '../../format/moment'
 import { DeleteSection } from './DeleteSection'
 import { Dialogs, type Opened } from './Dialogs'
 import { PasskeyLines } from './PasskeyLines'
 import { Profile } from './Profile'
-import { Section } from './Section'
+import { Section } from '../../components/Section'
 import { SessionsSection } from './SessionsSection'
 import { SignInWays } from './SignInWays'
 
@@ -30,7 +30,7 @@ export function AccountPage(): ReactElement {
           <Problem error={account.error} retry={() => void account.refetch()} retrying={account.isFetching} />
         </div>
       ) : (
-        <Waiting />
+        <Waiting label="Loading your account" sections={[2, 4, 3]} />
       )}
     </div>
   )
@@ -66,26 +66,4 @@ export interface Part {
   open: (what: Opened) => void
   /** changed asks again for what is shown. */
   changed: () => Promise<void>
-}
-
-function Waiting(): ReactElement {
-  return (
-    <div aria-busy="true" aria-label="Loading your account">
-      {[2, 4, 3].map((lines, i) => (
-        <div key={i} className="settings">
-          <header>
-            <Skeleton width={18} />
-          </header>
-          <div className="settings-body">
-            {Array.from({ length: lines }, (_, j) => (
-              <div key={j} className="setting">
-                <Skeleton width={60} />
-                <Skeleton width={45} />
-              </div>
-            ))}
-          </div>
-        </div>
-      ))}
-    </div>
-  )
 }

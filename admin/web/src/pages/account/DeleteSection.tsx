@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import { KeepButton } from '../../app/DeletionBand'
 import { momentText, ownZone } from '../../format/moment'
 import type { Part } from './AccountPage'
-import { Line, Section } from './Section'
+import { Line, Section } from '../../components/Section'
 
 /** DeleteSection plans the end of the account, and takes it back. */
 export function DeleteSection({ account, open }: Part): ReactElement {

@@ -3,7 +3,7 @@ import { usePasskeys, type Passkey } from '../../api/account'
 import { passkeysWork } from '../../api/passkeys'
 import { dayText, ownZone, sinceText } from '../../format/moment'
 import type { Part } from './AccountPage'
-import { Line } from './Section'
+import { Line } from '../../components/Section'
 
 /** PasskeyLines lists passkeys, and says where they cannot be. */
 export function PasskeyLines({ open }: Part): ReactElement {

@@ -3,7 +3,7 @@ import { keepEmail } from '../../api/account'
 import { dayText, ownZone } from '../../format/moment'
 import { useSend } from '../../forms/useSend'
 import type { Part } from './AccountPage'
-import { Line } from './Section'
+import { Line } from '../../components/Section'
 
 export function Profile({ account, open, changed }: Part): ReactElement {
   const change = (kind: 'name' | 'email') => (

@@ -5,7 +5,7 @@ import { Problem } from '../../components/Problem'
 import { deviceName } from '../../format/device'
 import { momentText, ownZone, sinceText } from '../../format/moment'
 import { useSend } from '../../forms/useSend'
-import { Section } from './Section'
+import { Section } from '../../components/Section'
 
 const methods: Record<string, string> = {
   link: 'by link',

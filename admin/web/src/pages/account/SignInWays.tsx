@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import { dayText, ownZone } from '../../format/moment'
 import type { Part } from './AccountPage'
-import { Line } from './Section'
+import { Line } from '../../components/Section'
 
 const FEW_CODES = 3
 

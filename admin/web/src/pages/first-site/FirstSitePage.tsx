@@ -1,21 +1,14 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { useState, type ReactElement } from 'react'
-import { addSite } from '../../api/sites'
+import type { ReactElement } from 'react'
 import type { Workspace } from '../../api/types'
 import { usePageTitle } from '../../app/usePageTitle'
-import { ownZone } from '../../format/moment'
-import { Field } from '../../forms/Field'
-import { Form, type Values } from '../../forms/Form'
-import { ZoneField } from './ZoneField'
+import { may } from '../../roles/roles'
+import { NewSiteForm } from '../../sites/NewSiteForm'
 
 /** FirstSitePage is what a new account meets: without a site there is nothing to show. */
-export function FirstSitePage({ workspaces }: { workspaces: Workspace[] }): ReactElement {
+export function FirstSitePage({ workspaces, chosen }: { workspaces: Workspace[]; chosen: Workspace | undefined }): ReactElement {
   usePageTitle('Your first site')
-  const client = useQueryClient()
-  const workspace = workspaces.find((w) => w.role === 'owner' || w.role === 'admin')
-  const [zone] = useState(ownZone)
-  const send = (v: Values) =>
-    addSite({ workspace_id: workspace?.id ?? '', name: v['name'] ?? '', hostnames: (v['hostnames'] ?? '').split(/[\s,]+/).filter(Boolean), time_zone: v['time_zone'] ?? '', currency: v['currency'] ?? '' })
+  const adds = (w: Workspace) => may(w.role, 'manage_sites')
+  const workspace = chosen && adds(chosen) ? chosen : workspaces.find(adds)
   if (!workspace) {
     return (
       <section className="settings first-site">
@@ -31,14 +24,7 @@ export function FirstSitePage({ workspaces }: { workspaces: Workspace[] }): Reac
       </div>
       <section className="settings first-site">
         <p className="lead">Tell what you want to measure. The next page has the line to put into its HTML, and waits for the first visit.</p>
-        <Form label="Your first site" send={send} done={() => client.invalidateQueries({ queryKey: ['me'] })} submit="Add site" busy="Adding…">
-          <Field name="name" label="Name" autoComplete="off" maxLength={100} autoFocus hint="As it stands in menus, such as Acme Shop." missing="A name is needed." />
-          <Field name="hostnames" label="Host names" autoComplete="off" autoCapitalize="none" spellCheck={false} hint="shop.example, or *.shop.example for all below it; several with commas." missing="At least one host name is needed." />
-          <div className="form-pair">
-            <ZoneField zone={zone} />
-            <Field name="currency" label="Currency" autoComplete="off" autoCapitalize="characters" spellCheck={false} maxLength={3} defaultValue="EUR" hint="Of sales: EUR, USD, …" missing="A currency is needed." />
-          </div>
-        </Form>
+        <NewSiteForm label="Your first site" workspaceId={workspace.id} autoFocus />
       </section>
     </div>
   )

@@ -3,10 +3,12 @@ import { useState, type ReactElement, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { signOut } from '../../api/client'
 import { acceptInvitation, joinByInvitation, useOffer, type Offer } from '../../api/invitations'
+import type { OwnWorkspace } from '../../api/workspaces'
 import { DeadLink, dead } from '../../app/DeadLink'
 import { Door } from '../../app/Door'
 import { linkToken } from '../../app/linkToken'
-import { paths } from '../../app/paths'
+import { LAST_WORKSPACE, paths } from '../../app/paths'
+import { writeChoice } from '../../app/storage'
 import { useEntered } from '../../app/useEntered'
 import { Problem } from '../../components/Problem'
 import { Field, PasswordField } from '../../forms/Field'
@@ -53,7 +55,8 @@ export function InvitationPage({ own, signIn }: InvitationPageProps): ReactEleme
 function Join({ token }: { token: string }): ReactElement {
   const client = useQueryClient()
   const [, navigate] = useLocation()
-  const done = async () => {
+  const done = async (joined: OwnWorkspace) => {
+    writeChoice(LAST_WORKSPACE, joined.id)
     await client.refetchQueries({ queryKey: ['me'] })
     navigate(paths.home, { replace: true })
   }

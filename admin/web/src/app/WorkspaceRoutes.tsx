@@ -1,0 +1,58 @@
+// The pages of workspaces and the settings of sites. Their code is fetched when the first of them is
+// opened: most people read reports on most days.
+import { lazy, Suspense, type ReactElement, type ReactNode } from 'react'
+import { Redirect, Route, Switch } from 'wouter'
+import type { Me, Workspace } from '../api/types'
+import { may } from '../roles/roles'
+import type { Appearance } from './App'
+import type { Here } from './MainNav'
+import { paths, workspacePath, type WorkspacePlace } from './paths'
+import { Denied } from './Denied'
+import { Shell } from './Shell'
+import { placeIn, type Place } from './start'
+
+const pages = () => import('../pages/workspacePages')
+const AuditPage = lazy(() => pages().then((m) => ({ default: m.AuditPage })))
+const MembersPage = lazy(() => pages().then((m) => ({ default: m.MembersPage })))
+const NewSitePage = lazy(() => pages().then((m) => ({ default: m.NewSitePage })))
+const NewWorkspacePage = lazy(() => pages().then((m) => ({ default: m.NewWorkspacePage })))
+const SitesPage = lazy(() => pages().then((m) => ({ default: m.SitesPage })))
+const WorkspaceSettingsPage = lazy(() => pages().then((m) => ({ default: m.WorkspaceSettingsPage })))
+
+interface RoutesProps extends Appearance {
+  me: Me
+  start: Place
+  /** lost is shown for addresses that lead nowhere. */
+  lost: ReactElement
+}
+
+export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactElement {
+  const { me } = shell
+  const frame = (place: Place, here: Here, page: ReactNode) => (
+    <Shell {...shell} place={place} here={here}>
+      <Suspense fallback={<div className="starting" aria-busy="true" aria-label="Loading" />}>{page}</Suspense>
+    </Shell>
+  )
+  /** route is a page of a workspace, for those who may. */
+  const route = (here: WorkspacePlace, permission: string, page: (w: Workspace) => ReactElement) => (
+    <Route path={`/workspaces/:id/${here}`}>
+      {({ id }) => {
+        const workspace = me.workspaces.find((w) => w.id === id)
+        if (!workspace) return lost
+        return frame(placeIn(me, workspace), here, may(workspace.role, permission) ? page(workspace) : <Denied workspace={workspace} permission={permission} />)
+      }}
+    </Route>
+  )
+  return (
+    <Switch>
+      <Route path={paths.newWorkspace}>{frame(start, 'new-workspace', <NewWorkspacePage />)}</Route>
+      {route('sites', 'read_reports', (w) => <SitesPage key={w.id} workspace={w} sites={me.sites.filter((s) => s.workspaceId === w.id)} />)}
+      {route('sites/new', 'manage_sites', (w) => <NewSitePage key={w.id} workspace={w} />)}
+      {route('members', 'manage_members', (w) => <MembersPage key={w.id} workspace={w} own={me.account.email} />)}
+      {route('audit', 'read_audit', (w) => <AuditPage key={w.id} workspace={w} />)}
+      {route('settings', 'see_workspace', (w) => <WorkspaceSettingsPage key={w.id} workspace={w} me={me} />)}
+      <Route path="/workspaces/:id">{({ id }) => <Redirect to={workspacePath(id, 'settings')} replace />}</Route>
+      <Route>{lost}</Route>
+    </Switch>
+  )
+}
