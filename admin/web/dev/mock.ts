@@ -97,6 +97,10 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   const route = (path: string, req: IncomingMessage, res: ServerResponse) => {
     if (path.startsWith(ACCOUNT)) return void readBody(req).then((body) => own(path.slice(ACCOUNT.length), req.method ?? '', body, res), () => res.destroy())
     if (path === INVITATIONS + '/look') return void readBody(req).then((body) => give(res, look(JSON.parse(body) as { token: string })), () => res.destroy())
+    if (path === INVITATIONS + '/join') {
+      mock.mode = 'normal'
+      return json(res, null)
+    }
     if (mock.mode === 'signed-out') return problem(res, 401, 'signed_out', 'Sign in with your link.')
     if (path === '/api/v1/me') return json(res, { ...me(mock.mode === 'no-site' ? [] : [...SITES, ...added], account.deleteAfter), workspaces: team.workspaces })
     if (path.startsWith(WORKSPACES)) return void readBody(req).then((body) => ofTeam(path.slice(WORKSPACES.length), req, body, res), () => res.destroy())

@@ -18,7 +18,7 @@ const OWN = '41'
 const ok: Answer = { status: 204 }
 
 export class MockTeam {
-  readonly workspaces = [
+  readonly workspaces: { id: string; name: string; role: string; erase_after?: string | undefined }[] = [
     { id: '1', name: 'Acme', role: 'owner' },
     { id: '2', name: 'Northwind Travel', role: 'analyst' },
   ]
@@ -67,6 +67,8 @@ export class MockTeam {
       'PATCH ': () => stale(`"w ${workspace.name}"`) ?? (this.done('workspace.renamed', { before: { name: workspace.name }, after: { name: body['name'] } }), (workspace.name = String(body['name'])), w()),
       'POST /transfer': () => this.transfer(String(body['account_id'])),
       'POST /leave': () => (this.workspaces.splice(this.workspaces.indexOf(workspace), 1), ok),
+      'POST /delete': () => (body['workspace_name'] === workspace.name ? ((workspace.erase_after = new Date(this.now().getTime() + 7 * DAY_MS).toISOString()), { status: 202, body: { erase_after: workspace.erase_after } }) : fault(422, 'invalid_request', 'This is not the name of the workspace.', 'workspace_name')),
+      'POST /keep': () => ((workspace.erase_after = undefined), ok),
       'GET /members': () => ({ status: 200, body: { members: this.members } }),
       'GET /invitations': () => ({ status: 200, body: { invitations: this.invitations } }),
       'POST /invitations': () => this.invite(body),

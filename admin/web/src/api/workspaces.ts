@@ -1,13 +1,15 @@
 // Workspaces, their members and invitations: the shapes of /api/v1/workspaces and its requests.
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { request, requestTagged, type Tagged } from './client'
-import { fields, list, text } from './decode'
+import { fields, list, text, textOrNull } from './decode'
 
 export interface OwnWorkspace {
   id: string
   name: string
   role: string
   createdAt: string
+  /** eraseAfter is when it will be erased with all that is in it; null where that is not planned. */
+  eraseAfter: string | null
 }
 
 export interface Member {
@@ -37,6 +39,8 @@ export const createWorkspace = (body: string, once: string) => request(AT, { met
 export const renameWorkspace = (id: string, tag: string, name: string) => request(at(id), { method: 'PATCH', tag, body: JSON.stringify({ name }) }, decodeWorkspace)
 export const leaveWorkspace = (id: string) => request(at(id, '/leave'), { method: 'POST' }, nothing)
 export const transferWorkspace = (id: string, account: string) => request(at(id, '/transfer'), { method: 'POST', body: JSON.stringify({ account_id: account }) }, nothing)
+export const deleteWorkspace = (id: string, name: string) => request(at(id, '/delete'), { method: 'POST', body: JSON.stringify({ workspace_name: name }) }, nothing)
+export const keepWorkspace = (id: string) => request(at(id, '/keep'), { method: 'POST' }, nothing)
 export const invite = (id: string, body: string, once: string) => request(at(id, '/invitations'), { method: 'POST', body, once }, nothing)
 export const resendInvitation = (id: string, invitation: string) => request(at(id, `/invitations/${encodeURIComponent(invitation)}/resend`), { method: 'POST' }, nothing)
 export const revokeInvitation = (id: string, invitation: string) => request(at(id, `/invitations/${encodeURIComponent(invitation)}`), { method: 'DELETE' }, nothing)
@@ -91,7 +95,7 @@ export async function allPages<T>(path: string, name: string, signal: AbortSigna
 
 export function decodeWorkspace(body: unknown): OwnWorkspace {
   const w = fields(body)
-  return { id: text(w['id']), name: text(w['name']), role: text(w['role']), createdAt: text(w['created_at']) }
+  return { id: text(w['id']), name: text(w['name']), role: text(w['role']), createdAt: text(w['created_at']), eraseAfter: textOrNull(w['erase_after']) }
 }
 
 function decodeMember(v: unknown): Member {

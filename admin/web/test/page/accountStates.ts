@@ -76,7 +76,7 @@ export const lesserStates: readonly State[] = [
     await page.getByText('This link has expired').waitFor()
   } },
   { name: 'account-page', path: '/account', reach: opened },
-  { name: 'invitation', mode: 'signed-out', path: '/invitation#token=good-0123456789abcdef', reach: shows('.door-actions') },
+  { name: 'invitation', mode: 'signed-out', path: '/invitation#token=good-0123456789abcdef', reach: shows('form') },
   { name: 'recovery-codes', path: '/account', reach: turnedOn, viewport: true },
   { name: 'delete', path: '/account', reach: openDialog('Delete account…'), viewport: true },
   { name: 'overview-leaving', mode: 'leaving', reach: async (page) => {

@@ -151,7 +151,10 @@ describe('an invitation', () => {
     at('/invitation#token=other-0123456789abcdef', 'normal', async (page) => {
       await page.getByText('It is for jon@acme.example, and you are signed in as mara@acme.example.').waitFor()
       await page.getByRole('button', { name: 'Sign out' }).click()
-      await page.getByRole('link', { name: 'Create an account' }).waitFor()
+      await page.getByLabel('Name', { exact: true }).fill('Jon Berg')
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+      await page.getByRole('button', { name: 'Create account and join' }).click()
+      await loaded(page)
     }))
   test('that has expired says what to do', () =>
     at('/invitation#token=expired-0123456789abcdef', 'normal', async (page) => {

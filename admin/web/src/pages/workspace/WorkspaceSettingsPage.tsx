@@ -1,13 +1,14 @@
 // What a workspace is called, what one is in it, whose it is, and how to leave it.
 import { useState, type ReactElement } from 'react'
 import type { Me, Workspace } from '../../api/types'
-import { useMembers, useWorkspace, type Member } from '../../api/workspaces'
+import { useMembers, useWorkspace, type Member, type OwnWorkspace } from '../../api/workspaces'
 import { usePageTitle } from '../../app/usePageTitle'
 import { Problem } from '../../components/Problem'
 import { Line, Section } from '../../components/Section'
 import { Waiting } from '../../components/Waiting'
 import { dayText, ownZone } from '../../format/moment'
 import { may, roleName, roleSummary } from '../../roles/roles'
+import { DeleteDialog, DeletionSection } from './Deletion'
 import { LeaveDialog } from './LeaveDialog'
 import { RenameDialog } from './RenameDialog'
 import { TransferDialog } from './TransferDialog'
@@ -32,17 +33,17 @@ export function WorkspaceSettingsPage({ workspace, me }: PageProps): ReactElemen
           <Problem error={failed.error!} retry={() => void failed.refetch()} retrying={failed.isFetching} what="page" />
         </div>
       ) : own.data && !members.isLoading ? (
-        <Loaded workspace={workspace} me={me} createdAt={own.data.value.createdAt} members={members.data ?? []} />
+        <Loaded workspace={workspace} me={me} own={own.data.value} members={members.data ?? []} />
       ) : (
-        <Waiting label="Loading the workspace" sections={[4, 1, 1]} />
+        <Waiting label="Loading the workspace" sections={[4, 1, 1, 1]} />
       )}
     </div>
   )
 }
 
-type Opened = 'rename' | 'transfer' | 'leave'
+type Opened = 'rename' | 'transfer' | 'leave' | 'delete'
 
-function Loaded({ workspace, me, createdAt, members }: PageProps & { createdAt: string; members: Member[] }): ReactElement {
+function Loaded({ workspace, me, own, members }: PageProps & { own: OwnWorkspace; members: Member[] }): ReactElement {
   const [opened, setOpened] = useState<Opened | null>(null)
   const close = () => setOpened(null)
   const others = members.filter((m) => m.email !== me.account.email)
@@ -65,7 +66,7 @@ function Loaded({ workspace, me, createdAt, members }: PageProps & { createdAt: 
           <span className="capital">{roleName(workspace.role)}</span>
           <small>{roleSummary(workspace.role)}</small>
         </Line>
-        <Line label="Since">{dayText(new Date(createdAt), ownZone())}</Line>
+        <Line label="Since">{dayText(new Date(own.createdAt), ownZone())}</Line>
         <Line label="Number">
           <span className="figures">{workspace.id}</span>
           <small>How programs name this workspace.</small>
@@ -73,8 +74,10 @@ function Loaded({ workspace, me, createdAt, members }: PageProps & { createdAt: 
       </Section>
       {may(workspace.role, 'transfer_ownership') && <Ownership others={others} members={members} open={() => setOpened('transfer')} />}
       <Leaving workspace={workspace} alone={onlyOwner(workspace, members)} open={() => setOpened('leave')} />
+      {may(workspace.role, 'delete_workspace') && <DeletionSection workspace={own} open={() => setOpened('delete')} />}
       {opened === 'rename' && <RenameDialog workspace={workspace} onClose={close} />}
       {opened === 'transfer' && <TransferDialog workspace={workspace} others={others} onClose={close} />}
+      {opened === 'delete' && <DeleteDialog workspace={workspace} onClose={close} />}
       {opened === 'leave' && <LeaveDialog workspace={workspace} sites={me.sites.filter((s) => s.workspaceId === workspace.id).length} onClose={close} />}
     </>
   )
