@@ -27,7 +27,7 @@ export function roleName(role: string): string {
 const summaries: Record<Role, string> = {
   owner: 'Everything, also making owners and handing the workspace over.',
   admin: 'Sites, keys, members and the audit. Cannot make or unmake owners.',
-  analyst: 'Reads the reports of all sites, and changes nothing.',
+  analyst: 'Reads the reports of all sites, and keeps their goals and funnels.',
   campaign_manager: 'Reads the reports of all sites; will look after campaigns.',
   billing: 'Sees no reports and no visitors; for whoever pays.',
 }

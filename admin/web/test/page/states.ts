@@ -15,6 +15,8 @@ export interface State {
   reach: (page: Page) => Promise<unknown>
   /** viewport states float above the page: their picture is the window, not the whole page. */
   viewport?: boolean
+  /** unfolds states are reached by opening something, which moves what is below. */
+  unfolds?: boolean
 }
 
 const hover = (x: number) => async (page: Page) => {

@@ -27,7 +27,7 @@ export const teamStates: readonly State[] = [
     await page.getByRole('button', { name: 'Send invitation' }).click()
     await page.locator('.field-note.bad').waitFor()
   } },
-  { name: 'audit', path: '/workspaces/1/audit', viewport: true, reach: async (page) => {
+  { name: 'audit', path: '/workspaces/1/audit', viewport: true, unfolds: true, reach: async (page) => {
     await stands('.entries tbody tr')(page)
     await page.locator('.entries .icon-button').nth(1).click()
     await page.locator('.difference').waitFor()
