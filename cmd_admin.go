@@ -77,6 +77,9 @@ func ofRunning(config admin.Config, data string) (admin.Config, error) {
 	if config.MasterKeyFile == "" {
 		config.MasterKeyFile = filepath.Join(data, "secrets", masterKeys)
 	}
+	if config.SigningKeyFile == "" {
+		config.SigningKeyFile = filepath.Join(data, "secrets", signingKeys)
+	}
 	return config, nil
 }
 
@@ -135,7 +138,7 @@ func (c *rotateKeysCmd) Run(ctx context.Context, p *program) error {
 	if c.Yes {
 		done = "are sealed under the new key; the old one stays in the file"
 	}
-	_, err = fmt.Fprintf(p.stdout, "%d second factors and %d mails %s\n", report.Seeds, report.Mail, done)
+	_, err = fmt.Fprintf(p.stdout, "%d second factors, %d mails and %d signing secrets %s\n", report.Seeds, report.Mail, report.Signing, done)
 	return err
 }
 

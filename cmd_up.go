@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"noctra/internal/engines"
+	"noctra/internal/envelope"
 	"noctra/internal/failpoint"
 	"noctra/internal/logs"
 	"noctra/internal/settings"
@@ -190,6 +192,9 @@ func (c *upCmd) layout(data *up.Data, here embedded) (*layout, error) {
 	}
 	secretsDir := data.Path("secrets")
 	if err := engines.EnsureSecrets(secretsDir); err != nil {
+		return nil, err
+	}
+	if err := envelope.Ensure(filepath.Join(secretsDir, signingKeys)); err != nil { // for admin and collector, whoever starts first
 		return nil, err
 	}
 	ports, err := engines.FreePorts(portCount)

@@ -14,6 +14,10 @@ const auditAnchors = "audit-anchors.jsonl"
 // masterKeys is the file among the secrets under whose keys second factors and waiting mail are sealed.
 const masterKeys = "master-keys.json"
 
+// signingKeys is the file among the secrets under whose keys signing secrets of server keys are sealed. It
+// is one of its own because collectors, which strangers speak to, need it.
+const signingKeys = "signing-keys.json"
+
 // fakes are the stand-ins for services outside this machine; the demo alone has them.
 func (l *layout) fakes() []up.Process {
 	if !l.cmd.Demo {

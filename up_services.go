@@ -42,7 +42,7 @@ func (l *layout) admin() up.Process {
 	if l.cmd.Demo {
 		args = append(args, "--demo-file="+l.data.Path("demo.json"))
 	}
-	args = append(args, "--audit-anchor-file="+l.data.Path(auditAnchors), "--master-key-file="+l.data.Path("secrets", masterKeys))
+	args = append(args, "--audit-anchor-file="+l.data.Path(auditAnchors), "--master-key-file="+l.data.Path("secrets", masterKeys), "--signing-key-file="+l.data.Path("secrets", signingKeys))
 	args = append(args, l.mailArgs()...)
 	return l.serviceProcess("admin", portAdminOps, adminGrace, args, l.stores.ClickHouse, l.servicePostgres())
 }
@@ -56,7 +56,8 @@ func (l *layout) aggregator() up.Process {
 }
 
 func (l *layout) collector() up.Process {
-	args := []string{"--collector-addr=" + l.cmd.CollectorAddr, "--snapshot-file=" + l.data.Path("sites.json"), "--spool-dir=" + l.data.Path("spool")}
+	args := []string{"--collector-addr=" + l.cmd.CollectorAddr, "--snapshot-file=" + l.data.Path("sites.json"), "--spool-dir=" + l.data.Path("spool"),
+		"--signing-key-file=" + l.data.Path("secrets", signingKeys)}
 	for _, file := range l.geoFiles() {
 		args = append(args, "--geo-file="+file)
 	}

@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"bytes"
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +28,10 @@ func (r *rig) keysOf(owner *http.Client) map[string]ServerKeyView {
 
 // A key that is rotated stays good for the overlap, and both are named in the list.
 func TestRotation(t *testing.T) {
-	r := start(t, func(c *Config) { c.SigningKeyFile = filepath.Join(t.TempDir(), "signing-keys.json") })
+	dir := t.TempDir()
+	r := start(t, func(c *Config) {
+		c.SigningKeyFile, c.MasterKeyFile = filepath.Join(dir, "signing-keys.json"), filepath.Join(dir, "master-keys.json")
+	})
 	owner := r.signedIn()
 	path := "/api/v1/sites/" + r.demo().SiteID + "/server-keys"
 	var old NewKey
@@ -58,19 +63,66 @@ func TestRotation(t *testing.T) {
 	if keys = r.keysOf(owner); keys[old.ID].State != "expired" || keys[made.ID].State != "active" {
 		t.Errorf("after the overlap: %+v", keys)
 	}
-	var sealed []byte
-	if err := r.pool.QueryRow(t.Context(), `SELECT signing_secret FROM server_keys WHERE key_hash = $1`, token.Hash(made.Key)).Scan(&sealed); err != nil {
-		t.Fatal(err)
-	}
 	ring, err := envelope.Open(r.config.SigningKeyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plain, err := ring.Unseal(sealed, schema.SigningSecretPlace([32]byte(token.Hash(made.Key)))); err != nil || string(plain) != made.SigningSecret {
-		t.Errorf("unsealed %q, %v", plain, err)
+	before := r.sealedOf(made.Key)
+	if report, err := RotateKeys(t.Context(), r.config, true); err != nil || report.Signing != 2 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	sealed := r.sealedOf(made.Key)
+	if bytes.Equal(sealed, before) {
+		t.Error("the secret is under the old signing key")
+	}
+	for _, one := range [][]byte{before, sealed} {
+		if plain, err := ring.Unseal(one, schema.SigningSecretPlace([32]byte(token.Hash(made.Key)))); err != nil || string(plain) != made.SigningSecret {
+			t.Errorf("unsealed %q, %v", plain, err)
+		}
 	}
 	if _, err := ring.Unseal(sealed, schema.SigningSecretPlace([32]byte(token.Hash(old.Key)))); err == nil {
 		t.Error("the secret opens for another key")
+	}
+}
+
+// sealedOf is the signing secret of a key, sealed.
+func (r *rig) sealedOf(key string) (sealed []byte) {
+	r.t.Helper()
+	if err := r.pool.QueryRow(r.t.Context(), `SELECT signing_secret FROM server_keys WHERE key_hash = $1`, token.Hash(key)).Scan(&sealed); err != nil {
+		r.t.Fatal(err)
+	}
+	return sealed
+}
+
+// The first use of a server key is one entry, however many services note it, and whoever is started again.
+func TestFirstUseOfServerKey(t *testing.T) {
+	r := start(t, nil)
+	other := launch(t, r.config)
+	eventually(t, "the second is ready", func() bool { return other.Ready() == nil })
+	r.sql(`INSERT INTO workspaces (name) VALUES ('other')`)
+	r.sql(`INSERT INTO server_keys (workspace_id, name, key_hash) SELECT w.id, 'key ' || i, sha256(convert_to(w.id || ' ' || i, 'UTF8')) FROM workspaces w, generate_series(1, 20) i`)
+	r.sql(`INSERT INTO server_key_uses (key_id, first_used_at, last_used_at) SELECT id, now(), now() FROM server_keys`)
+	noted := func() (n, keys int) {
+		t.Helper()
+		if err := r.pool.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT after ->> 'key_id') FROM audit WHERE action = 'server_key.first_used'`).Scan(&n, &keys); err != nil {
+			t.Fatal(err)
+		}
+		return n, keys
+	}
+	var group sync.WaitGroup
+	for _, s := range []*rig{r, other, r, other} {
+		group.Go(func() { s.noteKeyUses(t.Context()) })
+	}
+	group.Wait()
+	eventually(t, "all are noted", func() bool { _, keys := noted(); return keys == 41 })
+	launch(t, r.config).noteKeyUses(t.Context())
+	r.sql(`UPDATE server_key_uses SET last_used_at = last_used_at + interval '1 hour'`)
+	r.noteKeyUses(t.Context())
+	if n, keys := noted(); n != 41 || keys != 41 {
+		t.Errorf("%d entries for %d keys", n, keys)
+	}
+	if report, err := VerifyAudit(t.Context(), r.config, ""); err != nil || !report.Whole() {
+		t.Errorf("%+v, %v", report, err)
 	}
 }
 

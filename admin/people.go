@@ -114,6 +114,9 @@ func (s *Service) tidyAccounts(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.store.DropOldSightings(ctx, s.now().Add(-sightingsKept)); err != nil {
+		return fmt.Errorf("tidy sightings: %w", err)
+	}
 	if err := s.store.DropOldAnswers(ctx, s.now().Add(-answersKept)); err != nil {
 		return fmt.Errorf("tidy answers: %w", err)
 	}

@@ -56,6 +56,7 @@ func (s *Service) jobs() []func(context.Context) {
 		s.lookForCanaries,
 		func(ctx context.Context) { every(ctx, anchorEvery, s.anchorAudit) },
 		s.sendMail,
+		func(ctx context.Context) { every(ctx, noteUsesEvery, s.noteKeyUses) },
 	}
 }
 

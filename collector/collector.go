@@ -22,12 +22,14 @@ import (
 	"noctra/collector/internal/identity"
 	"noctra/collector/internal/inflate"
 	"noctra/collector/internal/ingest"
+	"noctra/collector/internal/notes"
 	"noctra/collector/internal/producer"
 	"noctra/collector/internal/rate"
 	"noctra/collector/internal/retention"
 	"noctra/collector/internal/sites"
 	"noctra/collector/internal/spool"
 	"noctra/internal/address"
+	"noctra/internal/logs"
 	"noctra/schema"
 )
 
@@ -72,6 +74,10 @@ type Service struct {
 	ledger       *ledger
 	tally        *tally
 	canary       *canary
+	signing      signing
+	replays      *replays
+	noted        *notes.Notes
+	quiet        *logs.Throttled
 
 	works    sync.Pool
 	server   *fasthttp.Server
@@ -91,6 +97,10 @@ func New(config Config, deps Deps) (*Service, error) {
 	}
 	if deps.Now != nil {
 		s.clock = deps.Now
+	}
+	s.quiet, s.replays = logs.Throttle(deps.Log, time.Minute, time.Now), newReplays()
+	if err := s.openSigning(); err != nil {
+		return nil, err
 	}
 	if err := s.open(); err != nil {
 		return nil, err
@@ -143,6 +153,7 @@ func (s *Service) wire(measured *producer.Metrics) {
 	s.sites = sites.NewStore(sites.Postgres{Pool: s.pool}, s.log, s.clock, func() { s.sitesVersion.Add(1) })
 	s.salts = identity.NewSalts(identity.Postgres{Pool: s.pool}, s.clock)
 	s.salts.Keep = s.keepSalts
+	s.noted = notes.New(notes.Postgres{Pool: s.pool}, s.log)
 	s.enricher = &enrich.Enricher{Devices: device.NewParser(c.DeviceCache), Places: s.places, Salts: s.salts}
 	s.events = producer.New(s.producing(), s.kafka, s.log, measured)
 	letters := producer.Config{Topic: schema.TopicDeadLetter, Timeout: c.ProduceTimeout, Linger: c.Linger, MaxBytes: 2 * lettersBytes, BatchBytes: c.BatchBytes}

@@ -31,7 +31,7 @@ func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
 			s.settle(ctx, w)
 		}
 	}()
-	a := s.identify(ctx, &w.who)
+	a := s.identify(ctx, w)
 	if a.status == 0 {
 		a = s.admit(ctx, w, len(ctx.Request.Body()))
 	}
@@ -42,6 +42,9 @@ func (s *Service) postEvents(ctx *fasthttp.RequestCtx) {
 	}
 	if len(w.who.origin) > 0 && (w.who.site != nil || w.who.lastSite != nil) {
 		allowOrigin(ctx, w.who.origin)
+	}
+	if w.who.signature.good && a.status == 202 {
+		s.replays.note(w.who.signature.mac, w.received)
 	}
 	w.answer = a.write(ctx, w.answer)
 	ended = true
@@ -63,6 +66,10 @@ func (s *Service) takeBody(ctx *fasthttp.RequestCtx, w *work) answerTo {
 		return s.refuse(w, overloaded())
 	}
 	defer s.gate.leave(&w.turn) // also after a panic
+	if a := s.verify(w, body); a.status != 0 {
+		return s.refuse(w, a)
+	}
+	s.noteUse(w)
 	if encoding := ctx.Request.Header.ContentEncoding(); len(encoding) > 0 && !bytes.EqualFold(encoding, []byte("identity")) {
 		opened, err := s.inflater.Open(strings.ToLower(strings.TrimSpace(string(encoding))), body)
 		if err != nil {
@@ -121,6 +128,7 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 	w.open = len(spans)
 	s.metrics.batch.Observe(float64(len(spans)))
 	for i, span := range spans {
+		w.place = i
 		if r := s.event(w, span); r != nil {
 			r.Index, r.Site = i, w.site
 			w.rejected = append(w.rejected, r)
@@ -215,6 +223,7 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	case broken != nil && r != nil:
 		return broken
 	case r != nil:
+		s.sawRefusal(w, r.Code, key)
 		return r
 	}
 	r = broken
@@ -231,6 +240,7 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 		}
 	}
 	if r != nil {
+		s.sawRefusal(w, r.Code, key)
 		if !w.who.probe {
 			s.letters.keep(w, r, site)
 		}
@@ -238,7 +248,9 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	}
 	e := &w.draft.Event
 	if e.ID == "" {
-		w.ids = newID(w.ids[:0], w.received)
+		if r := nameEvent(w, d); r != nil {
+			return r
+		}
 		e.ID = borrow(w.ids)
 	}
 	w.messages.Next(e, w.who.sites.Layouts())

@@ -9,9 +9,11 @@ import (
 
 // newID appends a UUIDv7 of that time, for an event that came without an id. It has to be
 // unique, not secret.
-func newID(b []byte, at schema.Millis) []byte {
+func newID(b []byte, at schema.Millis) []byte { return appendUUID(b, at, rand.Uint64(), rand.Uint64()) }
+
+// appendUUID appends the UUIDv7 of a time and 74 bits out of high and low.
+func appendUUID(b []byte, at schema.Millis, high, low uint64) []byte {
 	var u [16]byte
-	high, low := rand.Uint64(), rand.Uint64()
 	for i := range 6 {
 		u[i] = byte(at >> (40 - 8*i))
 	}

@@ -97,5 +97,6 @@ func (s *Service) gauges(registry prometheus.Registerer) {
 	gauge("rate_limit_keys", "Sites and addresses whose rate is remembered.", func() float64 { return float64(s.siteRate.Len() + s.addressRate.Len()) })
 	gauge("postgres_up", "1 while Postgres answers; without it the last known sites and salts stay in force.", s.postgresUp)
 	gauge("salts", "Salts that are held.", func() float64 { n, _ := s.salts.Len(); return float64(n) })
+	gauge("signatures_remembered", "Signatures of requests that were taken, which are known when they come again.", func() float64 { return float64(s.replays.size()) })
 	gauge("salts_unshared", "Salts that were made here while Postgres was away.", func() float64 { _, n := s.salts.Len(); return float64(n) })
 }

@@ -33,13 +33,14 @@ func (s *Service) getPixel(ctx *fasthttp.RequestCtx) {
 			s.settle(ctx, w)
 		}
 	}()
-	a := s.identify(ctx, &w.who)
+	a := s.identify(ctx, w)
 	w.request.Via = w.who.via(schema.ViaPixel)
 	if a.status == 0 {
 		a = s.admit(ctx, w, len(ctx.URI().QueryString()))
 	}
 	if a.status == 0 {
 		s.readRequest(ctx, w)
+		s.noteUse(w)
 		w.answer = appendPixelEvent(w.answer[:0], ctx.QueryArgs(), ctx.Request.Header.Referer())
 		a = s.take(w, w.answer, false)
 	} else {

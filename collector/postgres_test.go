@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,4 +194,69 @@ func (r *rig) written() bool {
 	c, err := decodeCopy(raw)
 	held, _ := r.salts.Len()
 	return err == nil && held > 0 && len(c.Salts) == held && len(c.Sites.Sites) == 1
+}
+
+// A key that is rotated in Postgres, and one that is revoked, are known within two seconds; that keys were
+// used comes back there; and the private copy has all of it.
+func TestRotatedKeys(t *testing.T) {
+	config, pool := tables(t)
+	file := tempFile(t, "snapshot.json")
+	r := startAt(t, func(c *Config) { c.Postgres, c.SnapshotFile = config, file }, nil)
+	run(t, pool, insertSite, 11, "nst_new", make([]byte, 32), "active")
+	add := func(id int, key string) {
+		t.Helper()
+		hash := sha256.Sum256([]byte(key))
+		run(t, pool, `INSERT INTO server_keys (id, workspace_id, name, key_hash, site_ids, replaces, signing_secret) OVERRIDING SYSTEM VALUE VALUES ($1, 5, 'a', $2, '{11}', nullif($1::bigint - 1, 0), '\x01')`, id, hash[:])
+	}
+	status := func(key string) int {
+		return r.call(t, "POST", "/v1/events", `{"type":"pageview","url":"https://a.b.example/"}`, "Authorization", "Bearer "+key).Status
+	}
+	within := func(what string, yes func() bool) {
+		t.Helper()
+		began := time.Now()
+		if eventually(t, what, yes); time.Since(began) > 2*time.Second {
+			t.Errorf("%s: took %s", what, time.Since(began))
+		}
+	}
+	add(1, "nsk_old")
+	within("the key is known", func() bool { return status("nsk_old") == 202 })
+	ends := time.Now().Add(time.Hour)
+	add(2, "nsk_new")
+	run(t, pool, `UPDATE server_keys SET expires_at = $1 WHERE id = 1`, ends)
+	within("its successor is known", func() bool { return status("nsk_new") == 202 })
+	if got := status("nsk_old"); got != 202 {
+		t.Errorf("in the overlap: %d", got)
+	}
+	eventually(t, "uses are written", func() bool {
+		var n int
+		err := pool.QueryRow(t.Context(), `SELECT count(*) FROM server_key_uses`).Scan(&n)
+		return err == nil && n == 2
+	})
+	eventually(t, "the private copy has both", func() bool {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return false
+		}
+		c, err := decodeCopy(raw)
+		return err == nil && len(c.Sites.Keys) == 2 && slices.ContainsFunc(c.Sites.Keys, func(k sites.ServerKey) bool {
+			return k.ID == 1 && k.Expires == schema.MillisOf(ends) && len(k.Sealed) == 1
+		})
+	})
+	run(t, pool, `UPDATE server_keys SET revoked_at = now() WHERE id = 2`)
+	within("it is revoked", func() bool { return status("nsk_new") == 401 })
+	if got := status("nsk_old"); got != 202 {
+		t.Errorf("the old one afterwards: %d", got)
+	}
+}
+
+// A private copy of a version that knew less of keys is read as it is meant: they do not end and need not
+// be signed.
+func TestOldPrivateCopy(t *testing.T) {
+	c, err := decodeCopy([]byte(`{"Version":1,"Written":"2026-11-20T00:00:00Z","Sites":{"Sites":[],"Keys":[{"ID":1,"Workspace":5,"Hash":[` + strings.Repeat("1,", 31) + `1],"SiteIDs":[11]}],"Layouts":null},"Salts":[]}`))
+	if err != nil || len(c.Sites.Keys) != 1 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if k := c.Sites.Keys[0]; k.Ended(schema.MillisOf(fixedNow)) || k.MustSign || k.ID != 1 || k.SiteIDs[0] != 11 {
+		t.Errorf("%+v", k)
+	}
 }

@@ -45,6 +45,7 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	start(s.sites.Run)
 	start(s.tendSalts)
 	start(s.keepCopy)
+	start(s.noted.Run)
 	start(s.letters.run)
 	start(s.tally.run)
 	start(s.guard.Run)

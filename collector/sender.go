@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"bytes"
 	"unsafe"
 
 	"github.com/valyala/fasthttp"
@@ -23,6 +22,8 @@ type sender struct {
 
 	denied schema.SiteID // the site that was asked for last, where it may know of the refusal; 0 for none
 
+	signature signature
+
 	lastKey  string // the site that was asked for last, and its answer
 	lastSite *sites.Site
 }
@@ -30,7 +31,8 @@ type sender struct {
 var bearer = []byte("Bearer ")
 
 // identify finds out who sends. An answer with a status ends the request.
-func (s *Service) identify(ctx *fasthttp.RequestCtx, who *sender) answerTo {
+func (s *Service) identify(ctx *fasthttp.RequestCtx, w *work) answerTo {
+	who := &w.who
 	*who = sender{sites: s.sites.Snapshot()}
 	if err := s.sites.Ready(); err != nil {
 		a := refusal(503, "site", ingest.NotReady, "The sites are not known yet; send again in a moment.")
@@ -38,19 +40,8 @@ func (s *Service) identify(ctx *fasthttp.RequestCtx, who *sender) answerTo {
 		return a
 	}
 	header := &ctx.Request.Header
-	if auth := header.Peek(fasthttp.HeaderAuthorization); len(auth) > 0 {
-		if len(auth) > len(bearer) && bytes.EqualFold(auth[:len(bearer)], bearer) {
-			secret := bytes.TrimSpace(auth[len(bearer):])
-			if who.key = who.sites.Key(secret); who.key == nil && s.canary.knows(secret) {
-				who.probe, who.site = true, s.canary.site
-				return answerTo{}
-			}
-		}
-		if who.key == nil {
-			return refusal(401, "site", ingest.KeyUnknown, "The server key of the Authorization header is not known, or was revoked.")
-		}
-		who.site = who.key.Only
-		if a := who.judge(header.Peek(doorHeader)); a.status != 0 {
+	if len(header.Peek(fasthttp.HeaderAuthorization)) > 0 || len(header.Peek(keyHeader)) > 0 {
+		if a := s.identifyServer(ctx, w); a.status != 0 || who.probe {
 			return a
 		}
 	} else if who.origin = header.Peek(fasthttp.HeaderOrigin); len(who.origin) > 0 {
@@ -65,6 +56,7 @@ func (s *Service) identify(ctx *fasthttp.RequestCtx, who *sender) answerTo {
 		who.site = site
 		return answerTo{}
 	}
+	s.sawRefusal(w, code, borrow(named))
 	status := 403
 	if code == ingest.SiteUnknown {
 		status = 401
@@ -161,13 +153,15 @@ func siteMessage(code ingest.Code, publicKey string, w *sender) string {
 
 // statusOf is the answer to a request of which nothing was accepted.
 func statusOf(rejected []*ingest.Rejection, server bool) int {
-	unknown, forbidden := 0, 0
+	unknown, forbidden, replayed := 0, 0, 0
 	for _, r := range rejected {
 		switch r.Code {
 		case ingest.RateLimited: // sent again, it may be taken
 			return 429
 		case ingest.SiteUnknown:
 			unknown++
+		case ingest.SignatureReplayed:
+			replayed++
 		case ingest.Required:
 			if r.Field == "site" && !server {
 				unknown++
@@ -179,7 +173,7 @@ func statusOf(rejected []*ingest.Rejection, server bool) int {
 	switch len(rejected) {
 	case 0:
 		return 400
-	case unknown:
+	case unknown, replayed:
 		return 401
 	case forbidden:
 		return 403

@@ -101,6 +101,7 @@ func (s *Service) route(ctx *fasthttp.RequestCtx) {
 	}
 	if script, cache, ok := s.scripts.find(borrow(path)); ok {
 		if s.reads(ctx) {
+			s.sawScript(ctx, script.Version)
 			serveScript(ctx, script, cache)
 		}
 		return

@@ -22,6 +22,7 @@ type work struct {
 	rejected []*ingest.Rejection
 	shares   []share       // of good events
 	site     schema.SiteID // of the event that is looked at, 0 when not known
+	place    int           // of that event in the request
 	open     int           // events that arrived and are not counted as accepted or refused
 	letters  [][]byte
 	ids      []byte

@@ -51,6 +51,6 @@ CREATE TABLE site_sightings (
     PRIMARY KEY (site_id, hour, kind, host, detail)
 );
 CREATE INDEX site_sightings_by_hour ON site_sightings (hour);
-COMMENT ON TABLE site_sightings IS 'What collectors saw of the pages of sites in the last days, at most twenty of an hour and site. For people who look why nothing comes; the exact figures are in ClickHouse.';
+COMMENT ON TABLE site_sightings IS 'What collectors saw of the pages of sites in the last days, at most about twenty of a kind, hour and site. For people who look why nothing comes; the exact figures are in ClickHouse.';
 COMMENT ON COLUMN site_sightings.kind IS 'host_not_allowed: events of a host that is none of the site''s. site_unknown: events of a host of the site, with a key that no site has. script_loaded: the script, by a page of the site.';
 COMMENT ON COLUMN site_sightings.detail IS 'site_unknown: the public key that came. script_loaded: the version of the script.';

@@ -17,6 +17,10 @@ const (
 	TooManyEvents       Code = "too_many_events"
 	RequestInvalid      Code = "request_invalid" // malformed HTTP
 	KeyUnknown          Code = "key_unknown"
+	KeyExpired          Code = "key_expired"
+	SignatureMissing    Code = "signature_missing"
+	SignatureExpired    Code = "signature_expired"
+	SignatureWrong      Code = "signature_wrong"
 	OriginNotAllowed    Code = "origin_not_allowed"
 	NotFound            Code = "not_found"
 	MethodNotAllowed    Code = "method_not_allowed"
@@ -60,6 +64,8 @@ const (
 	PhoneInvalid    Code = "phone_invalid"
 	IPInvalid       Code = "ip_invalid"
 	NeedsServerKey  Code = "needs_server_key"
+
+	SignatureReplayed Code = "signature_replayed" // it came already with a request that was taken
 )
 
 // Codes returns all codes.
@@ -72,6 +78,7 @@ func Codes() []Code {
 		SiteUnknown, SiteForbidden, SiteArchived, HostNotAllowed, URLInvalid, TimeInvalid, OccurredTooOld, OccurredTooNew,
 		AmountInvalid, AmountPrecision, AmountBounds, CurrencyUnknown, ItemsInvalid, PropsInvalid, ConsentInvalid,
 		ClickIDInvalid, EmailInvalid, PhoneInvalid, IPInvalid, NeedsServerKey,
+		KeyExpired, SignatureMissing, SignatureExpired, SignatureWrong, SignatureReplayed,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,7 +26,8 @@ func (p Postgres) Revision(ctx context.Context) (revision int64, err error) {
 
 const (
 	selectSites = `SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state <> 'active' FROM sites WHERE state <> 'deleted'`
-	selectKeys  = `SELECT id, workspace_id, key_hash, site_ids FROM server_keys WHERE revoked_at IS NULL`
+	selectKeys  = `SELECT id, workspace_id, key_hash, site_ids, expires_at, signature = 'required', signing_secret FROM server_keys
+		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now() - interval '30 days')` // whoever holds one that ended is told so
 
 	// A change counts up site_revision before its transaction ends. Where no transaction that changes
 	// anything was under way before the sites are read, whatever was counted until then is among them.
@@ -84,8 +86,12 @@ func scanKey(row pgx.CollectableRow) (k ServerKey, err error) {
 	var workspace int64
 	var hash []byte
 	var ids []int64
-	if err = row.Scan(&k.ID, &workspace, &hash, &ids); err != nil {
+	var expires *time.Time
+	if err = row.Scan(&k.ID, &workspace, &hash, &ids, &expires, &k.MustSign, &k.Sealed); err != nil {
 		return k, err
+	}
+	if expires != nil {
+		k.Expires = schema.MillisOf(*expires)
 	}
 	if len(hash) != sha256.Size {
 		return k, fmt.Errorf("server key %d has a hash of %d bytes", k.ID, len(hash))

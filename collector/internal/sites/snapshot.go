@@ -28,6 +28,10 @@ type ServerKey struct {
 	Hash      [sha256.Size]byte
 	SiteIDs   []schema.SiteID // empty: all sites of the workspace
 	Only      *Site           `json:"-"` // the one site in the key's scope, nil where there are none or several
+
+	Expires  schema.Millis `json:",omitempty"` // from then on it is good no more; 0: never
+	MustSign bool          `json:",omitempty"` // requests without a signature are refused
+	Sealed   []byte        `json:",omitempty"` // signing secret, sealed; empty: none
 }
 
 // Allows reports whether the key may send for the site.
@@ -45,11 +49,12 @@ func (k *ServerKey) Allows(site *Site) bool {
 
 // Snapshot is everything at one moment. It is immutable.
 type Snapshot struct {
-	sites  map[string]*Site // by public key
-	keys   map[[sha256.Size]byte]*ServerKey
-	hosts  map[string]bool // host names of all sites; "*.shop.example" as ".shop.example"
-	zones  map[string]*identity.Zone
-	source Source // its sites share the memory of those above
+	sites    map[string]*Site // by public key
+	keys     map[[sha256.Size]byte]*ServerKey
+	numbered map[int64]*ServerKey
+	hosts    map[string]*Site // of host names; "*.shop.example" as ".shop.example"
+	zones    map[string]*identity.Zone
+	source   Source // its sites share the memory of those above
 }
 
 // Source is what a Snapshot is made from.
@@ -64,11 +69,12 @@ type Source struct {
 // previous, which may be nil.
 func newSnapshot(source Source, previous *Snapshot) *Snapshot {
 	s := &Snapshot{
-		sites:  make(map[string]*Site, len(source.Sites)),
-		keys:   make(map[[sha256.Size]byte]*ServerKey, len(source.Keys)),
-		hosts:  make(map[string]bool, len(source.Sites)),
-		zones:  map[string]*identity.Zone{},
-		source: source,
+		sites:    make(map[string]*Site, len(source.Sites)),
+		keys:     make(map[[sha256.Size]byte]*ServerKey, len(source.Keys)),
+		numbered: make(map[int64]*ServerKey, len(source.Keys)),
+		hosts:    make(map[string]*Site, len(source.Sites)),
+		zones:    map[string]*identity.Zone{},
+		source:   source,
 	}
 	scopes := map[schema.WorkspaceID][]*Site{}
 	shared := policies{}
@@ -91,12 +97,12 @@ func newSnapshot(source Source, previous *Snapshot) *Snapshot {
 		}
 		scopes[site.Workspace] = append(scopes[site.Workspace], site)
 		for _, host := range site.Hostnames {
-			s.hosts[strings.TrimPrefix(strings.ToLower(host), "*")] = true
+			s.own(host, site)
 		}
 	}
 	for _, key := range source.Keys {
 		key.Only = only(&key, scopes[key.Workspace])
-		s.keys[key.Hash] = &key
+		s.keys[key.Hash], s.numbered[key.ID] = &key, &key
 	}
 	return s
 }
@@ -154,18 +160,7 @@ func (s *Snapshot) Zones() []*identity.Zone {
 }
 
 // AllowsHost reports whether host belongs to any site that is not archived.
-func (s *Snapshot) AllowsHost(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if s.hosts[host] {
-		return true
-	}
-	for i := 1; i < len(host); i++ {
-		if host[i] == '.' && s.hosts[host[i:]] {
-			return true
-		}
-	}
-	return false
-}
+func (s *Snapshot) AllowsHost(host string) bool { return s.owner(host) != nil }
 
 // OriginHost returns the host of an Origin header, without port. It is empty for what is none,
 // such as "null".
