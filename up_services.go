@@ -42,6 +42,7 @@ func (l *layout) admin() up.Process {
 	if l.cmd.Demo {
 		args = append(args, "--demo-file="+l.data.Path("demo.json"))
 	}
+	args = append(args, "--exports-dir="+l.data.Path("exports"))
 	args = append(args, "--audit-anchor-file="+l.data.Path(auditAnchors), "--master-key-file="+l.data.Path("secrets", masterKeys), "--signing-key-file="+l.data.Path("secrets", signingKeys))
 	args = append(args, l.mailArgs()...)
 	return l.serviceProcess("admin", portAdminOps, adminGrace, args, l.stores.ClickHouse, l.servicePostgres())

@@ -64,6 +64,7 @@ type Service struct {
 	rates   *rateLimit
 	people  people
 	signing *envelope.Ring // nil: no signatures
+	rights
 
 	refusals refusals
 	anchored anchored
@@ -115,6 +116,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err := s.openSigning(); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
+	s.openRights()
 	handler, err := s.front()
 	if err != nil {
 		return nil, errors.Join(err, s.close())

@@ -30,6 +30,9 @@ type Config struct {
 	SignUp              bool          `name:"sign-up" help:"Whether strangers may sign up, which also needs mail." negatable:"" default:"true"`
 	PasswordConcurrency int           `name:"password-concurrency" help:"Passwords that are checked at a time; others wait (0: one for two cores)." default:"0"`
 
+	ExportsDir   string `name:"exports-dir" help:"Directory of copies of accounts and workspaces, made where it is missing; share it among several admin services (default: nobody gets copies)." placeholder:"DIR"`
+	SupportEmail string `name:"support-email" help:"Address that hears of every request about personal data, and stands on the page for them (default: only owners and admins of the workspace hear of it)." placeholder:"ADDRESS"`
+
 	AuditAnchorFile string `name:"audit-anchor-file" help:"Add the ends of the audit to this file each hour, for noctra audit verify (default: only a digest in the log)." placeholder:"FILE"`
 
 	DemoFile     string `name:"demo-file" help:"Make a demo site and write its keys into this file (default: no demo)." placeholder:"FILE"`
@@ -57,6 +60,9 @@ func (c Config) Validate() error {
 	errs = append(errs, checkURL("--collector-url", c.CollectorURL), c.Mail.Validate())
 	if _, err := address.Parse(c.TrustedProxies); err != nil {
 		errs = append(errs, fmt.Errorf("--trusted-proxies: %w", err))
+	}
+	if c.SupportEmail != "" && checkEmail(c.SupportEmail) != "" {
+		errs = append(errs, fmt.Errorf("--support-email: %q is no e-mail address", c.SupportEmail))
 	}
 	if c.Mail.On() && c.MasterKeyFile == "" {
 		errs = append(errs, errors.New("--master-key-file: mail needs it, because what waits is sealed"))

@@ -47,6 +47,7 @@ func (s *Service) front() (http.Handler, error) {
 	mux.HandleFunc("GET /set-up.js", setUpFile("set-up.js", ""))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { health(w, s.problem()) })
+	s.privacyPages(mux)
 	mux.Handle("/", files)
 
 	origins := http.NewCrossOriginProtection()
@@ -133,7 +134,7 @@ func (s *Service) gate(next http.Handler) http.Handler {
 }
 
 func (s *Service) needsDatabases(path string) bool {
-	return strings.HasPrefix(path, "/api/v1/") || path == "/sign-in" || path == "/set-up"
+	return strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/privacy/") || path == "/sign-in" || path == "/set-up"
 }
 
 // counted remembers the status of an answer.

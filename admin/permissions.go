@@ -24,6 +24,7 @@ const (
 	manageSites
 	manageKeys
 	manageGoals
+	manageRights
 	readAudit
 )
 
@@ -51,6 +52,7 @@ var grants = map[permission]grant{
 	manageSites:       {name: "manage_sites", what: "Add, set up, archive, delete and take back sites", roles: office()},
 	manageKeys:        {name: "manage_keys", what: "Make, list, change, rotate and revoke server keys and API keys", roles: office()},
 	manageGoals:       {name: "manage_goals", what: "Make, change and delete goals and funnels", roles: []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst}},
+	manageRights:      {name: "manage_rights", what: "Copies of the workspace, corrections of events, requests of people, the log of retention", roles: office()},
 	readAudit:         {name: "read_audit", what: "Search and export the audit", roles: office()},
 }
 

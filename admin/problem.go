@@ -60,6 +60,7 @@ var statuses = map[kind]int{
 	stopping:              http.StatusServiceUnavailable,
 	busy:                  http.StatusServiceUnavailable,
 
+	exportsOff:      http.StatusServiceUnavailable,
 	keyReused:       http.StatusUnprocessableEntity,
 	conditionNeeded: http.StatusPreconditionRequired,
 	confirmNeeded:   http.StatusConflict,
@@ -108,6 +109,9 @@ const (
 	starting              kind = "starting"
 	stopping              kind = "stopping"
 	busy                  kind = "busy"
+	exportsOff            kind = "exports_unavailable"
+	mailOff                    = kind(accounts.MailOff)
+	changed                    = kind(workspaces.Changed)
 	keyReused             kind = "idempotency_key_reused"
 	conditionNeeded       kind = "precondition_required"
 	confirmNeeded         kind = "confirmation_needed"

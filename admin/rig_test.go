@@ -35,6 +35,7 @@ func defaults(t testing.TB) Config {
 		t.Fatal(err)
 	}
 	c.CanaryEvery = 0 // tests of it turn it on
+	c.ExportsDir = t.TempDir()
 	c.Addr, c.CollectorURL = "127.0.0.1:0", "https://collect.noctra.example"
 	return c
 }

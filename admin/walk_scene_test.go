@@ -49,7 +49,10 @@ func (r *rig) described() (all []operation, schemas map[string]schemaOf) {
 }
 
 // scene is a workspace with everything in it; every name in it has the mark.
-type scene struct{ mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel string }
+type scene struct {
+	mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel string
+	rightsScene
+}
 
 func (r *rig) scene(mark string) scene {
 	r.t.Helper()
@@ -73,6 +76,7 @@ func (r *rig) scene(mark string) scene {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	s.rightsScene = r.rightsOf(s)
 	return s
 }
 

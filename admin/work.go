@@ -57,6 +57,9 @@ func (s *Service) jobs() []func(context.Context) {
 		func(ctx context.Context) { every(ctx, anchorEvery, s.anchorAudit) },
 		s.sendMail,
 		func(ctx context.Context) { every(ctx, noteUsesEvery, s.noteKeyUses) },
+		s.exports.Run,
+		s.corrections.Run,
+		s.expiry.Run,
 	}
 }
 
@@ -165,7 +168,7 @@ func (s *Service) tidy(ctx context.Context) {
 	now := s.now()
 	sessions, err := s.store.EndOldSessions(asking, store.EndOldSessionsParams{Now: now, IdleSince: now.Add(-s.config.SessionIdle)})
 	links, linkErr := s.store.DropOldLinks(asking, now.Add(-linkMemory))
-	if err = errors.Join(err, linkErr, s.ensureSetUp(asking), s.tidyAccounts(asking)); err != nil && ctx.Err() == nil {
+	if err = errors.Join(err, linkErr, s.ensureSetUp(asking), s.tidyAccounts(asking), s.tidyRights(asking)); err != nil && ctx.Err() == nil {
 		s.metrics.jobErrors.WithLabelValues("tidy").Inc()
 		s.quiet.Warn("sessions and links not tidied", "error", err.Error())
 		return

@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // IdentityMode says how far a site's visitors are recognised.
 type IdentityMode string
@@ -65,3 +68,6 @@ func ValidID(id string) bool {
 	}
 	return true
 }
+
+// SaltLife is how long a salt of visitors' pseudonyms is kept after it was made.
+const SaltLife = 48 * time.Hour

@@ -67,7 +67,7 @@ func (o *Outbox) Waiting(ctx context.Context) (mails int64, oldest time.Duration
 
 // Tidy forgets mail that is done with.
 func (o *Outbox) Tidy(ctx context.Context) error {
-	if _, err := o.q.DropOldMail(ctx, o.deps.Now().Add(-kept)); err != nil {
+	if _, err := o.q.DropOldMail(ctx, o.deps.Now().Add(-Kept)); err != nil {
 		return fmt.Errorf("forget old mail: %w", err)
 	}
 	return nil

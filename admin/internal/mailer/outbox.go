@@ -17,13 +17,15 @@ import (
 	"noctra/internal/logs"
 )
 
+// Kept is how long mail that was sent or given up is remembered, without what it said.
+const Kept = 7 * 24 * time.Hour
+
 const (
 	lookEvery   = 500 * time.Millisecond
 	lease       = 2 * time.Minute
 	firstDelay  = 2 * time.Second
 	longDelay   = 5 * time.Minute
 	oldestMail  = 72 * time.Hour
-	kept        = 7 * 24 * time.Hour // what was sent or given up, without what it said
 	stepTimeout = 10 * time.Second
 	logEvery    = time.Minute
 )

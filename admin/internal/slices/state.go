@@ -236,8 +236,9 @@ func (s *State) lastTouched(span Span) int64 {
 	return last
 }
 
-// Extent returns the first and the last hour that ever received rows, and when rows came last; ok
-// is false while there is none. Unix milliseconds.
+// Extent returns the first and the last hour that received rows or that a slice has, and when rows came
+// last; ok is false while there is none. Slices outlive their hours in touched where events are kept for a
+// while only (Settle). Unix milliseconds.
 func (s *State) Extent() (first, last, at int64, ok bool) {
 	for hour, when := range s.touched {
 		if !ok || hour < first {
@@ -247,6 +248,25 @@ func (s *State) Extent() (first, last, at int64, ok bool) {
 			last = hour
 		}
 		at, ok = max(at, when), true
+	}
+	zones := map[string]*time.Location{}
+	for n, made := range s.slices {
+		if ok && int64(n)*dayMillis >= first+dayMillis { // no zone is that far from UTC
+			continue
+		}
+		zone := zones[made.zone]
+		if zone == nil {
+			loaded, err := time.LoadLocation(made.zone)
+			if err != nil {
+				continue
+			}
+			zone, zones[made.zone] = loaded, loaded
+		}
+		span := n.Span(zone)
+		if from := span.From - span.From%hourMillis; !ok || from < first {
+			first = from
+		}
+		last, ok = max(last, span.To-hourMillis), true
 	}
 	return first, last, at, ok
 }

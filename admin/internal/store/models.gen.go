@@ -8,6 +8,42 @@ import (
 	"time"
 )
 
+// Events that were corrected: what stood there, what stands there now, and why. They go with the events.
+type Correction struct {
+	ID          int64
+	SiteID      int64
+	WorkspaceID int64
+	EventID     string
+	OccurredAt  time.Time
+	Reason      string
+	Before      []byte
+	After       []byte
+	AccountID   *int64
+	CreatedAt   time.Time
+	LeaseUntil  *time.Time
+	// When ClickHouse and everything derived had it.
+	DoneAt *time.Time
+}
+
+// Copies of what is kept of an account, or of a workspace, as files that are deleted after some days.
+type Export struct {
+	ID int64
+	// Who asked. The copy of an account is theirs alone; that of a workspace, its owners' and admins'.
+	AccountID int64
+	// None: a copy of the account itself.
+	WorkspaceID *int64
+	State       string
+	// Its name in the directory of exports, made of chance.
+	File       *string
+	Size       *int64
+	Sha256     []byte
+	Attempts   int32
+	LeaseUntil *time.Time
+	CreatedAt  time.Time
+	EndedAt    *time.Time
+	ExpiresAt  *time.Time
+}
+
 // Steps of a site's visitors, in order.
 type Funnel struct {
 	ID     int64
@@ -37,6 +73,39 @@ type Goal struct {
 	Version   int32
 	CreatedAt time.Time
 	ChangedAt time.Time
+}
+
+// What people in the data ask for. A request counts once its address is confirmed, and is due 30 days later.
+type PrivacyRequest struct {
+	ID int64
+	// Whose site it is about; none: the operator's own.
+	WorkspaceID *int64
+	SiteID      *int64
+	// Who asked while signed in.
+	AccountID  *int64
+	Kind       string
+	Hostname   string
+	Email      string
+	Body       string
+	State      string
+	TokenHash  []byte
+	CreatedAt  time.Time
+	VerifiedAt *time.Time
+	DueAt      *time.Time
+	ClosedAt   *time.Time
+	// How many reminders of the date were sent.
+	Reminders int32
+}
+
+// The history of each request.
+type PrivacyRequestStep struct {
+	ID        int64
+	RequestID int64
+	At        time.Time
+	AccountID *int64
+	Operator  *string
+	State     string
+	Note      string
 }
 
 // Tracked properties. id is site_id in events and reports, and is never given again.

@@ -13,8 +13,10 @@ import (
 	"noctra/admin/internal/token"
 )
 
+// InvitationLife is how long the link of an invitation is good.
+const InvitationLife = 7 * 24 * time.Hour
+
 const (
-	invitationLife  = 7 * 24 * time.Hour
 	mostInvitations = 200 // of a workspace in a day
 	resendAfter     = time.Minute
 )
@@ -36,7 +38,7 @@ func (s *Service) Invite(ctx context.Context, by By, email, role string) (Invita
 		return Invitation{}, err
 	}
 	now := s.now().UTC().Truncate(time.Microsecond)
-	i := Invitation{Email: email, Role: role, CreatedAt: now, SentAt: now, ExpiresAt: now.Add(invitationLife)}
+	i := Invitation{Email: email, Role: role, CreatedAt: now, SentAt: now, ExpiresAt: now.Add(InvitationLife)}
 	err := s.change(ctx, &by, func(q *store.Queries) error {
 		if err := s.checkInvited(ctx, q, by, email); err != nil {
 			return err
@@ -154,7 +156,7 @@ func (s *Service) Resend(ctx context.Context, by By, id int64) (Invitation, erro
 			return r
 		}
 		secret := token.New("")
-		i.SentAt, i.ExpiresAt = now, now.Add(invitationLife)
+		i.SentAt, i.ExpiresAt = now, now.Add(InvitationLife)
 		if err := q.SendInvitation(ctx, store.SendInvitationParams{ID: id, TokenHash: token.Hash(secret), Now: now, ExpiresAt: i.ExpiresAt}); err != nil {
 			return fmt.Errorf("send invitation: %w", err)
 		}

@@ -65,6 +65,7 @@ type Original struct {
 	OccurredAt, Received schema.Millis
 	Kind                 schema.Kind
 	Amount               schema.Micros
+	Corrected            bool // kind and amount are no longer those that were sent
 }
 
 // Each calls found for every row whose hash passes wanted, with the row's site, event id and the

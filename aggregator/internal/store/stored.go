@@ -41,6 +41,7 @@ type Row struct {
 	OccurredAt, Received schema.Millis
 	Kind                 schema.Kind
 	Amount               schema.Micros
+	Corrected            bool // its owners have changed it since, so it says nothing about copies
 }
 
 const (
@@ -52,7 +53,7 @@ const (
 func (s *Store) Stored(ctx context.Context, l Lookup) ([]Row, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
-	sql := fmt.Sprintf(`SELECT site_id, event_id, kafka_offset, toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(received_at), toInt8(kind), amount
+	sql := fmt.Sprintf(`SELECT site_id, event_id, kafka_offset, toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(received_at), toInt8(kind), amount, corrected
 FROM events
 WHERE site_id IN (SELECT DISTINCT site FROM ids) AND event_id IN (SELECT id FROM ids)
   AND kafka_topic = %s AND kafka_partition = %d AND kafka_offset < %d
@@ -142,7 +143,9 @@ func readRow(r *bufio.Reader) (row Row, err error) {
 		return row, err
 	}
 	row.Amount = schema.Micros(binary.LittleEndian.Uint64(fixed[:]))
-	return row, nil
+	corrected, err := r.ReadByte()
+	row.Corrected = corrected != 0
+	return row, err
 }
 
 // Share is the part of a partition that is asked for: from an offset on.

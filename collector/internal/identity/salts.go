@@ -8,10 +8,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"noctra/schema"
 )
 
 // Lifetime is how long a salt is kept after it was made.
-const Lifetime = 48 * time.Hour
+const Lifetime = schema.SaltLife
 
 // askTimeout bounds how long the first event of an unknown date waits for Postgres, and
 // restTime how long Postgres is left alone after it did not answer.

@@ -1,0 +1,109 @@
+package corrections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"noctra/admin/internal/slices"
+	"noctra/admin/internal/store"
+	"noctra/schema"
+)
+
+const (
+	lookEvery  = time.Second
+	lease      = 10 * time.Minute // longer than applying may take
+	applyLimit = 9 * time.Minute
+	retryAfter = 15 * time.Second
+	endLimit   = 10 * time.Second
+)
+
+// Run applies corrections until ctx ends. Several may run beside each other.
+func (s *Service) Run(ctx context.Context) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		for ctx.Err() == nil {
+			more, err := s.Next(ctx)
+			if err != nil && ctx.Err() == nil {
+				s.deps.Log.Warn("correction not applied, it is tried again", "error", err.Error())
+			}
+			if !more || err != nil {
+				break
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-s.nudge:
+		}
+	}
+}
+
+// Next applies one correction; more is false when none waits. What fails is left for later, and what was
+// stopped for the next start.
+func (s *Service) Next(ctx context.Context) (more bool, err error) {
+	now := s.deps.Now()
+	until := now.Add(lease)
+	c, err := s.q.ClaimCorrection(ctx, store.ClaimCorrectionParams{Lease: &until, Now: &now})
+	if none(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for corrections: %w", err)
+	}
+	applying, cancel := context.WithTimeout(ctx, applyLimit)
+	defer cancel()
+	err = s.apply(applying, c)
+	ending, stop := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
+	defer stop()
+	if err != nil {
+		again := s.deps.Now().Add(retryAfter)
+		if ctx.Err() != nil {
+			again = s.deps.Now()
+		}
+		return false, errors.Join(err, s.q.LeaveCorrection(ending, store.LeaveCorrectionParams{ID: c.ID, LeaseUntil: &again}))
+	}
+	if err := s.q.CorrectionDone(ending, store.CorrectionDoneParams{ID: c.ID, Now: s.deps.Now()}); err != nil {
+		return false, fmt.Errorf("note correction: %w", err)
+	}
+	s.deps.Log.Info("event corrected", "site_id", c.SiteID, "correction_id", c.ID)
+	return true, nil
+}
+
+// apply changes the row and makes its day anew. Done twice it changes nothing more. An event that is
+// gone meanwhile stays gone.
+func (s *Service) apply(ctx context.Context, c store.Correction) error {
+	after, err := read(c.After)
+	if err != nil {
+		return err
+	}
+	set, err := after.assignments()
+	if err != nil {
+		return err
+	}
+	update := fmt.Sprintf("ALTER TABLE events UPDATE %s IN PARTITION %s WHERE site_id = %d AND event_id = %s AND toUnixTimestamp64Milli(occurred_at) = %d SETTINGS mutations_sync = 2",
+		set, c.OccurredAt.UTC().Format("200601"), c.SiteID, quote(c.EventID), c.OccurredAt.UnixMilli())
+	err = s.deps.EachServer(ctx, func(ctx context.Context, conn slices.Conn) error { return conn.Exec(ctx, update) })
+	if err != nil {
+		return fmt.Errorf("correct event: %w", err)
+	}
+	found, err := find(ctx, s.deps.Conn, schema.SiteID(c.SiteID), c.EventID)
+	if err != nil {
+		return err
+	}
+	if _, missing := after.differing(found.now); found.rows > 0 && len(missing) > 0 {
+		return fmt.Errorf("correct event: %d columns have not changed", len(missing))
+	}
+	site, err := s.deps.Site(ctx, c.SiteID)
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(site.TimeZone)
+	if err != nil {
+		return fmt.Errorf("correct event: %w", err)
+	}
+	return slices.Remake(ctx, s.deps.Conn, site, []slices.DayNumber{slices.DayOf(c.OccurredAt, zone)})
+}

@@ -1,0 +1,130 @@
+package kept
+
+import (
+	"time"
+
+	"noctra/schema"
+)
+
+// text is what is said of a place whose length of time, if any, is found elsewhere.
+type text struct{ holds, about, kept, source string }
+
+const (
+	bySite    = "site"
+	byProgram = "program"
+	bySetting = "setting"
+)
+
+var inClickHouse = map[string]text{
+	"events": {"Every accepted event: page, referrer, device, country to city, pseudonym of the visitor, click ids, orders and amounts, hashes of e-mail address, phone number and user id.",
+		visitors, "As long as the site keeps single events (retention_raw_days); for ever where it has set nothing.", bySite},
+	"touched":           {"When each hour of a site last received events.", nobody, "As long as the site's single events.", bySite},
+	"visits":            {"Visits made of events, with the visitor's pseudonym.", visitors, "As long as the site keeps sums (retention_aggregates_days); for ever where it has set nothing.", bySite},
+	"rollup":            {"Sums by day.", nobody, "As long as the site keeps sums (retention_aggregates_days); for ever where it has set nothing.", bySite},
+	"slices":            {"Which days of visits were made.", nobody, "As long as the site keeps sums (retention_aggregates_days); for ever where it has set nothing.", bySite},
+	"ingestion":         {"How many events were refused, repeated or set aside, by minute and reason.", nobody, "For ever.", "table"},
+	"partitions":        {"How far each partition of Kafka was read.", nobody, "For ever, one row for each.", byProgram},
+	"schema_migrations": {"Which versions of the tables there are.", nobody, "For ever.", byProgram},
+}
+
+var inKafka = map[string]text{
+	"noctra.events":      {"Events on their way into ClickHouse.", visitors, "", ""},
+	"noctra.conversions": {"Sales on their way to Google.", visitors, "", ""},
+	"noctra.deadletter":  {"Refused events with the reason, without addresses, browsers, e-mail addresses and phone numbers.", visitors, "", ""},
+}
+
+// lasting are places of Postgres that hold for as long as what they belong to.
+var lasting = []Place{
+	{Name: "accounts", Holds: "Name, e-mail address, hash of the password.", About: accountHolders, Kept: "Until the account is deleted."},
+	{Name: "totp", Holds: "Sealed secrets of authenticator apps.", About: accountHolders, Kept: "Until two-step sign-in is turned off or the account is deleted."},
+	{Name: "recovery_codes", Holds: "Hashes of recovery codes.", About: accountHolders, Kept: "Until two-step sign-in is turned off or the account is deleted."},
+	{Name: "passkeys", Holds: "Public keys of passkeys.", About: accountHolders, Kept: "Until they are removed or the account is deleted."},
+	{Name: "members", Holds: "Who belongs to which workspace, as what.", About: accountHolders, Kept: "Until the membership or the account ends."},
+	{Name: "audit", Holds: "Who did what, when, from which address; people as numbers.", About: accountHolders, Kept: "For ever: entries are chained and only added to."},
+	{Name: "workspaces", Holds: "Names of workspaces.", About: nobody, Kept: "Until the workspace is erased."},
+	{Name: "sites", Holds: "Settings of sites, and the key that hashes ids of their visitors.", About: nobody, Kept: "Until the site is erased."},
+	{Name: "server_keys", Holds: "Hashes of keys that send events.", About: nobody, Kept: "Until the workspace is erased; revoked ones stay listed."},
+	{Name: "api_keys", Holds: "Hashes of keys that read reports.", About: nobody, Kept: "Until the workspace is erased; revoked ones stay listed."},
+	{Name: "server_key_uses", Holds: "When keys that send events were used first and last.", About: nobody, Kept: "Until the workspace is erased."},
+	{Name: "goals", Holds: "Goals of sites.", About: nobody, Kept: "Until they are deleted or the site is erased."},
+	{Name: "funnels", Holds: "Funnels of sites.", About: nobody, Kept: "Until they are deleted or the site is erased."},
+	{Name: "site_changes", Holds: "Earlier time zones and currencies of sites.", About: nobody, Kept: "Until the site is erased."},
+	{Name: "site_retention", Holds: "How far retention has come for each site.", About: nobody, Kept: "Until the site is erased."},
+	{Name: "retention_log", Holds: "Evidence of what retention deleted, in numbers.", About: nobody, Kept: "For ever."},
+	{Name: "corrections", Holds: "Corrected events: the values before and after, and the reason.", About: visitors, Kept: "As long as the site's single events (retention_raw_days).", Source: bySite},
+	{Name: "event_layouts", Holds: "Over how many partitions events are spread.", About: nobody, Kept: "For ever."},
+	{Name: "goose_db_version", Holds: "Which versions of the tables there are.", About: nobody, Kept: "For ever."},
+}
+
+// term is a place that is kept for one length of time.
+type term struct {
+	name, holds, about, since, source string
+	length                            time.Duration
+}
+
+// inPostgres lists the tables of Postgres.
+func inPostgres(t Terms) []Place {
+	all := make([]Place, 0, 32)
+	for _, p := range lasting {
+		p.Store = "postgres"
+		if p.Name == "accounts" {
+			p.Kept = "Until the account is deleted, " + Length(t.Deletion) + " after its owner asked for it."
+		}
+		if p.Source == "" {
+			p.Source = byProgram
+		}
+		all = append(all, p)
+	}
+	for _, l := range []term{
+		{"salts", "Secrets that make visitors' pseudonyms for a day; without them pseudonyms cannot be traced back.", visitors, "after it was made, then destroyed", byProgram, schema.SaltLife},
+		{"sessions", "Sign-ins, with address and browser.", accountHolders, "after the sign-in, and " + Length(t.SessionIdle) + " without use, at most", bySetting, t.SessionMax},
+		{"sign_in_links", "Hashes of links that sign in.", accountHolders, "after their end", byProgram, t.Links},
+		{"sign_ups", "Name, e-mail address and hash of the password of people who have not confirmed their address.", accountHolders, "after the link has ended (" + Length(t.SignUp) + ")", byProgram, t.LinkMemory},
+		{"mailed_links", "Hashes of links in mail, and the address they went to.", accountHolders, "after their end", byProgram, t.LinkMemory},
+		{"ceremonies", "Sign-ins that wait for a second step.", accountHolders, "", byProgram, t.Ceremony},
+		{"devices", "Hashes of browsers that have signed in before.", accountHolders, "after they were last seen", byProgram, t.Device},
+		{"attempts", "Hashes of what was guessed at, with a counter.", accountHolders, "after the last guess", byProgram, t.Attempts},
+		{"mail_outbox", "Recipients of mail; what it says is sealed, and dropped when it was sent.", accountHolders, "after it was ordered", byProgram, t.Mail},
+		{"kept_answers", "Answers to requests with an Idempotency-Key, sealed.", accountHolders, "", byProgram, t.Answers},
+		{"site_sightings", "Hosts whose pages sent events or loaded the script, for people who look why nothing comes.", nobody, "", byProgram, t.Sightings},
+		{"exports", "That somebody asked for a copy.", accountHolders, "after the file is gone", byProgram, t.ExportRow},
+		{"export_links", "Hashes of links that load a copy.", accountHolders, "", byProgram, t.ExportLink},
+		{"privacy_requests", "Requests of people: e-mail address and text.", requesters, "after the request was closed, " + Length(t.Unconfirmed) + " where nobody confirmed the address", byProgram, t.Closed},
+		{"privacy_request_steps", "What became of requests.", requesters, "after the request was closed", byProgram, t.Closed},
+	} {
+		all = append(all, l.place())
+	}
+	return append(all, Place{Store: "postgres", Name: "invitations", Holds: "E-mail addresses of people who were invited.", About: accountHolders, Source: byProgram,
+		Kept: "The link is good for " + Length(t.Invitation) + "; the entry stays until the workspace is erased or the person's account is deleted."})
+}
+
+func (l term) place() Place {
+	p := Place{Store: "postgres", Name: l.name, Holds: l.holds, About: l.about, Source: l.source, Seconds: int64(l.length / time.Second), Kept: Length(l.length)}
+	if l.since != "" {
+		p.Kept += " " + l.since
+	}
+	p.Kept += "."
+	return p
+}
+
+// elsewhere lists what stands in no database.
+func elsewhere(t Terms) []Place {
+	return []Place{
+		{Store: "disk", Name: "spool of collectors", Holds: "Events that Kafka could not take.", About: visitors, Kept: "Until Kafka has them.", Source: byProgram},
+		{Store: "disk", Name: "snapshot of collectors", Holds: "Sites and salts, for when Postgres is away.", About: visitors, Kept: Length(schema.SaltLife) + " for salts; settings of sites until they change.", Seconds: int64(schema.SaltLife / time.Second), Source: byProgram},
+		{Store: "disk", Name: "exports", Holds: "Copies of accounts and workspaces.", About: visitors, Kept: Length(t.ExportFile) + ".", Seconds: int64(t.ExportFile / time.Second), Source: byProgram},
+		{Store: "disk", Name: "anchors of the audit", Holds: "Hashes of the ends of audits.", About: nobody, Kept: "For ever.", Source: "operator"},
+		{Store: "outside", Name: "logs", Holds: "What the services do; without addresses of visitors, e-mail addresses, click ids and keys.", About: nobody, Kept: "As long as whoever runs the product keeps them; the product deletes none.", Source: "operator"},
+		{Store: "outside", Name: "backups", Holds: "Copies that whoever runs the product makes; the product makes none.", About: visitors, Kept: "As long as whoever runs the product keeps them.", Source: "operator"},
+	}
+}
+
+func notKept() []Absent {
+	return []Absent{
+		{"Addresses of visitors", "Looked at in memory for the country, the pseudonym of the day and known networks of machines; no event, message or table has them."},
+		{"Headers of visitors' browsers", "Read in memory for name and version of browser and system; the text itself is in no event, message or table."},
+		{"E-mail addresses and phone numbers of customers", "Hashed before they leave the collector's memory, and only where consent was given; what looks like one in addresses of pages and titles is taken out."},
+		{"Query parameters of pages", "Only campaign parameters, click ids, and those that a site names."},
+		{"Names of users of a site", "Only a hash under a key of the site."},
+	}
+}
