@@ -50,11 +50,11 @@ type Warning struct {
 // Notice says that a setting was changed after days of the range, which are not what they were then.
 // Whoever serves the answer fills it in.
 type Notice struct {
-	Code   string    `json:"code"` // time_zone_changed, currency_changed
-	At     time.Time `json:"at"`
-	Before string    `json:"before"`
-	After  string    `json:"after"`
-	Notice string    `json:"notice"` // one sentence
+	Code   string    `json:"code" example:"time_zone_changed"` // or currency_changed
+	At     time.Time `json:"at" example:"2026-03-01T09:30:00Z"`
+	Before string    `json:"before" example:"Europe/Berlin"`
+	After  string    `json:"after" example:"Europe/Paris"`
+	Notice string    `json:"notice" example:"The site's time zone was changed."` // one sentence
 }
 
 // CurrencySum is money in a currency that is not the site's, and so stands in no money metric.
