@@ -97,6 +97,9 @@ func (s *Service) apply(ctx context.Context, c store.Correction) error {
 	if _, missing := after.differing(found.now); found.rows > 0 && len(missing) > 0 {
 		return fmt.Errorf("correct event: %d columns have not changed", len(missing))
 	}
+	if err := s.correctTrade(ctx, c, after); err != nil {
+		return err
+	}
 	site, err := s.deps.Site(ctx, c.SiteID)
 	if err != nil {
 		return err
@@ -106,4 +109,26 @@ func (s *Service) apply(ctx context.Context, c store.Correction) error {
 		return fmt.Errorf("correct event: %w", err)
 	}
 	return slices.Remake(ctx, s.deps.Conn, site, []slices.DayNumber{slices.DayOf(c.OccurredAt, zone)})
+}
+
+// correctTrade changes what was read of the event into the tables of sales and refunds.
+func (s *Service) correctTrade(ctx context.Context, c store.Correction, after columns) error {
+	var amount *int64
+	if n, ok := after["amount"].(int64); ok {
+		amount = &n
+	}
+	text := func(name string) *string {
+		if t, ok := after[name].(string); ok {
+			return &t
+		}
+		return nil
+	}
+	sale := store.CorrectSaleParams{SiteID: c.SiteID, EventID: c.EventID, Amount: amount, Currency: text("currency"), OrderID: text("order_id")}
+	if err := s.q.CorrectSale(ctx, sale); err != nil {
+		return fmt.Errorf("correct sale: %w", err)
+	}
+	if err := s.q.CorrectRefund(ctx, store.CorrectRefundParams(sale)); err != nil {
+		return fmt.Errorf("correct refund: %w", err)
+	}
+	return nil
 }

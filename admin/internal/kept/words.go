@@ -29,7 +29,6 @@ var inClickHouse = map[string]text{
 
 var inKafka = map[string]text{
 	"noctra.events":      {"Events on their way into ClickHouse.", visitors, "", ""},
-	"noctra.conversions": {"Sales on their way to Google.", visitors, "", ""},
 	"noctra.deadletter":  {"Refused events with the reason, without addresses, browsers, e-mail addresses and phone numbers.", visitors, "", ""},
 }
 
@@ -52,6 +51,11 @@ var lasting = []Place{
 	{Name: "site_retention", Holds: "How far retention has come for each site.", About: nobody, Kept: "Until the site is erased."},
 	{Name: "retention_log", Holds: "Evidence of what retention deleted, in numbers.", About: nobody, Kept: "For ever."},
 	{Name: "corrections", Holds: "Corrected events: the values before and after, and the reason.", About: visitors, Kept: "As long as the site's single events (retention_raw_days).", Source: bySite},
+	{Name: "clicks", Holds: "Ad clicks with click id, pseudonym of the visitor and landing page.", About: visitors, Kept: "For the look-back of the site (lookback_days) and 30 days more.", Source: bySite},
+	{Name: "visitor_users", Holds: "Which pseudonyms and hashed user ids of a site belong together.", About: visitors, Kept: "8 days."},
+	{Name: "sales", Holds: "Sales with order id, amount, pseudonym, and the ad clicks that came before.", About: visitors, Kept: "Until they or the site are erased."},
+	{Name: "refunds", Holds: "Refunds with order id and amount.", About: visitors, Kept: "Until they or the site are erased."},
+	{Name: "intake_places", Holds: "How far stored events were read for sales and clicks.", About: nobody, Kept: "For ever, one row for each partition."},
 	{Name: "event_layouts", Holds: "Over how many partitions events are spread.", About: nobody, Kept: "For ever."},
 	{Name: "goose_db_version", Holds: "Which versions of the tables there are.", About: nobody, Kept: "For ever."},
 }

@@ -78,6 +78,55 @@ func (q *Queries) ClaimCorrection(ctx context.Context, arg ClaimCorrectionParams
 	return i, err
 }
 
+const correctRefund = `-- name: CorrectRefund :exec
+UPDATE refunds SET amount = coalesce($3::bigint, amount), currency = coalesce($4::text, currency), order_id = coalesce($5::text, order_id)
+WHERE site_id = $1 AND event_id = $2
+`
+
+type CorrectRefundParams struct {
+	SiteID   int64
+	EventID  string
+	Amount   *int64
+	Currency *string
+	OrderID  *string
+}
+
+func (q *Queries) CorrectRefund(ctx context.Context, arg CorrectRefundParams) error {
+	_, err := q.db.Exec(ctx, correctRefund,
+		arg.SiteID,
+		arg.EventID,
+		arg.Amount,
+		arg.Currency,
+		arg.OrderID,
+	)
+	return err
+}
+
+const correctSale = `-- name: CorrectSale :exec
+UPDATE sales SET amount = coalesce($3::bigint, amount), currency = coalesce($4::text, currency), order_id = coalesce($5::text, order_id)
+WHERE site_id = $1 AND event_id = $2
+`
+
+type CorrectSaleParams struct {
+	SiteID   int64
+	EventID  string
+	Amount   *int64
+	Currency *string
+	OrderID  *string
+}
+
+// What the uploader has read of the event, where it has.
+func (q *Queries) CorrectSale(ctx context.Context, arg CorrectSaleParams) error {
+	_, err := q.db.Exec(ctx, correctSale,
+		arg.SiteID,
+		arg.EventID,
+		arg.Amount,
+		arg.Currency,
+		arg.OrderID,
+	)
+	return err
+}
+
 const correction = `-- name: Correction :one
 SELECT id, site_id, workspace_id, event_id, occurred_at, reason, before, after, account_id, created_at, lease_until, done_at FROM corrections WHERE id = $1 AND site_id = $2
 `

@@ -25,3 +25,12 @@ UPDATE corrections SET lease_until = $2 WHERE id = $1 AND done_at IS NULL;
 
 -- name: SiteForCorrection :one
 SELECT * FROM sites WHERE id = $1;
+
+-- name: CorrectSale :exec
+-- What the uploader has read of the event, where it has.
+UPDATE sales SET amount = coalesce(sqlc.narg(amount)::bigint, amount), currency = coalesce(sqlc.narg(currency)::text, currency), order_id = coalesce(sqlc.narg(order_id)::text, order_id)
+WHERE site_id = $1 AND event_id = $2;
+
+-- name: CorrectRefund :exec
+UPDATE refunds SET amount = coalesce(sqlc.narg(amount)::bigint, amount), currency = coalesce(sqlc.narg(currency)::text, currency), order_id = coalesce(sqlc.narg(order_id)::text, order_id)
+WHERE site_id = $1 AND event_id = $2;
