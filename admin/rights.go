@@ -22,9 +22,6 @@ type rights struct {
 	asked       *rateLimit // requests without an account, by address
 }
 
-// sightingsKept is how long it is known which pages sent what to a site.
-const sightingsKept = 7 * 24 * time.Hour
-
 // openRights prepares copies, requests, corrections and retention. It comes after mail.
 func (s *Service) openRights() {
 	copies := exports.Deps{Pool: s.pool, Dir: s.config.ExportsDir, Events: s.writer, URL: s.config.publicURL(), Now: s.now, Log: s.log}
@@ -59,9 +56,6 @@ func (s *Service) tidyRights(ctx context.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("remind of requests: %w", err)
-	}
-	if err := s.store.DropOldSightings(ctx, s.now().Add(-sightingsKept)); err != nil {
-		return fmt.Errorf("tidy sightings: %w", err)
 	}
 	return s.requests.Tidy(ctx)
 }
