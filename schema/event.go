@@ -14,11 +14,12 @@ const (
 	KindRefund      Kind = 4
 	KindGoal        Kind = 5
 	KindInteraction Kind = 6 // something done on a page: outbound link, download, form, engagement
+	KindHeldSale    Kind = 7 // a sale that a browser reported and a server has to confirm; senders call it sale
 )
 
-var kindNames = [...]string{"", "pageview", "click", "sale", "refund", "goal", "interaction"}
+var kindNames = [...]string{"", "pageview", "click", "sale", "refund", "goal", "interaction", "held_sale"}
 
-// String returns the kind's name as senders write it, or "" for an unknown kind.
+// String returns the kind's name as senders and reports write it, or "" for an unknown kind.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]
@@ -26,9 +27,9 @@ func (k Kind) String() string {
 	return ""
 }
 
-// ParseKind returns the kind with that name; ok is false when there is none.
+// ParseKind returns the kind that senders call by that name; ok is false when there is none.
 func ParseKind(name string) (k Kind, ok bool) {
-	for i := 1; i < len(kindNames); i++ {
+	for i := 1; i <= int(KindInteraction); i++ {
 		if kindNames[i] == name {
 			return Kind(i), true
 		}

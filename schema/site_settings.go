@@ -12,6 +12,15 @@ const (
 // Strict reports whether a denial means that nobody is recognised, not even for a day.
 func (m ConsentMode) Strict() bool { return m == ConsentUnsetDenies || m == ConsentRequired }
 
+// DenyUnset makes a denial of each answer that the sender did not give.
+func (e *Event) DenyUnset() {
+	for _, answer := range [...]*Consent{&e.ConsentAnalytics, &e.ConsentAdUser, &e.ConsentAdPerson} {
+		if *answer == ConsentUnset {
+			*answer = ConsentDenied
+		}
+	}
+}
+
 // BrowserSales says what becomes of sales that no server vouches for.
 type BrowserSales string
 

@@ -51,7 +51,7 @@ func (c *compiler) value(d dimension) string {
 // kindName is the kind of an event as senders write it.
 var kindName = func() string {
 	var names []string
-	for k := schema.KindPageview; k <= schema.KindInteraction; k++ {
+	for k := schema.KindPageview; k <= schema.KindHeldSale; k++ {
 		names = append(names, "'"+k.String()+"'")
 	}
 	return "arrayElement([" + strings.Join(names, ", ") + "], kind)"

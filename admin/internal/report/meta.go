@@ -54,6 +54,9 @@ func (e *Engine) otherMoney(ctx context.Context, state *visits.State, q *query, 
 		if code == q.site.Currency || code == notSet {
 			continue
 		}
+		if g.values.of(mSales).Sign() == 0 && g.values.of(mRefunds).Sign() == 0 {
+			continue // held sales alone have it
+		}
 		meta.OtherCurrencies = append(meta.OtherCurrencies, CurrencySum{
 			Currency: code, Sales: g.values.of(mSales).Uint64(), Refunds: g.values.of(mRefunds).Uint64(),
 			GrossRevenue: g.values.amount(g.values.of(mGross)), Revenue: g.values.amount(g.values.revenue()),

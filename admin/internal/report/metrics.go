@@ -13,6 +13,7 @@ const (
 	mOwnSales // sales in the currency that is summed
 	mGross    // micros of sales
 	mRefunded // micros of refunds
+	mHeld     // sales of browsers that no report counts; in no rollup
 	mVisits   // distinct visits; this and the following are of whole visits
 	mBounces  // visits with one interactive event
 	mDuration // milliseconds of all visits
@@ -24,7 +25,7 @@ const (
 
 // measureNames are the columns of measures; no other column begins like them.
 var measureNames = [measures]string{
-	"n_visitors", "n_converted", "n_events", "n_pageviews", "n_sales", "n_refunds", "n_own_sales", "n_gross", "n_refunded",
+	"n_visitors", "n_converted", "n_events", "n_pageviews", "n_sales", "n_refunds", "n_own_sales", "n_gross", "n_refunded", "n_held",
 	"n_visits", "n_bounces", "n_duration", "n_views", "n_group_visitors", "n_total_visitors",
 }
 
@@ -51,6 +52,7 @@ var metricList = []metric{
 	count("events", mEvents),
 	count("sales", mSales),
 	count("refunds", mRefunds),
+	count("held_sales", mHeld),
 	{name: "views_per_visit", needs: []measure{mViews, mVisits}, order: "if(n_visits = 0, 0, n_views / n_visits)", value: func(v values) any { return v.ratio(mViews, mVisits, 1, 2) }},
 	{name: "bounce_rate", needs: []measure{mBounces, mVisits}, order: "if(n_visits = 0, 0, n_bounces / n_visits)", value: func(v values) any { return v.ratio(mBounces, mVisits, 100, 2) }, rate: true},
 	{name: "visit_duration", needs: []measure{mDuration, mVisits}, order: "if(n_visits = 0, NULL, n_duration / n_visits)", value: func(v values) any { return v.seconds() }},

@@ -169,6 +169,8 @@ func (m *model) count(g *modelGroup, q *query, e *modelEvent, byCurrency bool) {
 			g.add(mOwnSales, 1)
 			g.add(mGross, int64(e.Amount))
 		}
+	case schema.KindHeldSale:
+		g.add(mHeld, 1)
 	case schema.KindRefund:
 		g.add(mRefunds, 1)
 		if own {

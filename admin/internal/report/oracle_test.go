@@ -129,7 +129,7 @@ func (w *world) event(visitor int, at time.Time) schema.Event {
 	id, kind := w.person(visitor, at)
 	e := schema.Event{
 		ID: fmt.Sprintf("e%05d", r.IntN(10000)*10+w.next%10), Site: w.site.ID, Visitor: id, VisitorKind: kind, Via: schema.ViaServer,
-		Kind:       pick(r, schema.KindPageview, schema.KindPageview, schema.KindClick, schema.KindSale, schema.KindRefund, schema.KindGoal, schema.KindInteraction),
+		Kind:       pick(r, schema.KindPageview, schema.KindPageview, schema.KindClick, schema.KindSale, schema.KindRefund, schema.KindGoal, schema.KindInteraction, schema.KindHeldSale),
 		OccurredAt: schema.MillisOf(at), ReceivedAt: schema.MillisOf(at.Add(time.Second)),
 		Hostname: pick(r, "a.example", "b.example"), Path: pick(r, "", "/", "/a", "/b/c", "/ä"), Title: pick(r, "", "Home", "it's \\ \"quoted\""),
 		Source: pick(r, "", "Google", "O'Reilly"), UTMCampaign: pick(r, "", "spring"), Country: pick(r, "DE", "FR", ""),
@@ -137,7 +137,7 @@ func (w *world) event(visitor int, at time.Time) schema.Event {
 	}
 	e.ID += fmt.Sprintf("-%d", w.next)
 	switch e.Kind {
-	case schema.KindSale, schema.KindRefund:
+	case schema.KindSale, schema.KindRefund, schema.KindHeldSale:
 		e.Amount, e.Currency = pick(r, schema.Micros(1+r.IntN(1e9)), schema.MaxMicros), pick(r, "EUR", "EUR", "USD")
 	case schema.KindGoal:
 		e.Name = pick(r, "Signup", "Download")

@@ -124,7 +124,7 @@ func aboutSQL(q *query, days []visits.DayState) string {
 			raw = append(raw, visits.Span{From: max(d.From, q.span.From), To: min(d.To, q.span.To)})
 		}
 	}
-	sql := "SELECT countIf(is_bot = 1) AS b, groupUniqArray(toString(currency)) AS c FROM events WHERE " + visits.RawRows(q.site.ID, visits.Joined(raw))
+	sql := "SELECT countIf(is_bot = 1) AS b, groupUniqArrayIf(toString(currency), kind != 'held_sale') AS c FROM events WHERE " + visits.RawRows(q.site.ID, visits.Joined(raw))
 	if len(clean) > 0 {
 		sql += fmt.Sprintf(` UNION ALL SELECT sumIf(toUInt64(events), bot = 1) AS b, groupUniqArrayArray(arrayMap(x -> toString(x), m_currency)) AS c
 			FROM visits WHERE site_id = %d AND (day, gen) IN (%s)`, q.site.ID, strings.Join(clean, ", "))

@@ -35,7 +35,7 @@ type rolled struct {
 // be answered from visits or events.
 func (c *compiler) rollups(wanted []measure, dimensions []dimension, filters []node) (t table, ok bool) {
 	r := rolled{c: c, dimensions: dimensions, filters: filters}
-	if c.restricted || c.q.include.bots || !c.q.span.whole || !r.choose() {
+	if slices.Contains(wanted, mHeld) || c.restricted || c.q.include.bots || !c.q.span.whole || !r.choose() {
 		return table{}, false
 	}
 	if r.sortDays(); len(r.sums) == 0 {

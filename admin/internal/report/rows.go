@@ -135,6 +135,7 @@ var visitColumns = map[measure][]visits.Column{
 	mOwnSales:  {visits.MoneyKind, visits.MoneyCode},
 	mGross:     {visits.MoneyKind, visits.MoneyAmount, visits.MoneyCode},
 	mRefunded:  {visits.MoneyKind, visits.MoneyAmount, visits.MoneyCode},
+	mHeld:      {visits.EventKind},
 	mBounces:   {visits.Interactive},
 	mDuration:  {visits.Duration},
 	mViews:     {visits.Pageviews},
@@ -157,6 +158,8 @@ func (c *compiler) overVisits(m measure) string {
 		return "sumIf(toUInt64(pageviews), visitor_id != 0)"
 	case mOwnSales:
 		return fmt.Sprintf("sum(toUInt64(arrayCount((k, c) -> k = %d%s, m_kind, m_currency)))", schema.KindSale, c.own("c"))
+	case mHeld:
+		return fmt.Sprintf("sum(toUInt64(arrayCount(k -> k = %d, e_kind)))", schema.KindHeldSale)
 	case mGross:
 		return c.sumMoney(schema.KindSale)
 	case mRefunded:
@@ -193,6 +196,8 @@ func (c *compiler) overEvents(m measure) string {
 		return fmt.Sprintf("countIf(kind = %d)", schema.KindSale)
 	case mRefunds:
 		return fmt.Sprintf("countIf(kind = %d)", schema.KindRefund)
+	case mHeld:
+		return fmt.Sprintf("countIf(kind = %d)", schema.KindHeldSale)
 	case mOwnSales:
 		return fmt.Sprintf("countIf(kind = %d%s)", schema.KindSale, c.own("money"))
 	case mGross:

@@ -54,10 +54,10 @@ var eventRollups = []eventRollup{
 
 func kindOf(kind string) string { return "arrayElement(" + kindNames + ", " + kind + ")" }
 
-// kindNames is the array of kinds as senders write them.
+// kindNames is the array of kinds as reports write them.
 var kindNames = func() string {
 	var names []string
-	for k := schema.KindPageview; k <= schema.KindInteraction; k++ {
+	for k := schema.KindPageview; k <= schema.KindHeldSale; k++ {
 		names = append(names, "'"+k.String()+"'")
 	}
 	return "[" + strings.Join(names, ", ") + "]"

@@ -57,7 +57,7 @@ func check(e *schema.Event) error {
 		return unfit("site_missing", "site", "the event names no site")
 	case !schema.ValidID(e.ID):
 		return unfit("id_invalid", "id", "the event id is empty, too long or has unsafe characters")
-	case e.Kind < schema.KindPageview || e.Kind > schema.KindInteraction:
+	case e.Kind < schema.KindPageview || e.Kind > schema.KindHeldSale:
 		return unfit("kind_unknown", "type", fmt.Sprintf("kind %d is none that this version knows", e.Kind))
 	case e.Via > schema.ViaCanary:
 		return unfit("via_unknown", "via", fmt.Sprintf("via %d is none that this version knows", e.Via))

@@ -54,11 +54,11 @@ func (t *table) init() {
 	}
 }
 
-// Types of ClickHouse; those of schema/clickhouse/0001_events.sql.
+// Types of ClickHouse; those of schema/clickhouse.
 const (
 	typeLow     = "LowCardinality(String)"
 	typeTime    = "DateTime64(3, 'UTC')"
-	typeKind    = "Enum8('pageview' = 1, 'click' = 2, 'sale' = 3, 'refund' = 4, 'goal' = 5, 'interaction' = 6)"
+	typeKind    = "Enum8('pageview' = 1, 'click' = 2, 'sale' = 3, 'refund' = 4, 'goal' = 5, 'interaction' = 6, 'held_sale' = 7)"
 	typeVia     = "Enum8('unknown' = 0, 'browser' = 1, 'server' = 2, 'pixel' = 3, 'canary' = 4)"
 	typeConsent = "Enum8('unset' = 0, 'granted' = 1, 'denied' = 2)"
 )
