@@ -9,6 +9,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"noctra/collector/internal/enrich"
 	"noctra/collector/internal/inflate"
 	"noctra/collector/internal/ingest"
 	"noctra/collector/internal/producer"
@@ -226,7 +227,10 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 		s.sawRefusal(w, r.Code, key)
 		return r
 	}
-	r = broken
+	if r = broken; w.who.key == nil && site.Rules.ExcludesAddress(w.request.Addr) { // whatever it says: it is not kept
+		r = enrich.ExcludedAddress()
+		r.ID = d.ID()
+	}
 	if wait := s.siteRate.Take(site.ID, 1); wait > 0 {
 		w.retry = max(w.retry, seconds(wait))
 		return d.Reject("site", ingest.RateLimited, "Too many events come for this site; send again later.")
@@ -241,7 +245,7 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	}
 	if r != nil {
 		s.sawRefusal(w, r.Code, key)
-		if !w.who.probe {
+		if !w.who.probe && r.Code != ingest.Excluded {
 			s.letters.keep(w, r, site)
 		}
 		return r

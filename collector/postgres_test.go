@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"os"
 	"slices"
@@ -46,6 +47,10 @@ func TestSitesOfPostgres(t *testing.T) {
 	secret, hash, revoked := make([]byte, 32), sha256.Sum256([]byte("nsk_a")), sha256.Sum256([]byte("nsk_b"))
 	run(t, pool, insertSite, 11, "nst_a", secret, "active")
 	run(t, pool, insertSite, 12, "nst_b", secret, "archived")
+	run(t, pool, insertSite, 13, "nst_c", secret, "active")
+	run(t, pool, `UPDATE sites SET state = 'deleted', erase_after = now() WHERE id = 13`)
+	run(t, pool, `UPDATE sites SET consent_mode = 'required', sales_from_browsers = 'hold', excluded_addresses = '{10.0.0.0/8}', excluded_paths = '{/admin/**}',
+		bot_rules = '[{"kind": "path", "value": "/wp-*", "action": "mark"}]' WHERE id = 11`)
 	run(t, pool, `INSERT INTO server_keys (id, workspace_id, name, key_hash, site_ids, revoked_at)
 		OVERRIDING SYSTEM VALUE VALUES (1, 5, 'a', $1, '{11}', NULL), (2, 5, 'b', $2, '{}', now())`, hash[:], revoked[:])
 	got, err := sites.Postgres{Pool: pool}.Load(t.Context())
@@ -58,6 +63,11 @@ func TestSitesOfPostgres(t *testing.T) {
 		Currency: "EUR", IdentityMode: schema.IdentityConsented, IdentityKey: secret, QueryParams: []string{"color"}}
 	two := one
 	two.ID, two.PublicKey, two.Archived = 12, "nst_b", true
+	for _, s := range []*schema.Site{&one, &two} { // as a site is that nobody has set up
+		s.ConsentMode, s.SalesFromBrowsers, s.BotRules, s.ExcludedAddresses, s.ExcludedPaths = schema.ConsentUnsetAllows, schema.BrowserSalesAccept, []schema.BotRule{}, []string{}, []string{}
+	}
+	one.ConsentMode, one.SalesFromBrowsers, one.ExcludedAddresses, one.ExcludedPaths = schema.ConsentRequired, schema.BrowserSalesHold, []string{"10.0.0.0/8"}, []string{"/admin/**"}
+	one.BotRules = []schema.BotRule{{Kind: schema.BotByPath, Value: "/wp-*", Action: schema.BotMark}}
 	want := sites.Source{Sites: []schema.Site{one, two}, Keys: []sites.ServerKey{{ID: 1, Workspace: 5, Hash: hash, SiteIDs: []schema.SiteID{11}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -166,16 +176,30 @@ func TestChangesAndPrivateCopy(t *testing.T) {
 		t.Errorf("took %s", took)
 	}
 	visitor := r.sink.take(t)[0].Visitor
+	run(t, pool, `UPDATE sites SET excluded_paths = '{/out}'`)
+	began = time.Now()
+	out := strings.Replace(event, "a.b.example/", "a.b.example/out", 1)
+	eventually(t, "the new rule is known", func() bool { return r.call(t, "POST", "/v1/events", out).Status == 400 })
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the rule took %s", took)
+	}
+	r.sink.take(t)
 	eventually(t, "the private copy is written", func() bool {
 		info, err := os.Stat(file)
 		if err == nil && info.Mode().Perm() != 0o600 {
 			t.Fatalf("mode %s", info.Mode())
 		}
-		return err == nil && r.written()
+		raw, _ := os.ReadFile(file)
+		return err == nil && r.written() && bytes.Contains(raw, []byte(`"/out"`))
 	})
 	r.end()
 
 	again := startAt(t, func(c *Config) { c.SnapshotFile = file }, nil)
+	defer func() {
+		if a := again.call(t, "POST", "/v1/events", out); a.Status != 400 || a.Rejected[0].Code != "excluded" {
+			t.Errorf("a rule without Postgres: %d %s", a.Status, a.Body)
+		}
+	}()
 	again.restore() // over what tests start with
 	if a := again.call(t, "POST", "/v1/events", event); a.Status != 202 {
 		t.Fatalf("without Postgres: %d %s", a.Status, a.Body)

@@ -68,8 +68,12 @@ func (x *Enricher) Complete(ctx context.Context, d *ingest.Draft, site *sites.Si
 	if r := page(d, site); r != nil {
 		return r, scratch
 	}
+	if r := excluded(e, site, addr); r != nil {
+		return r, scratch
+	}
 	classify(d, site)
 	x.machine(e, agent, addr)
+	judge(e, site, agent, addr)
 	if addr.IsValid() {
 		place := x.Places.Lookup(addr)
 		e.Country, e.Region, e.City = place.Country, place.Region, place.City
@@ -174,7 +178,7 @@ func firstLanguage(header string) string {
 // identify makes the pseudonyms that the site's mode and the visitor's consent allow.
 func (x *Enricher) identify(ctx context.Context, d *ingest.Draft, site *sites.Site, addr netip.Addr, agent string, scratch []byte) []byte {
 	e := &d.Event
-	if site.IdentityMode == schema.IdentityOff {
+	if site.IdentityMode == schema.IdentityOff || e.ConsentAnalytics == schema.ConsentDenied && site.ConsentMode.Strict() {
 		return scratch
 	}
 	consented := site.IdentityMode == schema.IdentityConsented && e.ConsentAnalytics != schema.ConsentDenied

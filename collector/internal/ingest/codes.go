@@ -64,6 +64,8 @@ const (
 	PhoneInvalid    Code = "phone_invalid"
 	IPInvalid       Code = "ip_invalid"
 	NeedsServerKey  Code = "needs_server_key"
+	SaleFromBrowser Code = "sale_from_browser" // the site takes none
+	Excluded        Code = "excluded"          // by the site's own rules
 
 	SignatureReplayed Code = "signature_replayed" // it came already with a request that was taken
 )
@@ -78,6 +80,7 @@ func Codes() []Code {
 		SiteUnknown, SiteForbidden, SiteArchived, HostNotAllowed, URLInvalid, TimeInvalid, OccurredTooOld, OccurredTooNew,
 		AmountInvalid, AmountPrecision, AmountBounds, CurrencyUnknown, ItemsInvalid, PropsInvalid, ConsentInvalid,
 		ClickIDInvalid, EmailInvalid, PhoneInvalid, IPInvalid, NeedsServerKey,
+		SaleFromBrowser, Excluded,
 		KeyExpired, SignatureMissing, SignatureExpired, SignatureWrong, SignatureReplayed,
 	}
 }

@@ -142,16 +142,25 @@ func (d *Decoder) word(field string, v *fastjson.Value, most int) (string, *Reje
 	return s, nil
 }
 
-func (d *Decoder) consent(_ Context, draft *Draft) *Rejection {
-	v := d.fields.consent
-	if v == nil {
-		return nil
+// consent reads the answers, and fills in those that are missing as the site says.
+func (d *Decoder) consent(in Context, draft *Draft) *Rejection {
+	if v := d.fields.consent; v != nil {
+		if r := d.answers(v, &draft.Event); r != nil {
+			return r
+		}
 	}
+	mode := in.Site.ConsentMode
+	if mode == schema.ConsentRequired || mode == schema.ConsentUnsetDenies && d.fields.consent == nil {
+		draft.Event.DenyUnset()
+	}
+	return nil
+}
+
+func (d *Decoder) answers(v *fastjson.Value, e *schema.Event) *Rejection {
 	object, err := v.Object()
 	if err != nil {
 		return d.reject("consent", WrongType, "The consent is %s, it has to be an object.", describe(v))
 	}
-	e := &draft.Event
 	for _, answer := range [...]struct {
 		to   *schema.Consent
 		name string

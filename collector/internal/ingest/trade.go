@@ -33,7 +33,35 @@ func (d *Decoder) trade(in Context, draft *Draft) *Rejection {
 	if e.Currency, r = d.currency(in); r != nil {
 		return r
 	}
-	return d.items(draft)
+	if r = d.items(draft); r == nil && e.Kind == schema.KindSale && !in.Server {
+		r = d.browserSale(in, e)
+	}
+	return r
+}
+
+// browserSale does with a sale that no server vouches for what the site says. One that is held has an
+// id of its own, so that the server's report, which may have the same, is no repeat of it.
+func (d *Decoder) browserSale(in Context, e *schema.Event) *Rejection {
+	switch in.Site.SalesFromBrowsers {
+	case schema.BrowserSalesRefuse:
+		return d.reject("type", SaleFromBrowser, "The site takes sales with a server key only.")
+	case schema.BrowserSalesHold:
+		e.Kind = schema.KindHeldSale
+		if e.ID != "" {
+			e.ID = heldID(e.ID)
+		}
+	}
+	return nil
+}
+
+const heldPrefix = "held:"
+
+// heldID is the id of a held sale, the same for all copies of it.
+func heldID(id string) string {
+	if len(id) <= schema.MaxIDLength-len(heldPrefix) {
+		return heldPrefix + id
+	}
+	return heldPrefix + hash(id)[:schema.MaxIDLength-len(heldPrefix)]
 }
 
 func (d *Decoder) currency(in Context) (string, *Rejection) {

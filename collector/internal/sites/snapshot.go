@@ -9,6 +9,7 @@ import (
 
 	"noctra/collector/internal/identity"
 	"noctra/collector/internal/redact"
+	"noctra/collector/internal/rules"
 	"noctra/schema"
 )
 
@@ -19,6 +20,7 @@ type Site struct {
 	Keys     identity.Keys
 	Policy   *redact.Policy // of URLs
 	NoClicks *redact.Policy // the same without click ids, where their storing was denied
+	Rules    *rules.Rules   // nil for none
 }
 
 // ServerKey is a key of a workspace's servers.
@@ -88,6 +90,7 @@ func newSnapshot(source Source, previous *Snapshot) *Snapshot {
 				Keys:     identity.KeysOf(settings.IdentityKey),
 				Policy:   policies.all,
 				NoClicks: policies.noClicks,
+				Rules:    rules.Compile(&settings),
 			}
 		}
 		s.zones[settings.TimeZone], source.Sites[i] = site.Zone, site.Site
