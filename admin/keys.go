@@ -75,12 +75,12 @@ type keySpec struct {
 
 // state is what the audit says of a key.
 func (k keySpec) state(id string) map[string]any {
-	state := map[string]any{"key_id": id, "name": k.name, "site_ids": k.sites}
+	state := map[string]any{"key_id": id, "name": k.name, "site_ids": numbers(k.sites)}
 	if k.expires != nil {
 		state["expires_at"] = k.expires.UTC()
 	}
 	if k.replaces != nil {
-		state["replaces"] = *k.replaces
+		state["replaces"] = number(k.replaces)
 	}
 	if k.signature != "" {
 		state["signature"] = k.signature

@@ -35,7 +35,7 @@ func (f *facts) check() *Check {
 		c.State = Partly
 	case faults:
 		c.State = Refused
-	case f.total > 0:
+	case f.ofPages() > 0:
 		c.State = Works
 	default:
 		c.State = Waiting
@@ -54,6 +54,17 @@ func rank(r Reason) int {
 		return 1
 	}
 	return 2
+}
+
+// ofPages counts what came in the window from pages and not from servers.
+func (f *facts) ofPages() uint64 {
+	n := f.total
+	for _, t := range f.taken {
+		if t.door == "server" {
+			n -= min(n, t.n)
+		}
+	}
+	return n
 }
 
 // lastTaken is when the newest event of the window came.

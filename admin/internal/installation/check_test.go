@@ -34,6 +34,7 @@ func TestCheck(t *testing.T) {
 		"a fault that is over":       {taken: good, refused: []refusal{{"browser", "url_invalid", 3, ago(3 * time.Hour)}}, state: Works, first: "url_invalid", says: "3 events"},
 		"it worked until two hours":  {taken: []taken{{"browser", "shop.example", 9, ago(2 * time.Hour)}}, refused: []refusal{{"browser", "site_archived", 1, ago(time.Minute)}}, state: Refused, first: "site_archived", says: "1 event in"},
 		"another key":                {sightings: []Sighting{{SawKey, "shop.example", "nst_old", 8, ago(time.Minute)}}, state: Refused, first: SawKey, says: "nst_old"},
+		"servers alone":              {taken: []taken{{"server", "", 3, ago(time.Minute)}}, state: Waiting, first: "servers_only", says: "3 events"},
 		"an unknown code":            {refused: []refusal{{"server", "brand_new", 2, ago(time.Minute)}}, state: Refused, first: "brand_new", says: "brand_new"},
 		"a key that ended":           {taken: good, refused: []refusal{{"server", "key_expired", 2, ago(time.Minute)}}, state: Partly, first: "key_expired", says: "server key"},
 	}

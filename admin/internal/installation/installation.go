@@ -18,7 +18,7 @@ const recent = time.Hour
 
 // States of an installation.
 const (
-	Waiting = "waiting" // nothing has come, or not for long
+	Waiting = "waiting" // nothing has come from pages, or not for long
 	Works   = "works"
 	Refused = "refused" // what comes is refused
 	Partly  = "partly"  // some is taken, some is refused
@@ -27,7 +27,7 @@ const (
 // Check is the answer.
 type Check struct {
 	SiteID      string     `json:"site_id" example:"3"`
-	State       string     `json:"state" enum:"waiting,works,refused,partly" doc:"waiting: nothing comes. works: what comes is taken. refused: what comes is refused. partly: some is taken, and some is refused for a reason that can be helped." example:"partly"`
+	State       string     `json:"state" enum:"waiting,works,refused,partly" doc:"waiting: nothing comes from pages. works: what comes is taken. refused: what comes is refused. partly: some is taken, and some is refused for a reason that can be helped." example:"partly"`
 	CheckedAt   time.Time  `json:"checked_at" example:"2026-03-01T09:30:00Z"`
 	Since       time.Time  `json:"since" doc:"Counts are of what came from then on; figures of the last seconds may be missing." example:"2026-02-28T09:30:00Z"`
 	Accepted    uint64     `json:"accepted" doc:"Events that are in reports." example:"1200"`
@@ -41,7 +41,7 @@ type Check struct {
 
 // Reason is something to know about an installation.
 type Reason struct {
-	Code    string    `json:"code" doc:"That of the refusal, or script_without_events, nothing_yet, silent." example:"host_not_allowed"`
+	Code    string    `json:"code" doc:"That of the refusal, or script_without_events, servers_only, nothing_yet, silent." example:"host_not_allowed"`
 	Door    string    `json:"door,omitempty" doc:"browser, server, pixel or unknown." example:"browser"`
 	Host    string    `json:"host,omitempty" example:"www.shop.acme.example"`
 	Count   uint64    `json:"count" example:"12"`

@@ -103,6 +103,10 @@ func (f *facts) ofSilence() []Reason {
 				Message: fmt.Sprintf(a.message, s.Host), Action: fmt.Sprintf(a.action, f.site.PublicKey)}}
 		}
 	}
+	if f.total > 0 {
+		return []Reason{{Code: "servers_only", Door: "server", Count: f.total, LastAt: f.lastTaken().UTC(), Current: true,
+			Message: fmt.Sprintf("%s came from servers, and none from pages.", f.events(f.total)), Action: "Put the snippet into the pages, if they are to be counted."}}
+	}
 	if !f.last.IsZero() {
 		return []Reason{{Code: "silent", LastAt: f.last, Current: true, Fault: true,
 			Message: fmt.Sprintf("The last event came at %s UTC, and nothing since.", f.last.Format("2006-01-02 15:04")),
