@@ -6,6 +6,7 @@ import { look, MockAccount, type Answer } from './account'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
+import { MockSite } from './siteMock'
 import { MockTeam } from './team'
 
 /**
@@ -26,6 +27,8 @@ export interface Mock {
   queries: unknown[]
   /** team is what the workspaces have, for what somebody else does meanwhile. */
   readonly team: MockTeam
+  /** site is what the first site has, likewise. */
+  readonly site: MockSite
 }
 
 const ACCOUNT = '/api/v1/account'
@@ -33,7 +36,7 @@ const INVITATIONS = '/api/v1/invitations'
 const WORKSPACES = '/api/v1/workspaces'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
-const SITES = [
+const SITES: { id: number; workspace_id: string; name: string; hostname: string; public_key: string; currency: string }[] = [
   { id: 1, workspace_id: '1', name: 'Acme Shop', hostname: 'shop.noctra.example', public_key: 'nst_7fQ2vLr9TzKd3xWm5aBc', currency: 'EUR' },
   { id: 2, workspace_id: '1', name: 'Acme Journal', hostname: 'journal.noctra.example', public_key: 'nst_Jx81mPq4RsYt6vNb2cDe', currency: 'CHF' },
 ]
@@ -56,6 +59,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   let account = new MockAccount(now)
   let team = new MockTeam(now)
   let added: object[] = []
+  let site = new MockSite(withSnippet(SITES[0]!), now, () => team)
   const waiting = () => mock.mode === 'empty' && extra.length === 0
 
   const mock: Mock = {
@@ -63,6 +67,9 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     queries: [],
     get team() {
       return team
+    },
+    get site() {
+      return site
     },
     hit: (page) => {
       const t = clock()
@@ -75,6 +82,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
       account = new MockAccount(now)
       team = new MockTeam(now)
       added = []
+      site = new MockSite(withSnippet(SITES[0]!), now, () => team)
       if (mode === 'leaving') account.leave()
     },
     drop: () => {
@@ -102,9 +110,13 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
       return json(res, null)
     }
     if (mock.mode === 'signed-out') return problem(res, 401, 'signed_out', 'Sign in with your link.')
-    if (path === '/api/v1/me') return json(res, { ...me(mock.mode === 'no-site' ? [] : [...SITES, ...added], account.deleteAfter), workspaces: team.workspaces })
+    if (path === '/api/v1/me') return json(res, { ...me(mock.mode === 'no-site' ? [] : [...SITES.slice(site.settings['state'] === 'active' ? 0 : 1), ...added], account.deleteAfter), workspaces: team.workspaces })
     if (path.startsWith(WORKSPACES)) return void readBody(req).then((body) => ofTeam(path.slice(WORKSPACES.length), req, body, res), () => res.destroy())
     if (path === INVITATIONS + '/accept') return json(res, null)
+    if (path === '/api/v1/api-keys') return json(res, { keys: [] })
+    if (path === '/api/v1/sites' && req.method === 'GET') return json(res, { sites: site.settings['state'] === new URL(req.url ?? '/', 'http://mock').searchParams.get('state') ? [site.settings] : [] })
+    const rest = /^\/api\/v1\/sites\/nst_7fQ2vLr9TzKd3xWm5aBc((?!\/(?:freshness|live)).*)$/.exec(path)?.[1]
+    if (rest !== undefined) return void readBody(req).then((body) => give(res, site.answer(req.method ?? '', rest, (body ? JSON.parse(body) : {}) as Record<string, unknown>, req.headers['if-match'])), () => res.destroy())
     if (path === '/api/v1/sites') return void readBody(req).then((body) => json(res, addSite(JSON.parse(body) as NewSite)), () => res.destroy())
     if (path.endsWith('/freshness')) return json(res, { last_event_at: waiting() ? null : now().toISOString(), delay_ms: 1180 })
     if (path.endsWith('/live')) return openStream(res)

@@ -20,7 +20,7 @@ const site = (more: object) => ({ site_id: 1, name: 'Acme Shop', hostnames: ['sh
 
 const told: readonly (Partial<Entry> & { ago: number })[] = [
   { ago: 4, account_id: '42', action: 'member.role_changed', before: { account_id: 57, role: 'analyst' }, after: { account_id: 57, role: 'campaign_manager' } },
-  { ago: 31, account_id: '42', action: 'site.updated', before: site({ query_params: ['variant'], lookback_days: 30 }), after: site({ query_params: ['variant', 'size'], lookback_days: 90, hostnames: ['shop.noctra.example', '*.shop.noctra.example'] }) },
+  { ago: 31, account_id: '42', action: 'site.changed', before: site({ query_params: ['variant'], lookback_days: 30 }), after: site({ query_params: ['variant', 'size'], lookback_days: 90, hostnames: ['shop.noctra.example', '*.shop.noctra.example'] }) },
   { ago: 95, account_id: '57', action: 'access.refused', details: { route: 'invite' } },
   { ago: 140, key_id: '3', action: 'api_key.first_used' },
   { ago: 150, account_id: '41', action: 'api_key.created', after: { key_id: 3, name: 'Spreadsheet' } },

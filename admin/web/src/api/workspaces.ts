@@ -84,7 +84,7 @@ export async function allPages<T>(path: string, name: string, signal: AbortSigna
   const all: T[] = []
   let cursor = ''
   for (let page = 0; page < MOST_PAGES; page++) {
-    const query = cursor === '' ? '' : `?cursor=${encodeURIComponent(cursor)}`
+    const query = cursor === '' ? '' : `${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`
     const body = await request(path + query, { signal }, fields)
     all.push(...list(body[name]).map(decode))
     cursor = text(body['next_cursor'])

@@ -1,7 +1,8 @@
 import type { ReactElement, ReactNode } from 'react'
 import { Link } from 'wouter'
+import { inView } from './inView'
 import { may } from '../roles/roles'
-import { sitePath, workspacePath, type WorkspacePlace } from './paths'
+import { sitePath, siteSettingsPath, workspacePath, type WorkspacePlace } from './paths'
 import type { Place } from './start'
 
 /** Here is the page that is open, as the navigation has it. */
@@ -24,6 +25,9 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
           <Line href={sitePath(site)} on={here === 'overview'}>
             Overview
           </Line>
+          <Line href={siteSettingsPath(site)} on={here === 'site-settings'}>
+            Site settings
+          </Line>
         </>
       )}
       <p className="nav-group">Workspace</p>
@@ -37,7 +41,7 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
 
 function Line({ href, on, children }: { href: string; on: boolean; children: ReactNode }): ReactElement {
   return (
-    <Link href={href} aria-current={on ? 'page' : undefined}>
+    <Link href={href} aria-current={on ? 'page' : undefined} ref={on ? inView : undefined}>
       {children}
     </Link>
   )

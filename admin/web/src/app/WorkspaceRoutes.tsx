@@ -9,13 +9,14 @@ import type { Here } from './MainNav'
 import { paths, workspacePath, type WorkspacePlace } from './paths'
 import { Denied } from './Denied'
 import { Shell } from './Shell'
-import { placeIn, type Place } from './start'
+import { placeIn, workspaceOf, type Place } from './start'
 
 const pages = () => import('../pages/workspacePages')
 const AuditPage = lazy(() => pages().then((m) => ({ default: m.AuditPage })))
 const MembersPage = lazy(() => pages().then((m) => ({ default: m.MembersPage })))
 const NewSitePage = lazy(() => pages().then((m) => ({ default: m.NewSitePage })))
 const NewWorkspacePage = lazy(() => pages().then((m) => ({ default: m.NewWorkspacePage })))
+const SiteSettingsPage = lazy(() => pages().then((m) => ({ default: m.SiteSettingsPage })))
 const SitesPage = lazy(() => pages().then((m) => ({ default: m.SitesPage })))
 const WorkspaceSettingsPage = lazy(() => pages().then((m) => ({ default: m.WorkspaceSettingsPage })))
 
@@ -51,6 +52,14 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
       {route('members', 'manage_members', (w) => <MembersPage key={w.id} workspace={w} own={me.account.email} />)}
       {route('audit', 'read_audit', (w) => <AuditPage key={w.id} workspace={w} />)}
       {route('settings', 'see_workspace', (w) => <WorkspaceSettingsPage key={w.id} workspace={w} me={me} />)}
+      <Route path="/sites/:key/settings/:section?">
+        {({ key, section }) => {
+          const site = me.sites.find((s) => s.publicKey === key || s.id === key)
+          const workspace = workspaceOf(me, site)
+          if (!site || !workspace) return lost
+          return frame({ site, workspace }, 'site-settings', <SiteSettingsPage key={site.publicKey} site={site} workspace={workspace} section={section ?? ''} />)
+        }}
+      </Route>
       <Route path="/workspaces/:id">{({ id }) => <Redirect to={workspacePath(id, 'settings')} replace />}</Route>
       <Route>{lost}</Route>
     </Switch>

@@ -13,11 +13,12 @@ interface SelectFieldProps {
   defaultValue?: string
   hint?: string
   missing?: string
+  required?: boolean
   autoFocus?: boolean
 }
 
 /** SelectField chooses one of several; an option without value is none of them. */
-export function SelectField({ name, label, options, defaultValue, hint, missing, autoFocus = false }: SelectFieldProps): ReactElement {
+export function SelectField({ name, label, options, defaultValue, hint, missing, required = true, autoFocus = false }: SelectFieldProps): ReactElement {
   const { errors, clear } = use(FormContext)
   const id = useId()
   const error = errors[name]
@@ -29,7 +30,7 @@ export function SelectField({ name, label, options, defaultValue, hint, missing,
         name={name}
         className="field"
         defaultValue={defaultValue}
-        required
+        required={required}
         data-missing={missing}
         data-autofocus={autoFocus || undefined}
         aria-invalid={error !== undefined}

@@ -1,6 +1,7 @@
 // What people do with their workspaces: who is in, who did what, and what two people do at once.
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { SITE } from './states'
 import { eventually, search, stage } from './visit'
 
 const s = stage()
@@ -145,5 +146,72 @@ describe('the audit', () => {
       expect(search(page)).toBe('')
       await page.getByLabel('From day').fill('2026-11-24')
       await eventually(() => rows.count(), 5)
+    }))
+})
+
+describe('settings of a site', () => {
+  test('are saved by section; what changes reports is confirmed, and two at once are told', () =>
+    at(`${SITE}/settings`, async (page) => {
+      await page.getByLabel('Name', { exact: true }).fill('Acme Store')
+      await page.getByLabel('Host names').fill('shop.noctra.example\na b')
+      await press(page, 'Save')
+      await page.locator('.field-note.bad', { hasText: '“a b” is no host name.' }).waitFor()
+      await eventually(() => focused(page), 'hostnames')
+      await page.getByLabel('Host names').fill('shop.noctra.example')
+      await page.getByLabel('Time zone').selectOption('UTC')
+      await press(page, 'Save')
+      await page.locator('.field-note.bad', { hasText: 'Every day of the site’s history would be cut anew. Tick this if that is meant.' }).waitFor()
+      await page.getByLabel('Cut all reported days anew in the new time zone').check()
+      await press(page, 'Save')
+      await page.getByText('Saved.').waitFor()
+      expect(s.mock().site.settings).toMatchObject({ name: 'Acme Store', time_zone: 'UTC', rebuild: true })
+      s.mock().site.changedByJon({ name: 'Acme Outlet' })
+      await page.getByLabel('Name', { exact: true }).fill('Mine')
+      await press(page, 'Save')
+      await page.getByText('Changed by Jon Berg, just now. Nothing of yours was saved.').waitFor()
+      await press(page, 'Show what stands there now')
+      await eventually(() => page.getByLabel('Name', { exact: true }).inputValue(), 'Acme Outlet')
+      await page.getByRole('link', { name: 'Collecting' }).click()
+      await press(page, 'Add a rule')
+      await page.getByLabel('Value of rule 2').fill('198.51.100.0/24')
+      await page.getByLabel('What rule 2 looks at').selectOption('address')
+      await press(page, 'Save')
+      await page.getByText('Saved.').waitFor()
+      expect(s.mock().site.settings).toMatchObject({ bot_rules: [{ value: 'AcmeMonitor/' }, { kind: 'address', value: '198.51.100.0/24', action: 'mark' }], lookback_days: 90 })
+    }))
+  test('keys are shown once, and rotated; goals say where they are wrong', () =>
+    at(`${SITE}/settings/keys`, async (page) => {
+      await page.getByRole('button', { name: 'Rotate Shop back end' }).click()
+      await press(page, 'Make the new key')
+      await page.getByLabel('Signing secret').getByText('nss_made-in-a-rotation').waitFor()
+      await page.keyboard.press('Escape')
+      expect(await page.getByRole('button', { name: 'Done' }).isDisabled()).toBe(true)
+      await page.getByLabel('I have kept it').check()
+      await press(page, 'Done')
+      await dialogGone(page)
+      await page.getByRole('link', { name: 'Goals and funnels' }).click()
+      await press(page, 'Add a goal')
+      await page.getByLabel('Name', { exact: true }).fill('Thanks')
+      await page.getByLabel('Path').fill('thanks')
+      await page.keyboard.press('Enter')
+      await page.locator('.field-note.bad', { hasText: 'A path begins with a slash.' }).waitFor()
+      await eventually(() => focused(page), 'path')
+      await page.getByLabel('Path').fill('/thanks*')
+      await page.keyboard.press('Enter')
+      await page.locator('.records li', { hasText: 'A view of /thanks*' }).waitFor()
+      await press(page, 'Add a funnel')
+      await page.getByLabel('Name', { exact: true }).fill('All the way')
+      await press(page, 'Add a step')
+      await page.getByLabel('Step 3', { exact: true }).selectOption('Thanks')
+      await press(page, 'Save')
+      await page.getByText('Order placed → Basket → Thanks · within a visit').waitFor()
+    }))
+  test('a site that was archived is taken back under Sites', () =>
+    at(`${SITE}/settings`, async (page) => {
+      await press(page, 'Archive…')
+      await press(page, 'Archive')
+      await dialogGone(page)
+      await page.getByRole('button', { name: 'Take events again: Acme Shop' }).click()
+      await page.locator('.lines tr', { hasText: 'Acme Shop' }).waitFor()
     }))
 })

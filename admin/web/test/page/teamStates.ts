@@ -1,6 +1,6 @@
 // The states of the pages of workspaces, light and wide, dark and narrow.
 import type { Page } from 'playwright-core'
-import type { State } from './states'
+import { SITE, type State } from './states'
 
 const ready = async (page: Page) => {
   await page.waitForFunction(() => document.querySelectorAll('.skeleton, .starting').length === 0)
@@ -34,6 +34,13 @@ export const teamStates: readonly State[] = [
   } },
   { name: 'audit-nothing', path: '/workspaces/1/audit?search=xyz&about=site_id:9', reach: stands('.nothing') },
   { name: 'sites', path: '/workspaces/1/sites', reach: stands('.lines tbody tr') },
+  { name: 'site-general', path: `${SITE}/settings/general`, reach: stands('form') },
+  { name: 'site-collecting', path: `${SITE}/settings/collecting`, reach: stands('form') },
+  { name: 'site-privacy', path: `${SITE}/settings/privacy`, reach: stands('form') },
+  { name: 'site-keys', path: `${SITE}/settings/keys`, reach: stands('.records li') },
+  { name: 'site-goals', path: `${SITE}/settings/goals`, reach: stands('.records li') },
+  { name: 'site-installation', path: `${SITE}/settings/installation`, reach: stands('.reasons li') },
+  { name: 'goal-change', path: `${SITE}/settings/goals`, viewport: true, reach: opened('.records li', 'Change Newsletter') },
   { name: 'workspace', path: '/workspaces/1/settings', reach: stands('.setting-value') },
   { name: 'hand-over', path: '/workspaces/1/settings', viewport: true, reach: opened('.setting-value', 'Hand over…') },
   { name: 'workspace-switch', path: '/workspaces/1/settings', viewport: true, reach: async (page) => {

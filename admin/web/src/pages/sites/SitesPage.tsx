@@ -2,13 +2,14 @@
 import { useMemo, useState, type ReactElement } from 'react'
 import { Link } from 'wouter'
 import type { Site, Workspace } from '../../api/types'
-import { sitePath, workspacePath } from '../../app/paths'
+import { sitePath, siteSettingsPath, workspacePath } from '../../app/paths'
 import { usePageTitle } from '../../app/usePageTitle'
 import { DataTable, type Column } from '../../components/DataTable'
 import { Icon } from '../../components/icons'
 import { initials } from '../../format/names'
 import { may } from '../../roles/roles'
 import { EventsToday, LastEvent } from './Arrivals'
+import { PutAway } from './PutAway'
 
 interface PageProps {
   workspace: Workspace
@@ -52,6 +53,7 @@ export function SitesPage({ workspace, sites }: PageProps): ReactElement {
           </p>
         )}
       </section>
+      {adds && <PutAway workspace={workspace} />}
     </div>
   )
 }
@@ -74,7 +76,12 @@ function Name({ site }: { site: Site }): ReactElement {
         <Link className="row-link" href={sitePath(site)}>
           {site.name}
         </Link>
-        <small>{site.hostname}</small>
+        <small>
+          {site.hostname} ·{' '}
+          <Link className="row-more" href={siteSettingsPath(site)} aria-label={`Settings of ${site.name}`}>
+            Settings
+          </Link>
+        </small>
       </span>
     </span>
   )
