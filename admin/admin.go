@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"noctra/admin/internal/canary"
+	"noctra/admin/internal/goals"
 	"noctra/admin/internal/live"
 	"noctra/admin/internal/report"
 	"noctra/admin/internal/slices"
@@ -35,9 +36,15 @@ type Deps struct {
 
 // reports is what the service needs of the report engine.
 type reports interface {
-	Query(ctx context.Context, site schema.Site, body []byte) (*report.Answer, error)
+	Query(ctx context.Context, site schema.Site, body []byte, defined ...goals.Goal) (*report.Answer, error)
+	goalReports
 	Freshness(ctx context.Context, site schema.Site) (report.Freshness, error)
 	liveReports
+}
+
+type goalReports interface {
+	Preview(ctx context.Context, site schema.Site, m goals.Match) (report.Preview, error)
+	Funnel(ctx context.Context, site schema.Site, f report.Funnel) (*report.FunnelAnswer, error)
 }
 
 type liveReports interface {

@@ -17,11 +17,14 @@ func (s *Service) goalRoutes() []route {
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/goals/{goal_id}", "goal", "One goal", 200, handle(s, s.goal)},
 		{manageGoals, http.MethodPatch, "/api/v1/sites/{id}/goals/{goal_id}", "change-goal", "Change a goal; reports of the past change with it", 200, handle(s, s.changeGoal)},
 		{manageGoals, http.MethodDelete, "/api/v1/sites/{id}/goals/{goal_id}", "delete-goal", "Delete a goal that no funnel has among its steps", 204, handle(s, s.deleteGoal)},
+		{readReports, http.MethodPost, "/api/v1/sites/{id}/goals/preview", "preview-goal", "What a goal would have counted in the last seven days, without keeping it", 200, handle(s, s.previewGoal)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/funnels", "list-funnels", "List the funnels of a site", 200, handle(s, s.listFunnels)},
 		{manageGoals, http.MethodPost, "/api/v1/sites/{id}/funnels", "create-funnel", "Make a funnel of 2 to 8 steps", 201, handle(s, s.createFunnel)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/funnels/{funnel_id}", "funnel", "One funnel", 200, handle(s, s.funnel)},
 		{manageGoals, http.MethodPatch, "/api/v1/sites/{id}/funnels/{funnel_id}", "change-funnel", "Change a funnel", 200, handle(s, s.changeFunnel)},
 		{manageGoals, http.MethodDelete, "/api/v1/sites/{id}/funnels/{funnel_id}", "delete-funnel", "Delete a funnel", 204, handle(s, s.deleteFunnel)},
+		{readReports, http.MethodPost, "/api/v1/sites/{id}/funnels/{funnel_id}/query", "query-funnel", "How far visitors came in a funnel", 200, handle(s, s.queryFunnel)},
+		{readReports, http.MethodPost, "/api/v1/sites/{id}/funnels/preview", "preview-funnel", "How far visitors came in the last seven days in a funnel that is not kept", 200, handle(s, s.previewFunnel)},
 	}
 }
 
@@ -163,6 +166,39 @@ func (s *Service) deleteGoal(ctx context.Context, in *deleteGoalInput) (*struct{
 		return nil, err
 	}
 	return nil, s.dropGoal(ctx, site, changeOf{in.GoalID, in.IfMatch})
+}
+
+// PreviewView is what a match would have counted.
+type PreviewView struct {
+	DateRange []string `json:"date_range" doc:"Seven days up to today, in the site's zone: the first and the last second." example:"[\"2026-03-01T00:00:00+01:00\", \"2026-03-07T23:59:59+01:00\"]"`
+	Events    uint64   `json:"events" doc:"That match; without bots." example:"129"`
+	Visitors  uint64   `json:"visitors" doc:"Distinct, of these events." example:"97"`
+}
+
+type previewGoalInput struct {
+	InSite
+	Body struct {
+		Match goals.Match `json:"match"`
+	}
+}
+
+type previewOutput struct{ Body PreviewView }
+
+func (s *Service) previewGoal(ctx context.Context, in *previewGoalInput) (*previewOutput, error) {
+	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	match, problems := goals.CheckMatch(in.Body.Match)
+	if err := wrongDefinition("match", problems); err != nil {
+		return nil, err
+	}
+	out := &previewOutput{}
+	return out, s.askReports(ctx, func(ctx context.Context) error {
+		p, err := s.reports.Preview(ctx, site, match)
+		out.Body = PreviewView{p.DateRange[:], p.Events, p.Visitors}
+		return err
+	})
 }
 
 // wrongDefinition is the answer to a goal, funnel or match with problems; nil without any.

@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"noctra/admin/internal/goals"
+	"noctra/admin/internal/report"
 )
 
 // definer asks about goals and funnels of the demo's site as its owner.
@@ -21,12 +23,18 @@ type definer struct {
 
 func TestDefinitions(t *testing.T) {
 	r := start(t, nil)
-	for name, test := range map[string]func(definer){"goals": goalsAreKept, "wrong goals": wrongGoals, "most goals": mostGoals, "funnels": funnelsAreKept} {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		test func(definer)
+	}{
+		{"goals", goalsAreKept}, {"wrong goals", wrongGoals}, {"most goals", mostGoals}, {"funnels", funnelsAreKept},
+		{"reports", goalsInReports}, {"funnel reports", funnelReports}, // the second has events of the first
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			r.sql(`DELETE FROM goals; DELETE FROM funnels`)
 			own := *r
 			own.t = t
-			test(definer{&own, r.signedIn(), "/api/v1/sites/" + r.demo().SiteID})
+			c.test(definer{&own, r.signedIn(), "/api/v1/sites/" + r.demo().SiteID})
 		})
 	}
 }
@@ -207,4 +215,71 @@ func funnelsAreKept(d definer) {
 	d.wants("gone", d.do("GET", path, ""), 404, "not_found")
 	d.wants("free", d.do("DELETE", "/goals/"+goal.ID, ""), 204, "")
 	d.audited(since, "goal.created", "funnel.created", "funnel.changed", "funnel.deleted", "goal.deleted")
+}
+
+// A goal that is made counts for events of before, in reports and in a preview; changed, it counts others.
+func goalsInReports(d definer) {
+	insertEvents(d.t, d.config, d.demo().SiteID, time.Now(), 3) // pageviews of /a
+	var seen PreviewView
+	decode(d.t, d.do("POST", "/goals/preview", `{"match": {"kind": "page", "path": "/a*"}}`), 200, &seen)
+	if seen.Events != 3 || seen.Visitors != 3 {
+		d.t.Errorf("preview %+v", seen)
+	}
+	d.wants("wrong match", d.do("POST", "/goals/preview", `{"match": {"kind": "page", "path": "a"}}`), 422, "invalid_request")
+	var made GoalView
+	decode(d.t, d.do("POST", "/goals", `{"name": "Read", "match": {"kind": "page", "path": "/b"}}`), 201, &made)
+	ask := func() (answer report.Answer) {
+		decode(d.t, d.ask(d.owner, "POST", "/api/v1/query", fmt.Sprintf(`{"site_id": %q, "metrics": ["visitors", "conversion_rate"], "date_range": "all", "dimensions": ["event:goal"]}`, d.demo().SiteID)), 200, &answer)
+		return answer
+	}
+	if got := ask(); len(got.Results) != 0 || len(got.Meta.Goals) != 1 || got.Meta.Goals[0].Version != 1 {
+		d.t.Errorf("before the change: %+v", got)
+	}
+	decode(d.t, d.do("PATCH", "/goals/"+made.ID, `{"match": {"kind": "page", "path": "/*"}}`, "If-Match", "*"), 200, &made)
+	got := ask()
+	want := []report.Row{{Dimensions: []string{"Read"}, Metrics: []any{3.0, 100.0}}}
+	if diff := cmp.Diff(want, got.Results); diff != "" || got.Meta.Goals[0].Version != 2 || got.Meta.Goals[0].ID != made.ID {
+		d.t.Errorf("after the change: %s %+v", diff, got.Meta.Goals)
+	}
+}
+
+// A funnel is asked over a range, compared with another, and tried before it is kept.
+func funnelReports(d definer) {
+	yesterday := time.Now().UTC().Add(-24 * time.Hour)
+	insertEvents(d.t, d.config, d.demo().SiteID, yesterday.Add(-24*time.Hour), 2)
+	insertEvents(d.t, d.config, d.demo().SiteID, yesterday, 4)
+	var goal GoalView
+	decode(d.t, d.do("POST", "/goals", `{"name": "Read", "match": {"kind": "page", "path": "/a"}}`), 201, &goal)
+	steps := fmt.Sprintf(`"steps": [{"goal_id": %q}, {"name": "Order", "match": {"kind": "sale"}}]`, goal.ID)
+	var made FunnelView
+	decode(d.t, d.do("POST", "/funnels", `{"name": "Buy", "window_hours": 48, `+steps+`}`), 201, &made)
+	var got funnelReportOutput
+	day := yesterday.Format(time.DateOnly)
+	body := fmt.Sprintf(`{"date_range": [%[1]q, %[1]q], "filters": [["is", "event:page", ["/a"]]], "include": {"comparisons": {"mode": "previous_period"}}}`, day)
+	decode(d.t, d.do("POST", "/funnels/"+made.ID+"/query", body), 200, &got.Body)
+	want := []FunnelStepView{
+		{Name: "Read", GoalID: goal.ID, GoalVersion: 1, Visitors: 4, Conversion: 100, StepConversion: 100},
+		{Name: "Order", DropOff: 4, DropOffRate: 100},
+	}
+	if diff := cmp.Diff(want, got.Body.Steps); diff != "" || got.Body.Visitors != 4 || got.Body.Comparison.Steps[0].Visitors != 2 || got.Body.DateRange[0] != day+"T00:00:00Z" {
+		d.t.Errorf("%s %+v", diff, got.Body)
+	}
+	if m := got.Body.Meta; m.FunnelVersion != 1 || m.WindowHours != 48 || m.VisitorsKnown != "day" || len(m.Warnings) != 1 {
+		d.t.Errorf("meta %+v", m)
+	}
+	var tried funnelReportOutput
+	decode(d.t, d.do("POST", "/funnels/preview", `{`+steps+`}`), 200, &tried.Body)
+	if tried.Body.Steps[0].Visitors < 6 || tried.Body.Meta.VisitorsKnown != "visit" {
+		d.t.Errorf("preview %+v", tried.Body)
+	}
+	for body, path := range map[string]string{
+		`{"date_range": "never"}`: "date_range", `{"date_range": "7d", "filters": [["is", "visit:planet", ["x"]]]}`: "filters[0][1]",
+		`{"date_range": "7d", "include": {"time_labels": true}}`: "include.time_labels", `{"date_range": {"a": [1]}}`: "date_range",
+	} {
+		a := d.do("POST", "/funnels/"+made.ID+"/query", body)
+		if p := a.problem(d.t); a.status != 400 || p.Code != "invalid_query" || p.Errors[0].Path != path {
+			d.t.Errorf("%s: %d %+v", body, a.status, p)
+		}
+	}
+	d.wants("no such funnel", d.do("POST", "/funnels/999999/query", `{"date_range": "7d"}`), 404, "not_found")
 }

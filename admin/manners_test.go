@@ -100,7 +100,7 @@ func TestExamples(t *testing.T) {
 		t.Errorf("%d routes take an Idempotency-Key", strings.Count(a.body, `"Idempotency-Key"`))
 	}
 	// Reports and what became of events have examples in their pages; what authenticators say has none.
-	elsewhere := strings.Fields("Answer Bucket Canary Comparison CurrencySum Echo EchoInclude EchoPaging ErrorDetail Figures Freshness Meta Outcome Row Warning")
+	elsewhere := strings.Fields("GoalUsed Answer Bucket Canary Comparison CurrencySum Echo EchoInclude EchoPaging ErrorDetail Figures Freshness Meta Outcome Row Warning")
 	for name, schema := range schemas {
 		for field, of := range schema.Properties {
 			plain := of.Ref == "" && (of.Items == nil || of.Items.Ref == "") && field != "$schema" && field != "options" && field != "credential"

@@ -58,24 +58,41 @@ func (s *Service) query(ctx context.Context, in *queryInput) (*queryOutput, erro
 	if err != nil {
 		return nil, err
 	}
+	defined, err := goalsOf(ctx, s.store, site.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &queryOutput{}
+	err = s.askReports(ctx, func(ctx context.Context) (err error) {
+		out.Body, err = s.reports.Query(ctx, site, in.RawBody, defined...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Meta.Canary = s.lastCanary()
+	if out.Body.Meta.Notices, err = s.notices(ctx, site, out.Body.Query); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// askReports runs a question to ClickHouse when it is its turn, within the time of a query.
+func (s *Service) askReports(ctx context.Context, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout)
 	defer cancel()
 	leave, err := s.slots.enter(ctx)
 	if err != nil {
-		return nil, &fault{kind: busy, detail: "Too many queries wait for ClickHouse; ask again in a moment.", wait: time.Second, cause: err}
+		return &fault{kind: busy, detail: "Too many queries wait for ClickHouse; ask again in a moment.", wait: time.Second, cause: err}
 	}
 	defer leave()
 	begin := time.Now()
-	answer, err := s.reports.Query(ctx, site, in.RawBody)
+	err = ask(ctx)
 	s.metrics.queries.WithLabelValues(result(err)).Observe(time.Since(begin).Seconds())
 	if err != nil {
-		return nil, ofReport(err)
+		return ofReport(err)
 	}
-	answer.Meta.Canary = s.lastCanary()
-	if answer.Meta.Notices, err = s.notices(ctx, site, answer.Query); err != nil {
-		return nil, err
-	}
-	return &queryOutput{Body: answer}, nil
+	return nil
 }
 
 // result names how a query ended, for metrics.

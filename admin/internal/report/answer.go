@@ -36,6 +36,7 @@ type Meta struct {
 	MetricWarnings       map[string]Warning `json:"metric_warnings,omitempty"`
 	Notices              []Notice           `json:"notices,omitempty"`
 	ImportsIncluded      *bool              `json:"imports_included,omitempty"`
+	Goals                []GoalUsed         `json:"goals,omitempty"`
 	TimeLabels           []string           `json:"time_labels,omitempty"`
 	ComparisonTimeLabels []string           `json:"comparison_time_labels,omitempty"`
 	TotalRows            *uint64            `json:"total_rows,omitempty"`
@@ -64,6 +65,14 @@ type CurrencySum struct {
 	Refunds      uint64 `json:"refunds"`
 	GrossRevenue string `json:"gross_revenue"`
 	Revenue      string `json:"revenue"`
+}
+
+// GoalUsed is a definition that the answer was made with; changed, the same question may have another.
+type GoalUsed struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Version   int32     `json:"version"`
+	ChangedAt time.Time `json:"changed_at"`
 }
 
 // Freshness says how far the site's events have come. Times are nil while there is no event.

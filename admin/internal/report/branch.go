@@ -14,8 +14,9 @@ type branch struct {
 	c          *compiler
 	dimensions []dimension
 	filters    []node
-	ofEvent    bool // something is asked that differs within a visit, besides the time
-	ofVisit    bool // something is asked that only a visit has
+	also       []node // looked at beside filters: steps of a funnel
+	ofEvent    bool   // something is asked that differs within a visit, besides the time
+	ofVisit    bool   // something is asked that only a visit has
 }
 
 func (b *branch) look() {
@@ -26,7 +27,16 @@ func (b *branch) look() {
 	for _, d := range b.dimensions {
 		note(d)
 	}
-	walk(all(b.filters), func(m match) { note(m.dimension) })
+	walkNodes(all(append(slices.Clone(b.also), b.filters...)), func(n node) {
+		switch n := n.(type) {
+		case match:
+			note(n.dimension)
+		case ofKind, atLeast, equals, glob:
+			b.ofEvent = true
+		case did:
+			b.ofVisit = true
+		}
+	})
 }
 
 func (b *branch) withinDay() bool {
@@ -145,9 +155,9 @@ func (b *branch) human() string {
 	return "bot = 0 AND "
 }
 
-// goals keeps goals alone where they are grouped by.
+// goals keeps goals alone where they are grouped by; with definitions, rows are made of goals.
 func (b *branch) goals() string {
-	if slices.ContainsFunc(b.dimensions, dimension.isGoal) {
+	if slices.ContainsFunc(b.dimensions, dimension.isGoal) && !b.c.byGoal {
 		return fmt.Sprintf("kind = %d AND ", schema.KindGoal)
 	}
 	return ""

@@ -14,11 +14,13 @@ import (
 // own time.
 type compiler struct {
 	*params
-	sets  *visits.Sets
-	q     *query
-	days  []visits.DayState // of q.span, where there may be events
-	props []string          // keys of properties, in the order of the columns prop0, prop1, …
-	money bool              // sums are in each row's currency, not in the site's
+	sets   *visits.Sets
+	q      *query
+	days   []visits.DayState // of q.span, where there may be events
+	props  []string          // keys of properties, in the order of the columns prop0, prop1, …
+	deeds  []deed            // in the order of the columns done0, done1, …
+	money  bool              // sums are in each row's currency, not in the site's
+	byGoal bool              // there is a row for each goal of an event, and the column goal
 
 	restricted bool // to days, some of which may be less than whole: raw events only of these days
 }
@@ -40,6 +42,7 @@ func (c *compiler) groups(wanted []measure, dimensions []dimension, filters []no
 	if t, ok := c.rollups(wanted, dimensions, filters); ok {
 		return t
 	}
+	c.props, c.deeds, c.byGoal = nil, nil, c.groupsByGoal(dimensions)
 	c.money = slices.ContainsFunc(dimensions, func(d dimension) bool { return d.name == "event:currency" })
 	var ofEvents, ofVisits []measure
 	for _, m := range wanted {

@@ -45,11 +45,10 @@ func SiteID(body []byte) (string, error) {
 // the site's first event was, zero without one.
 func decode(body []byte, site schema.Site, now, first time.Time) (*query, error) {
 	d := decoder{now: now, first: first}
-	zone, err := time.LoadLocation(site.TimeZone)
+	q, err := newQuery(site)
 	if err != nil {
-		return nil, fmt.Errorf("time zone of site %d: %w", site.ID, err)
+		return nil, err
 	}
-	q := &query{site: site, zone: zone, limit: defaultLimit}
 	if root := d.root(body); root != nil {
 		q.siteID, _ = d.siteID(root)
 		d.read(q, root)
@@ -60,12 +59,22 @@ func decode(body []byte, site schema.Site, now, first time.Time) (*query, error)
 	return q, nil
 }
 
+// newQuery returns a query of a site that asks nothing yet.
+func newQuery(site schema.Site) (*query, error) {
+	zone, err := time.LoadLocation(site.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("time zone of site %d: %w", site.ID, err)
+	}
+	return &query{site: site, zone: zone, limit: defaultLimit}, nil
+}
+
 // decoder collects problems. Its parts go on after one, so that all are found.
 type decoder struct {
 	now      time.Time
 	first    time.Time
 	problems []Problem
 	filters  int
+	inDeed   bool
 	values   int
 	bytes    int
 }

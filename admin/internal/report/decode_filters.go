@@ -17,7 +17,7 @@ var operators = map[string]filterKind{
 	"matches": {opMatches, false}, "matches_not": {opMatches, true},
 }
 
-const operatorNames = "is, is_not, contains, contains_not, matches, matches_not, and, or, not"
+const operatorNames = "is, is_not, contains, contains_not, matches, matches_not, and, or, not, has_done, has_not_done"
 
 // filterList reads a list of filters; depth counts the operators around it.
 func (d *decoder) filterList(path string, v any, depth int) []node {
@@ -59,6 +59,9 @@ func (d *decoder) filter(path string, v any, depth int) node {
 	if name == "and" || name == "or" || name == "not" {
 		return d.logical(path, name, parts, depth)
 	}
+	if name == "has_done" || name == "has_not_done" {
+		return d.deed(path, name, parts, depth)
+	}
 	kind, ok := operators[name]
 	if !ok {
 		d.wrong(path+"[0]", "%s is no operator; there is %s", show(parts[0]), operatorNames)
@@ -93,12 +96,37 @@ func (d *decoder) logical(path, name string, parts []any, depth int) node {
 	return any_(nodes)
 }
 
+// deed reads what a visit has done: a filter about one of its events.
+func (d *decoder) deed(path, name string, parts []any, depth int) node {
+	switch {
+	case len(parts) != 2:
+		d.wrong(path, "%q takes one filter about events", name)
+		return nil
+	case d.inDeed:
+		d.wrong(path, "has_done and has_not_done do not stand in each other")
+		return nil
+	}
+	d.inDeed = true
+	of := d.filter(path+"[1]", parts[1], depth+1)
+	d.inDeed = false
+	switch {
+	case of == nil:
+		return nil
+	case name == "has_not_done":
+		return not{did{of}}
+	}
+	return did{of}
+}
+
 func (d *decoder) match(path string, kind filterKind, parts []any) node {
 	before := len(d.problems)
 	m := match{op: kind.op, negated: kind.negated, path: path}
 	m.dimension, _ = d.dimension(path+"[1]", parts[1])
 	if name, _ := parts[1].(string); strings.HasPrefix(name, "time") && len(d.problems) == before {
 		d.wrong(path+"[1]", "%s cannot be filtered by; use date_range", show(parts[1]))
+	}
+	if d.inDeed && m.dimension.scope == scopeVisit {
+		d.wrong(path+"[1]", "%s is about the visit; has_done asks about events", show(parts[1]))
 	}
 	list, ok := parts[2].([]any)
 	if !ok || len(list) == 0 {

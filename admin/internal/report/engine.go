@@ -6,6 +6,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"noctra/admin/internal/goals"
 	"noctra/admin/internal/slices"
 	"noctra/schema"
 )
@@ -41,16 +42,16 @@ func New(conn Conn, opts Options) *Engine {
 // SiteID and decided that it may be asked about. A wrong query gives an *Error; ErrTooExpensive and
 // ErrUnavailable say which failure of ClickHouse it was. Give ctx a deadline longer than the
 // reader's max_execution_time: the end of ctx counts as ErrUnavailable, the reader's own limit as
-// ErrTooExpensive.
-func (e *Engine) Query(ctx context.Context, site schema.Site, body []byte) (*Answer, error) {
-	answer, err := e.query(ctx, site, body)
+// ErrTooExpensive. defined are the goals of the site.
+func (e *Engine) Query(ctx context.Context, site schema.Site, body []byte, defined ...goals.Goal) (*Answer, error) {
+	answer, err := e.query(ctx, site, body, defined)
 	if err != nil {
 		return nil, classify(err)
 	}
 	return answer, nil
 }
 
-func (e *Engine) query(ctx context.Context, site schema.Site, body []byte) (*Answer, error) {
+func (e *Engine) query(ctx context.Context, site schema.Site, body []byte, defined []goals.Goal) (*Answer, error) {
 	state, err := e.slices.State(ctx, site.ID)
 	if err != nil {
 		return nil, err
@@ -59,6 +60,7 @@ func (e *Engine) query(ctx context.Context, site schema.Site, body []byte) (*Ans
 	if err != nil {
 		return nil, err
 	}
+	q.goals = define(defined)
 	groups, allRows, err := e.run(ctx, q, compile(q, e.days(state, q), nil))
 	if err != nil {
 		return nil, err

@@ -39,6 +39,10 @@ func (c *compiler) value(d dimension) string {
 		return string(d.column)
 	case d.event == "type":
 		return kindName
+	case d.event == sentName.event:
+		return "name"
+	case d.isGoal() && c.byGoal:
+		return "goal"
 	case d.event == "name":
 		return "if(name = '', " + kindName + ", toString(name))"
 	case d.isGoal():
@@ -105,25 +109,24 @@ func (c *compiler) node(n node) string {
 		return "(" + strings.Join(parts, " OR ") + ")"
 	case not:
 		return "(NOT " + c.node(n.of) + ")"
+	case did:
+		return c.done(n)
+	case match:
+		return c.match(n)
 	default:
-		return c.match(n.(match))
+		return c.defined(n)
 	}
 }
 
 func (c *compiler) match(m match) string {
+	if m.dimension.isGoal() && len(c.q.goals) > 0 && !c.byGoal {
+		return negate(m, c.reached(m))
+	}
 	text := "toString(" + c.value(m.dimension) + ")"
 	if m.dimension.name == "visit:bot_reason" {
 		text = "reason"
 	}
-	var test string
-	switch m.op {
-	case opIs:
-		test = c.equal(m, text)
-	case opContains:
-		test = c.contains(m, text)
-	default:
-		test = c.matches(m, text)
-	}
+	test := c.test(m, text)
 	if m.dimension.name == "visit:bot_reason" {
 		test = "arrayExists(reason -> " + test + ", arrayMap(r -> toString(r), bot_reasons))"
 		for _, v := range m.values {
@@ -133,10 +136,26 @@ func (c *compiler) match(m match) string {
 			}
 		}
 	}
+	return negate(m, test)
+}
+
+func negate(m match, test string) string {
 	if m.negated {
 		return "(NOT " + test + ")"
 	}
 	return test
+}
+
+// test is the SQL of m's operator on a text.
+func (c *compiler) test(m match, text string) string {
+	switch m.op {
+	case opIs:
+		return c.equal(m, text)
+	case opContains:
+		return c.contains(m, text)
+	default:
+		return c.matches(m, text)
+	}
 }
 
 // equal tests for one of the values. The name of the empty value means the empty value too.

@@ -9,7 +9,7 @@ import (
 // describe fills meta.
 func (e *Engine) describe(ctx context.Context, state *visits.State, q *query, meta *Meta) error {
 	meta.Freshness = freshness(state)
-	meta.TimeZone, meta.Currency = q.zone.String(), q.site.Currency
+	meta.TimeZone, meta.Currency, meta.Goals = q.zone.String(), q.site.Currency, q.goalsUsed()
 	if q.include.imports {
 		included := false
 		meta.ImportsIncluded = &included // there are no imports

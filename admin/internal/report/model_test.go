@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"noctra/admin/internal/goals"
 	visits "noctra/admin/internal/slices"
 	"noctra/schema"
 )
@@ -47,6 +48,7 @@ func (v *modelVisit) page(order int) string {
 type model struct {
 	zone   *time.Location
 	events []*modelEvent
+	goals  []goals.Goal
 }
 
 func newModel(events []schema.Event, zone *time.Location) *model {
@@ -121,18 +123,18 @@ func (m *model) answer(q *query, dimensions []dimension, filters []node) map[str
 	}
 	for _, e := range m.events {
 		at := int64(e.OccurredAt)
-		if at < q.span.From || at >= q.span.To || len(e.BotReasons) > 0 && !q.include.bots || byGoal && e.Kind != schema.KindGoal || !m.holds(all(filters), e) {
+		if at < q.span.From || at >= q.span.To || len(e.BotReasons) > 0 && !q.include.bots || byGoal && len(m.goalsOf(e)) == 0 {
 			continue
 		}
-		for _, reason := range reasons(e.visit.first) {
+		for _, row := range m.rowsOf(e, dimensions) {
+			if !m.holds(all(filters), row) {
+				continue
+			}
 			if wantsEvents {
-				m.count(get(m.keys(q, dimensions, e, at, reason)), q, e, byCurrency)
+				m.count(get(m.keys(q, dimensions, row, at)), q, e, byCurrency)
 			}
 			if wantsVisits && e.visit.known {
-				get(m.keys(q, dimensions, e, max(e.visit.start(), q.span.From), reason)).visits[e.visit] = true
-			}
-			if !slices.ContainsFunc(dimensions, func(d dimension) bool { return d.name == "visit:bot_reason" }) {
-				break
+				get(m.keys(q, dimensions, row, max(e.visit.start(), q.span.From))).visits[e.visit] = true
 			}
 		}
 	}
@@ -140,6 +142,87 @@ func (m *model) answer(q *query, dimensions []dimension, filters []node) map[str
 		g.finish()
 	}
 	return groups
+}
+
+// modelRow is an event in one group: with one of its goals, or all, and with one reason.
+type modelRow struct {
+	*modelEvent
+	goals  []string
+	reason string
+}
+
+func (m *model) rowsOf(e *modelEvent, dimensions []dimension) []modelRow {
+	by := func(name string) bool {
+		return slices.ContainsFunc(dimensions, func(d dimension) bool { return d.name == name })
+	}
+	each := [][]string{m.goalsOf(e)}
+	if by("event:goal") {
+		each = nil
+		for _, g := range m.goalsOf(e) {
+			each = append(each, []string{g})
+		}
+	}
+	var rows []modelRow
+	for _, of := range each {
+		for _, reason := range reasons(e.visit.first) {
+			rows = append(rows, modelRow{e, of, reason})
+			if !by("visit:bot_reason") {
+				break
+			}
+		}
+	}
+	return rows
+}
+
+// goalsOf names an event's goals: the definitions that it matches, and its own name unless one has it.
+func (m *model) goalsOf(e *modelEvent) []string {
+	var names []string
+	own := e.Kind == schema.KindGoal
+	for _, g := range m.goals {
+		own = own && g.Name != e.Name
+		if modelMatches(g.Match, e) {
+			names = append(names, g.Name)
+		}
+	}
+	if own {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+func modelMatches(of goals.Match, e *modelEvent) bool {
+	switch of.Kind {
+	case goals.Page:
+		return e.Kind == schema.KindPageview && modelGlob(of.Path, e.Path)
+	case goals.Sale:
+		return e.Kind == schema.KindSale && (of.MinAmount == "" || e.Currency == "EUR" && e.Amount >= of.Micros())
+	}
+	for key, value := range of.Props {
+		if !slices.ContainsFunc(e.Props, func(p schema.Prop) bool { return p.Key == key && p.Value == value }) {
+			return false
+		}
+	}
+	return (of.EventType == "" || of.EventType == e.Kind.String()) && (of.Name == "" || of.Name == e.Name)
+}
+
+func modelGlob(pattern, text string) bool {
+	for i := range len(pattern) {
+		if pattern[i] == '*' {
+			for cut := 0; cut <= len(text); cut++ {
+				if modelGlob(pattern[i+1:], text[cut:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if i >= len(text) || text[i] != pattern[i] {
+			return false
+		}
+		if i == len(pattern)-1 {
+			return len(text) == len(pattern)
+		}
+	}
+	return text == ""
 }
 
 func (q *query) wants(f func(measure) bool) bool { return slices.ContainsFunc(q.measures(), f) }
@@ -201,16 +284,18 @@ func (g *modelGroup) finish() {
 	}
 }
 
-func (m *model) keys(q *query, dimensions []dimension, e *modelEvent, at int64, reason string) []string {
+func (m *model) keys(q *query, dimensions []dimension, row modelRow, at int64) []string {
 	out := make([]string, len(dimensions))
 	for i, d := range dimensions {
 		switch {
 		case d.scope == scopeTime:
 			out[i] = m.bucket(q, d.interval, at)
 		case d.name == "visit:bot_reason":
-			out[i] = reason
+			out[i] = row.reason
+		case d.isGoal():
+			out[i] = row.goals[0]
 		default:
-			out[i] = m.value(d, e)
+			out[i] = m.value(d, row.modelEvent)
 		}
 		if out[i] == "" && d.scope != scopeTime {
 			out[i] = d.blank
@@ -258,11 +343,6 @@ func (m *model) value(d dimension, e *modelEvent) string {
 		return e.Title
 	case "event:currency":
 		return e.Currency
-	case "event:goal":
-		if e.Kind == schema.KindGoal {
-			return e.Name
-		}
-		return ""
 	case "event:name", "event":
 		if e.Name != "" {
 			return e.Name
@@ -288,7 +368,7 @@ func (m *model) value(d dimension, e *modelEvent) string {
 	panic("the model does not know " + d.name)
 }
 
-func (m *model) holds(n node, e *modelEvent) bool {
+func (m *model) holds(n node, e modelRow) bool {
 	switch n := n.(type) {
 	case all:
 		return !slices.ContainsFunc(n, func(c node) bool { return !m.holds(c, e) })
@@ -296,16 +376,22 @@ func (m *model) holds(n node, e *modelEvent) bool {
 		return slices.ContainsFunc(n, func(c node) bool { return m.holds(c, e) })
 	case not:
 		return !m.holds(n.of, e)
+	case did:
+		return slices.ContainsFunc(e.visit.events, func(other *modelEvent) bool { return m.holds(n.of, modelRow{other, m.goalsOf(other), ""}) })
 	}
 	f := n.(match)
 	values := []string{}
-	if f.dimension.name == "visit:bot_reason" {
+	if f.dimension.isGoal() {
+		if values = e.goals; len(values) == 0 {
+			values = []string{""}
+		}
+	} else if f.dimension.name == "visit:bot_reason" {
 		values = e.visit.first.BotReasons
 		if len(values) == 0 && f.op == opIs {
 			values = []string{""}
 		}
 	} else {
-		values = append(values, m.value(f.dimension, e))
+		values = append(values, m.value(f.dimension, e.modelEvent))
 	}
 	found := slices.ContainsFunc(values, func(v string) bool { return matchesValue(f, v) })
 	return found != f.negated

@@ -8,9 +8,22 @@ import (
 
 // params collects what a request said. SQL only ever holds the names that add returns; the values
 // travel beside it.
-type params struct{ args []any }
+type params struct {
+	args  []any
+	known map[string]string // texts that have a name already
+}
 
-func (p *params) text(value string) string { return p.add("String", value) }
+func (p *params) text(value string) string {
+	name, ok := p.known[value]
+	if !ok {
+		if p.known == nil {
+			p.known = map[string]string{}
+		}
+		name = p.add("String", value)
+		p.known[value] = name
+	}
+	return name
+}
 
 func (p *params) texts(values []string) string { return p.add("Array(String)", values) }
 

@@ -15,6 +15,7 @@ type query struct {
 	metrics    []metric
 	dimensions []dimension
 	filters    []node // all of them must hold
+	goals      []definition
 	filterEcho []any
 	span       dateRange
 	order      []order
@@ -34,7 +35,7 @@ type order struct {
 	descending bool
 }
 
-// node is part of the closed tree of filters: all, any, not or match.
+// node is part of the closed tree of filters: all, any, not, match or did; see also goals.go.
 type node interface{ isNode() }
 
 type (
@@ -64,21 +65,29 @@ const (
 	opMatches
 )
 
-// walk calls visit for every match below n.
+// walk calls visit for every match of an event or its visit below n; what a did asks is its own affair.
 func walk(n node, visit func(match)) {
+	walkNodes(n, func(n node) {
+		if m, ok := n.(match); ok {
+			visit(m)
+		}
+	})
+}
+
+// walkNodes calls visit for n and every node below it, without what stands in a did.
+func walkNodes(n node, visit func(node)) {
+	visit(n)
 	switch n := n.(type) {
 	case all:
 		for _, c := range n {
-			walk(c, visit)
+			walkNodes(c, visit)
 		}
 	case any_:
 		for _, c := range n {
-			walk(c, visit)
+			walkNodes(c, visit)
 		}
 	case not:
-		walk(n.of, visit)
-	case match:
-		visit(n)
+		walkNodes(n.of, visit)
 	}
 }
 

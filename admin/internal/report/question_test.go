@@ -82,6 +82,10 @@ func (w *world) dateRange() any {
 
 func (w *world) filter(dims []string, depth int) any {
 	r := w.r
+	if r.IntN(12) == 0 {
+		events := []string{"event:page", "event:name", "event:type", "event:goal", "event:hostname", "event:currency", "event:title", "event:props:plan's"}
+		return []any{pick(r, "has_done", "has_not_done"), w.plain(events, 1)}
+	}
 	if depth < 3 && r.IntN(4) == 0 {
 		switch r.IntN(3) {
 		case 0:
@@ -92,7 +96,16 @@ func (w *world) filter(dims []string, depth int) any {
 			return []any{"or", []any{w.filter(dims, depth+1), w.filter(dims, depth+1)}}
 		}
 	}
-	values := []string{"/", "/a", "DE", "Google", "O'Reilly", "pro", "free\t\n", "chrome", "(not set)", "(none)", "Direct / None", "Signup", "pageview", "crawler", "EUR", "it's \\ \"quoted\"", "", "ä"}
+	return w.plain(dims, 0)
+}
+
+// plain is a filter of one operator, or two of them beside each other.
+func (w *world) plain(dims []string, depth int) any {
+	r := w.r
+	if depth == 1 && r.IntN(4) == 0 {
+		return []any{pick(r, "and", "or"), []any{w.plain(dims, 2), []any{"not", w.plain(dims, 2)}}}
+	}
+	values := []string{"/", "/a", "DE", "Google", "O'Reilly", "pro", "free\t\n", "chrome", "(not set)", "(none)", "Direct / None", "Signup", "pageview", "crawler", "EUR", "it's \\ \"quoted\"", "", "ä", "Thanks", "All' sales"}
 	r.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
 	op := pick(r, "is", "is_not", "contains", "contains_not", "matches", "matches_not")
 	chosen := append([]string{}, values[:1+r.IntN(4)]...)

@@ -100,6 +100,9 @@ func (r *rolled) choose() bool {
 	if of == nil {
 		return true // visits.RollupAll
 	}
+	if of.isGoal() && len(r.c.q.goals) > 0 {
+		return false // sums know the goals that were sent, and no definitions
+	}
 	var ok bool
 	r.rollup, ok = rollupOf(*of)
 	return ok

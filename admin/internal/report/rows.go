@@ -25,7 +25,7 @@ var eventColumns = []struct {
 
 // visitRows is the relation of visits with the columns that expressions use.
 func (b *branch) visitRows(need []visits.Column) string {
-	return b.withReason("SELECT *, start_ms AS at_ms FROM (" + visits.Relation(b.c.q.site.ID, b.c.days, visits.Selection{Columns: need, Sets: b.c.sets}) + ")")
+	return b.withReason("SELECT *, start_ms AS at_ms FROM (" + b.relation(need, nil) + ")")
 }
 
 // withReason gives a row per bot reason where they are grouped by.
@@ -38,14 +38,14 @@ func (b *branch) withReason(rows string) string {
 
 // eventRows is a row per event in the range. Without visit, raw events will do.
 func (b *branch) eventRows(visit bool, need []visits.Column, wanted []measure) string {
+	goal := b.goalColumn() // before properties are counted
 	used := b.eventColumnsUsed(wanted)
 	if !visit {
-		return b.rawEventRows(used)
+		return goal.of(b.rawEventRows(used))
 	}
 	for _, col := range b.columns() {
 		need = addColumn(need, col)
 	}
-	selection := visits.Selection{Columns: append(slices.Clone(need), visits.EventOffset), Sets: b.c.sets}
 	joins := []string{"e_offset AS event_offset"}
 	cols := []string{"day", "visitor_id", "bot", "start_ms"}
 	for _, col := range need {
@@ -56,24 +56,38 @@ func (b *branch) eventRows(visit bool, need []visits.Column, wanted []measure) s
 			continue
 		}
 		joins, cols = append(joins, string(col.array)+" AS "+col.name), append(cols, col.name)
-		if col.name == "title" {
-			selection.Extra = append(selection.Extra, visits.Extra{Name: col.array, Expr: col.raw})
-		} else {
-			selection.Columns = append(selection.Columns, col.array)
-		}
 	}
 	for i := range b.c.props {
-		array := visits.Column(fmt.Sprintf("e_prop%d", i))
-		joins, cols = append(joins, fmt.Sprintf("%s AS prop%d", array, i)), append(cols, fmt.Sprintf("prop%d", i))
-		selection.Extra = append(selection.Extra, visits.Extra{Name: array, Expr: b.c.rawProperty(i)})
+		joins, cols = append(joins, fmt.Sprintf("e_prop%[1]d AS prop%[1]d", i)), append(cols, fmt.Sprintf("prop%d", i))
+	}
+	for i := range b.c.deeds {
+		cols = append(cols, fmt.Sprintf("done%d", i))
 	}
 	span := b.c.q.span
 	rows := fmt.Sprintf("SELECT %s, start_ms + toInt64(event_offset) AS at_ms, greatest(start_ms, toInt64(%d)) AS visit_ms FROM (%s) ARRAY JOIN %s",
-		strings.Join(cols, ", "), span.From, visits.Relation(b.c.q.site.ID, b.c.days, selection), strings.Join(joins, ", "))
+		strings.Join(cols, ", "), span.From, b.relation(append(slices.Clone(need), visits.EventOffset), used), strings.Join(joins, ", "))
 	if !span.whole {
 		rows += fmt.Sprintf(" WHERE at_ms >= %d AND at_ms < %d", span.From, span.To)
 	}
-	return b.withReason(rows)
+	return goal.of(b.withReason(rows))
+}
+
+// column is SQL that makes another column of rows; empty for none.
+type column string
+
+func (c column) of(rows string) string {
+	if c == "" {
+		return rows
+	}
+	return "SELECT *, " + string(c) + " FROM (" + rows + ")"
+}
+
+// goalColumn gives a row per goal of an event where they are grouped by.
+func (b *branch) goalColumn() column {
+	if !b.c.byGoal {
+		return ""
+	}
+	return column("arrayJoin(" + b.c.goalNames() + ") AS goal")
 }
 
 // rawEventRows is a row per raw event, without its visit.
@@ -103,20 +117,10 @@ func (b *branch) rawEventRows(used []string) string {
 
 // eventColumnsUsed lists the event columns that keys, filters and measures use.
 func (b *branch) eventColumnsUsed(wanted []measure) []string {
-	used := []string{"kind"}
-	note := func(d dimension) {
-		switch {
-		case d.scope != scopeEvent || d.key != "":
-		case d.isGoal():
-			used = append(used, "name")
-		default:
-			used = append(used, d.event)
-		}
-	}
+	used := append([]string{"kind"}, b.c.q.usedBy(all(append(slices.Clone(b.also), b.filters...)))...)
 	for _, d := range b.dimensions {
-		note(d)
+		used = append(used, b.c.q.usedBy(match{dimension: d})...)
 	}
-	walk(all(b.filters), func(m match) { note(m.dimension) })
 	for _, m := range wanted {
 		if m.money() || m == mOwnSales {
 			used = append(used, "amount", "money")

@@ -87,9 +87,15 @@ func explain(q *query, err error) error {
 		return err
 	}
 	var problems []Problem
-	walk(all(q.filters), func(m match) {
+	note := func(m match) {
 		if m.op == opMatches {
 			problems = append(problems, Problem{Path: m.path + "[2]", Message: "the pattern is too large or unknown to RE2"})
+		}
+	}
+	walk(all(q.filters), note)
+	walkNodes(all(q.filters), func(n node) {
+		if d, ok := n.(did); ok {
+			walk(d.of, note)
 		}
 	})
 	return &Error{Problems: problems}

@@ -1,6 +1,6 @@
 SELECT *
 FROM (SELECT m.n_visitors AS n_visitors, m.n_gross AS n_gross, m.n_refunded AS n_refunded, m.n_visits AS n_visits, m.n_bounces AS n_bounces
-FROM (SELECT uniqExactIf(visitor_id, visitor_id != 0) AS n_visitors, sum(arraySum((k, a, c) -> if(k = 3 AND c = {p1:String}, toInt128(a), toInt128(0)), m_kind, m_amount, m_currency)) AS n_gross, sum(arraySum((k, a, c) -> if(k = 4 AND c = {p2:String}, toInt128(a), toInt128(0)), m_kind, m_amount, m_currency)) AS n_refunded, countIf(visitor_id != 0) AS n_visits, countIf(visitor_id != 0 AND interactive = 1) AS n_bounces
+FROM (SELECT uniqExactIf(visitor_id, visitor_id != 0) AS n_visitors, sum(arraySum((k, a, c) -> if(k = 3 AND c = {p1:String}, toInt128(a), toInt128(0)), m_kind, m_amount, m_currency)) AS n_gross, sum(arraySum((k, a, c) -> if(k = 4 AND c = {p1:String}, toInt128(a), toInt128(0)), m_kind, m_amount, m_currency)) AS n_refunded, countIf(visitor_id != 0) AS n_visits, countIf(visitor_id != 0 AND interactive = 1) AS n_bounces
 FROM (SELECT *, start_ms AS at_ms
 FROM (SELECT day, visitor_id, bot, toUnixTimestamp64Milli(start) AS start_ms, m_kind, m_amount, m_currency, interactive
 FROM visits
