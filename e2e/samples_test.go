@@ -141,9 +141,11 @@ var figures = []struct {
 	{"active parts", func(s sample) float64 { return float64(s.Parts) }, 1.25, 60},
 }
 
-// keeps is what a process may hold more of after an hour, by its settings: the embedded Kafka has
-// 64 MiB of consumed messages a partition in memory, once that many were sent.
-var keeps = map[string]float64{"kafka resident MiB": 2 * 64 * partitions}
+// keeps is what a process may hold more of after an hour. The embedded Kafka has 64 MiB of consumed
+// messages a partition in memory, by its settings, once that many were sent. An aggregator that was
+// killed reads what waited in large batches, and gives the memory back a minute later; the busier the
+// machine, the more waits.
+var keeps = map[string]float64{"kafka resident MiB": 2 * 64 * partitions, "aggregator resident MiB": 96}
 
 // trends needs rounds enough for quarters; fewer have none.
 func (s *sampler) trends() []trend {

@@ -29,7 +29,7 @@ const sums = `SELECT day, any(raw), any(visited), any(least), any(most), any(gro
 // day, by day.
 const digests = `SELECT day, any(n), any(h), any(rn), any(rh) FROM
 	(SELECT day, count() AS n, sum(cityHash64(visitor_id, bot, start, duration_ms, pageviews, events, sales, refunds, entry_page, exit_page, source, channel, country,
-		e_offset, e_kind, e_name, e_page, e_amount, m_kind, m_amount, m_currency)) AS h
+		arraySort(arrayZip(e_offset, e_kind, e_name, e_page, e_amount)), arraySort(arrayZip(m_kind, m_amount, m_currency)))) AS h
 		FROM visits WHERE site_id = %[1]s AND (day, gen) IN ` + counting + ` GROUP BY day) AS v
 	LEFT JOIN (SELECT day, count() AS rn, sum(cityHash64(dim, text, visitors, visits, bounces, views, duration_ms, events, pageviews, sales, refunds, own_sales, toString(gross), toString(refunded))) AS rh
 		FROM rollup WHERE site_id = %[1]s AND (day, gen) IN ` + counting + ` GROUP BY day) AS r USING day

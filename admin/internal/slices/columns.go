@@ -21,7 +21,7 @@ const (
 	EntryPage   Column = "entry_page"  // page of the first event that has one
 	ExitPage    Column = "exit_page"   // page of the last event that has one
 	BotReasons  Column = "bot_reasons" // Array(String), of the first event
-	EventOffset Column = "e_offset"    // Array: milliseconds after the start, per event
+	EventOffset Column = "e_offset"    // Array, in no order, like those below: milliseconds after the start, per event
 	EventKind   Column = "e_kind"      //
 	EventName   Column = "e_name"      //
 	EventPage   Column = "e_page"      //
