@@ -43,6 +43,8 @@ func batchOf(events []event, pairs []pair) batch {
 		case "refund":
 			b.refunds = append(b.refunds, e)
 			continue
+		case "held_sale": // not counted until a server reports it
+			continue
 		}
 		for _, id := range e.clickIDs() {
 			key := clickKey{e.Site, e.Visitor, id.Kind, id.Value}

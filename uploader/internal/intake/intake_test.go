@@ -145,7 +145,8 @@ func TestRules(t *testing.T) {
 		fact{id: "by visitor", kind: "sale", at: at(30), visitor: 1, amount: 1}, fact{id: "by user", kind: "sale", at: at(31), visitor: 5, user: 99, amount: 1},
 		fact{id: "by own", kind: "sale", at: at(32), visitor: 1, click: "gclid=unknown", amount: 1}, fact{id: "no Google", kind: "sale", at: at(33), visitor: 3, amount: 1},
 		fact{id: "too late", kind: "sale", at: at(91 * days), visitor: 1, amount: 1}, fact{id: "too early", kind: "sale", at: at(-1), visitor: 1, amount: 1},
-		fact{id: "nobody", kind: "sale", at: at(30), amount: 1}, fact{id: "high bit", kind: "sale", at: at(30), visitor: 1<<63 + 4, amount: 1})
+		fact{id: "nobody", kind: "sale", at: at(30), amount: 1}, fact{id: "high bit", kind: "sale", at: at(30), visitor: 1<<63 + 4, amount: 1},
+		fact{id: "held", kind: "held_sale", at: at(29), visitor: 1, click: "gclid=held", amount: 1})
 	r.settleAll()
 	r.step(i)
 	want := map[string]string{
