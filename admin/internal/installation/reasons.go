@@ -33,6 +33,7 @@ var advices = map[string]advice{
 	"occurred_at_too_new":   {message: "%s happened in the future by their sender's clock.", action: "Put the sender's clock right, or send sent_at, which corrects it."},
 	"body_invalid":          {message: "%s had a body that is no JSON.", action: "Look what the sender puts into the body."},
 	"excluded":              {message: "%s belonged to what the site's settings leave out.", action: "Nothing.", harmless: true},
+	"sale_from_browser":     {message: "%s came as sales from browsers, which the site does not take.", action: "Send sales from your server, or let the site take those of browsers."},
 	"kept_out":              {message: "%s belonged to somebody who is being erased.", action: "Nothing.", harmless: true},
 	"rate_limited":          {message: "%s went beyond what a site or an address may send in a second.", action: "Nothing, if it is over; otherwise ask whoever runs this Noctra for a higher rate.", harmless: true},
 	"overloaded":            busy,
