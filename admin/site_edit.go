@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -147,7 +146,10 @@ func (s *Service) changeSite(ctx context.Context, in *changeSiteInput) (*siteSet
 		if problems := form.check(); len(problems) > 0 {
 			return row, &fault{kind: invalidRequest, detail: "The site is not as it has to be; errors says where.", problems: problems}
 		}
-		if err := in.confirmed(row, form, s.now()); err != nil {
+		if err := s.rebuildable(ctx, q, row, form); err != nil {
+			return row, err
+		}
+		if err := in.confirmed(row, form); err != nil {
 			return row, err
 		}
 		return s.saveSite(ctx, q, row, form)
@@ -239,17 +241,28 @@ func (s *Service) noteSite(ctx context.Context, q *store.Queries, action string,
 	return audit.Add(ctx, q, s.now(), e)
 }
 
+// rebuildable refuses another time zone where days cannot be cut anew, since their events are gone, or
+// may be at any moment.
+func (s *Service) rebuildable(ctx context.Context, q *store.Queries, row store.Site, form siteForm) error {
+	if form.TimeZone == row.TimeZone {
+		return nil
+	}
+	gone, err := q.EventsGone(ctx, row.ID)
+	if err != nil {
+		return fmt.Errorf("look for deleted events: %w", err)
+	}
+	if days := row.RetentionRawDays; gone || days != nil && row.CreatedAt.AddDate(0, 0, int(*days)).Before(s.now()) {
+		return refuse(conflict, "The time zone stays: days are cut anew from single events, and the oldest of this site are gone. Make another site for the new zone.")
+	}
+	return nil
+}
+
 // confirmed refuses a change that makes reports over earlier days other than they were, unless the
 // request says that this is meant.
-func (in *changeSiteInput) confirmed(row store.Site, form siteForm, now time.Time) error {
+func (in *changeSiteInput) confirmed(row store.Site, form siteForm) error {
 	var problems []FieldProblem
-	if form.TimeZone != row.TimeZone {
-		if days := row.RetentionRawDays; days != nil && row.CreatedAt.AddDate(0, 0, int(*days)).Before(now) {
-			return refuse(conflict, fmt.Sprintf("The time zone stays: days are cut anew from single events, and those older than %d days are gone. Make another site for the new zone.", *days))
-		}
-		if !in.Body.Rebuild {
-			problems = append(problems, FieldProblem{"rebuild", fmt.Sprintf("Every day of the site's history would be cut anew at midnight in %s and no longer in %s, so figures of days that were reported would change, and reports would say so. Send rebuild: true if that is meant.", form.TimeZone, row.TimeZone)})
-		}
+	if form.TimeZone != row.TimeZone && !in.Body.Rebuild {
+		problems = append(problems, FieldProblem{"rebuild", fmt.Sprintf("Every day of the site's history would be cut anew at midnight in %s and no longer in %s, so figures of days that were reported would change, and reports would say so. Send rebuild: true if that is meant.", form.TimeZone, row.TimeZone)})
 	}
 	if form.Currency != row.Currency && !in.Body.LeaveUnconverted {
 		problems = append(problems, FieldProblem{"leave_unconverted", fmt.Sprintf("Nothing would be converted: sales in %s would leave revenue, also that of earlier days, and stand beside it in meta.other_currencies; only sales in %s would be summed. Send leave_unconverted: true if that is meant.", row.Currency, form.Currency)})

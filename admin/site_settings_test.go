@@ -152,6 +152,9 @@ func TestSiteChangesOfHistory(t *testing.T) {
 	}
 	m.wants("bounded", m.change(`{"retention_raw_days": 30}`), 200, "")
 	m.wants("young", m.change(`{"time_zone": "UTC", "rebuild": true}`), 200, "")
+	m.sql(`INSERT INTO retention_log (site_id, workspace_id, table_name, before, rows_found, begun_at) VALUES ($1::text::bigint, $2::text::bigint, 'events', '2026-01-01', 3, now())`, v.ID, v.WorkspaceID)
+	m.wants("events were deleted", m.change(`{"time_zone": "Asia/Tokyo", "rebuild": true}`), 409, "conflict")
+	m.sql(`DELETE FROM retention_log`)
 	m.sql(`UPDATE sites SET created_at = now() - interval '31 days' WHERE id = $1::text::bigint`, v.ID)
 	m.wants("events are gone", m.ask(m.owner, "PATCH", m.site, `{"time_zone": "Asia/Tokyo", "rebuild": true}`, "If-Match", "*"), 409, "conflict")
 }

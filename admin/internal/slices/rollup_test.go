@@ -124,3 +124,27 @@ func TestMakerMakesRollupsLater(t *testing.T) {
 	round()
 	expect("made for it", "USD", true)
 }
+
+// TestMakerCutsAnew: after a change of the site's zone its closed days are those of the new zone.
+func TestMakerCutsAnew(t *testing.T) {
+	conn := openWriter(t)
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	insert(t, conn, now.Add(-time.Hour), visit{1, 10, "2026-05-01T22:30:00Z", 2}, visit{1, 11, "2026-05-01T10:00:00Z", 1})
+	site := schema.Site{ID: 1, TimeZone: "UTC", Currency: "EUR"}
+	maker := NewMaker(conn, func(context.Context) ([]schema.Site, error) { return []schema.Site{site}, nil }, MakerOptions{Now: func() time.Time { return now }})
+	expect := func(zone, want string) {
+		t.Helper()
+		site.TimeZone = zone
+		if err := maker.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+		got := table(t, conn, "site_id, day, count(), sum(events), sum(duration_ms)", `visits WHERE (site_id, day, gen) IN
+			(SELECT site_id, day, argMax(gen, (made_at, gen)) FROM slices WHERE time_zone = '`+zone+`' GROUP BY site_id, day) GROUP BY site_id, day ORDER BY site_id, day`)
+		if got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", zone, got, want)
+		}
+	}
+	expect("UTC", "1 2026-05-01 2 3 300000")
+	expect("Europe/Berlin", "1 2026-05-01 1 1 0\n1 2026-05-02 1 2 300000")
+}

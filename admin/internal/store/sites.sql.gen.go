@@ -254,6 +254,18 @@ func (q *Queries) DemoSite(ctx context.Context) (Site, error) {
 	return i, err
 }
 
+const eventsGone = `-- name: EventsGone :one
+SELECT EXISTS (SELECT FROM retention_log WHERE site_id = $1 AND rows_found > 0)
+`
+
+// Whether retention has taken events of a site, so that not all of its days can be made anew.
+func (q *Queries) EventsGone(ctx context.Context, siteID int64) (bool, error) {
+	row := q.db.QueryRow(ctx, eventsGone, siteID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const lockSite = `-- name: LockSite :one
 SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state, created_at, updated_at, consent_mode, lookback_days, retention_raw_days, retention_aggregates_days, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers, archived_at, erase_after FROM sites WHERE (id = $1 OR public_key = $2) AND workspace_id = ANY ($3::bigint[]) FOR UPDATE
 `

@@ -37,6 +37,10 @@ INSERT INTO site_changes (site_id, field, before, after, changed_at) VALUES ($1,
 -- The newest come first.
 SELECT field, before, after, changed_at FROM site_changes WHERE site_id = $1 ORDER BY changed_at DESC, id DESC LIMIT 100;
 
+-- name: EventsGone :one
+-- Whether retention has taken events of a site, so that not all of its days can be made anew.
+SELECT EXISTS (SELECT FROM retention_log WHERE site_id = $1 AND rows_found > 0);
+
 -- name: CountSites :one
 SELECT count(*) FROM sites WHERE workspace_id = $1 AND state <> 'deleted';
 
