@@ -113,6 +113,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path === '/api/v1/me') return json(res, { ...me(mock.mode === 'no-site' ? [] : [...SITES.slice(site.settings['state'] === 'active' ? 0 : 1), ...added], account.deleteAfter), workspaces: team.workspaces })
     if (path.startsWith(WORKSPACES)) return void readBody(req).then((body) => ofTeam(path.slice(WORKSPACES.length), req, body, res), () => res.destroy())
     if (path === INVITATIONS + '/accept') return json(res, null)
+    if (path === '/api/v1/retention') return json(res, kept)
     if (path === '/api/v1/api-keys') return json(res, { keys: [] })
     if (path === '/api/v1/sites' && req.method === 'GET') return json(res, { sites: site.settings['state'] === new URL(req.url ?? '/', 'http://mock').searchParams.get('state') ? [site.settings] : [] })
     const rest = /^\/api\/v1\/sites\/nst_7fQ2vLr9TzKd3xWm5aBc((?!\/(?:freshness|live)).*)$/.exec(path)?.[1]
@@ -171,6 +172,15 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   }
   mock.restart(mock.mode)
   return mock
+}
+
+const kept = {
+  places: [
+    { store: 'clickhouse', name: 'events', holds: 'Events of visitors, with a pseudonym.', about: 'visitors', kept: 'As each site has set it.' },
+    { store: 'postgres', name: 'sessions', holds: 'Sign-ins, with address and browser.', about: 'account_holders', kept: '30 days after the sign-in at most.' },
+    { store: 'kafka', name: 'noctra.events', holds: 'Events on their way.', about: 'visitors', kept: '7 days.' },
+    { store: 'postgres', name: 'goals', holds: 'Goals of sites.', about: 'nobody', kept: 'As long as the site.' },
+  ],
 }
 
 interface NewSite {

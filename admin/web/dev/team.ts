@@ -72,9 +72,21 @@ export class MockTeam {
       'GET /members': () => ({ status: 200, body: { members: this.members } }),
       'GET /invitations': () => ({ status: 200, body: { invitations: this.invitations } }),
       'POST /invitations': () => this.invite(body),
+      'GET /requests': () => ({ status: 200, body: { requests: [this.request()] } }),
+      'GET /requests/7': () => ({ status: 200, body: { ...this.request(), history: [{ at: this.members[2]!.created_at, state: 'open' }] }, headers: { ETag: '"r"' } }),
+      'PATCH /requests/7': () => ((this.asked = String(body['state'])), { status: 200, body: this.request() }),
+      'GET /exports': () => ({ status: 200, body: { exports: this.copies } }),
+      'POST /exports': () => (this.copies.unshift({ id: '13', state: 'waiting', created_at: this.now().toISOString() }), { status: 201, body: this.copies[0] }),
       'GET /audit': () => this.page(query),
     }
     return routes[`${method} ${rest}`]?.() ?? this.ofInvitation(method, rest)
+  }
+
+  private asked = 'open'
+  private readonly copies: Body[] = [{ id: '12', state: 'ready', size: 1_048_576, created_at: '2026-11-22T10:00:00Z', expires_at: '2026-11-29T10:00:00Z' }]
+
+  private request(): Body {
+    return { id: '7', kind: 'erasure', state: this.asked, hostname: 'shop.noctra.example', email: 'ann@shopper.example', text: 'Please erase what you have about order 1234.', created_at: this.members[2]!.created_at, due_at: '2026-12-15T10:00:00Z' }
   }
 
   private create(body: Body): Answer {

@@ -34,6 +34,7 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
       {may(role, 'read_reports') && to('sites', 'Sites')}
       {may(role, 'manage_members') && to('members', 'Members')}
       {may(role, 'read_audit') && to('audit', 'Audit')}
+      {may(role, 'manage_rights') && to('privacy', 'Privacy')}
       {to('settings', 'Settings')}
     </nav>
   )

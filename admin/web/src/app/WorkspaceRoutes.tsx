@@ -16,6 +16,7 @@ const AuditPage = lazy(() => pages().then((m) => ({ default: m.AuditPage })))
 const MembersPage = lazy(() => pages().then((m) => ({ default: m.MembersPage })))
 const NewSitePage = lazy(() => pages().then((m) => ({ default: m.NewSitePage })))
 const NewWorkspacePage = lazy(() => pages().then((m) => ({ default: m.NewWorkspacePage })))
+const PrivacyPage = lazy(() => pages().then((m) => ({ default: m.PrivacyPage })))
 const SiteSettingsPage = lazy(() => pages().then((m) => ({ default: m.SiteSettingsPage })))
 const SitesPage = lazy(() => pages().then((m) => ({ default: m.SitesPage })))
 const WorkspaceSettingsPage = lazy(() => pages().then((m) => ({ default: m.WorkspaceSettingsPage })))
@@ -51,6 +52,7 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
       {route('sites/new', 'manage_sites', (w) => <NewSitePage key={w.id} workspace={w} />)}
       {route('members', 'manage_members', (w) => <MembersPage key={w.id} workspace={w} own={me.account.email} />)}
       {route('audit', 'read_audit', (w) => <AuditPage key={w.id} workspace={w} />)}
+      {route('privacy', 'manage_rights', (w) => <PrivacyPage key={w.id} workspace={w} />)}
       {route('settings', 'see_workspace', (w) => <WorkspaceSettingsPage key={w.id} workspace={w} me={me} />)}
       <Route path="/sites/:key/settings/:section?">
         {({ key, section }) => {

@@ -215,3 +215,15 @@ describe('settings of a site', () => {
       await page.locator('.lines tr', { hasText: 'Acme Shop' }).waitFor()
     }))
 })
+
+test('a request is answered, and a copy is made', () =>
+  at('/workspaces/1/privacy', async (page) => {
+    await press(page, 'Open the request of ann@shopper.example')
+    await page.getByLabel('State').selectOption('Done')
+    await page.getByLabel('Note').fill('It is gone.')
+    await press(page, 'Save')
+    await dialogGone(page)
+    await page.locator('.records li', { hasText: 'ann@shopper.example' }).getByText('Done', { exact: true }).waitFor()
+    await press(page, 'Make a copy')
+    await page.getByText('Being made').waitFor()
+  }))

@@ -41,6 +41,8 @@ export const teamStates: readonly State[] = [
   { name: 'site-goals', path: `${SITE}/settings/goals`, reach: stands('.records li') },
   { name: 'site-installation', path: `${SITE}/settings/installation`, reach: stands('.reasons li') },
   { name: 'goal-change', path: `${SITE}/settings/goals`, viewport: true, reach: opened('.records li', 'Change Newsletter') },
+  { name: 'privacy', path: '/workspaces/1/privacy', reach: stands('.kept-table') },
+  { name: 'request', path: '/workspaces/1/privacy', viewport: true, reach: opened('.kept-table', 'Open the request of ann@shopper.example') },
   { name: 'workspace', path: '/workspaces/1/settings', reach: stands('.setting-value') },
   { name: 'hand-over', path: '/workspaces/1/settings', viewport: true, reach: opened('.setting-value', 'Hand over…') },
   { name: 'workspace-switch', path: '/workspaces/1/settings', viewport: true, reach: async (page) => {

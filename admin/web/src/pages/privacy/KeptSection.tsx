@@ -1,0 +1,36 @@
+import type { ReactElement } from 'react'
+import type { KeptPlace } from '../../api/rights'
+import { DataTable, type Column } from '../../components/DataTable'
+
+const about: Record<string, string> = { visitors: 'Visitors', account_holders: 'People with an account', requesters: 'People who ask', nobody: 'Nobody' }
+
+const columns: readonly Column<KeptPlace>[] = [
+  { id: 'holds', header: 'What', cell: (p) => <What place={p} /> },
+  { id: 'about', header: 'About whom', least: true, cell: (p) => about[p.about] ?? p.about },
+  { id: 'kept', header: 'For how long', cell: (p) => p.kept },
+]
+
+function What({ place }: { place: KeptPlace }): ReactElement {
+  return (
+    <span className="two">
+      {place.holds}
+      <small>
+        {place.store} · {place.name}
+      </small>
+    </span>
+  )
+}
+
+/** KeptSection is what is kept and for how long, out of the settings in force. */
+export function KeptSection({ places }: { places: KeptPlace[] }): ReactElement {
+  const rows = [...places.filter((p) => p.about !== 'nobody'), ...places.filter((p) => p.about === 'nobody')]
+  return (
+    <section className="settings" aria-labelledby="kept-title">
+      <header>
+        <h2 id="kept-title">What is kept</h2>
+        <p>Read from the settings in force at this moment. How long a site keeps its events is set with the site.</p>
+      </header>
+      <DataTable caption="What is kept and for how long" className="lines kept-table" columns={columns} rows={rows} />
+    </section>
+  )
+}
