@@ -26,8 +26,12 @@ var problemType = reflect.TypeFor[Problem]()
 // front builds everything that is served.
 func (s *Service) front() (http.Handler, error) {
 	mux := http.NewServeMux()
-	description, err := json.Marshal(s.serveAPI(mux))
+	api := s.serveAPI(mux)
+	description, err := json.Marshal(api)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.serveReference(mux, api, fontFace(web.Files())); err != nil {
 		return nil, err
 	}
 	files, err := pages.New(web.Files())

@@ -87,6 +87,7 @@ function AccountMenu({ me, theme, setTheme }: Pick<ShellProps, 'me' | 'theme' | 
       >
         {me.account.email && <p className="menu-note">{me.account.email}</p>}
         <MenuItem onSelect={() => navigate(paths.account)}>Your account</MenuItem>
+        <MenuItem onSelect={() => location.assign('/api/reference')}>API reference</MenuItem>
         <MenuLine />
         <MenuChoices label="Appearance" value={theme} onChange={setTheme} options={themes} />
         <MenuLine />
