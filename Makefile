@@ -18,6 +18,7 @@ PASSWORDS   := @zxcvbn-ts/language-common@4.1.3
 FUZZTIME    ?= 60s
 SEED        ?= 1
 RATE        ?= 500
+REQUESTS    ?= 300
 UP_FLAGS    ?= --demo
 BENCH_FLAGS ?=
 
@@ -132,6 +133,10 @@ fuzz: engines ## each fuzz target for FUZZTIME (60s)
 	    go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
 	  done; \
 	done
+
+.PHONY: fuzz-api
+fuzz-api: engines ## every endpoint, from its own description, much longer than in make test (SEED=1, REQUESTS=300)
+	go test ./admin -count 1 -v -run 'TestAPIFuzz$$' -timeout 0 -args -api-seed $(SEED) -api-requests $(REQUESTS)
 
 .PHONY: bench
 bench: build ## load, speed and CPU per event against an empty handler (BENCH_FLAGS="…")

@@ -216,6 +216,9 @@ func ofPostgres(err error) *fault {
 		return ofAccounts(r)
 	}
 	var server *pgconn.PgError
+	if errors.As(err, &server) && (server.Code == "22021" || server.Code == "22P05") {
+		return refuse(invalidRequest, "The request has a text that cannot be kept: it has a zero character, or is no UTF-8.")
+	}
 	if errors.As(err, &server) && !away(server.Code) {
 		return &fault{kind: internalError, detail: "Something went wrong here; the log has more.", cause: err}
 	}

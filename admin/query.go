@@ -28,7 +28,7 @@ func describeQuery(op *huma.Operation, limit int64) {
 	op.Description = "The request and the answer have the shape of Plausible's Stats API v2."
 }
 
-// queryBody documents the body. Registering a route replaces what stood there, so it comes afterwards.
+// queryBody documents the body.
 func queryBody() *huma.RequestBody {
 	list := func(of *huma.Schema) *huma.Schema { return &huma.Schema{Type: "array", Items: of} }
 	text := &huma.Schema{Type: "string"}

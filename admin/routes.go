@@ -63,17 +63,22 @@ func (s *Service) serveAPI(mux *http.ServeMux) *huma.OpenAPI {
 		"session": {Type: "apiKey", In: "cookie", Name: s.cookieName(), Description: "The cookie that signing in sets"},
 	}
 	api := humago.New(mux, config)
-	problem := &huma.Response{Description: "A problem", Content: map[string]*huma.MediaType{
-		"application/problem+json": {Schema: huma.SchemaFromType(config.Components.Schemas, problemType)},
-	}}
+	problem := config.Components.Schemas.Schema(problemType, true, "")
 	for _, r := range s.routes() {
 		op := s.describe(r)
-		op.Responses["default"] = problem
+		op.Responses["default"] = &huma.Response{} // so that huma adds none of its own
 		r.register(api, op)
+		made := operationAt(api.OpenAPI(), r)
+		if r.name == "query" {
+			made.RequestBody = queryBody() // registering replaces what stood there
+		}
+		describeProblems(r, made, problem)
+		describeNulls(config.Components.Schemas, made)
+		describeStreams(r, made)
 	}
-	api.OpenAPI().Paths["/api/v1/query"].Post.RequestBody = queryBody()
 	config.Components.Schemas.Map()["Match"].Examples = []any{matchExample} // its fields never stand all together
-	delete(config.Components.Schemas.Map(), "ErrorModel")                   // huma's own form, which is never sent
+	api.OpenAPI().Extensions = map[string]any{"x-problems": problemCodes()}
+	delete(config.Components.Schemas.Map(), "ErrorModel") // huma's own form, which is never sent
 	return api.OpenAPI()
 }
 

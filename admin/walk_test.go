@@ -54,10 +54,17 @@ func (w walk) example(op operation, name string, s schemaOf, at scene) any {
 	return nil
 }
 
-func (w walk) send(op operation, at scene, headers ...string) reply {
-	path := strings.NewReplacer("{workspace_id}", at.workspace, "{id}", at.site, "{account_id}", at.member, "{invitation_id}", at.invitation,
+// places are what stands in addresses: a place, and the id of the scene there.
+func (at scene) places(op operation) []string {
+	return []string{
+		"{workspace_id}", at.workspace, "{id}", at.site, "{account_id}", at.member, "{invitation_id}", at.invitation,
 		"{goal_id}", at.goal, "{funnel_id}", at.funnel, "{export_id}", at.export, "{request_id}", at.request, "{event_id}", at.event,
-		"{session_id}", "1", "{passkey_id}", "1", "{key_id}", map[bool]string{true: at.apiKey, false: at.serverKey}[strings.Contains(op.path, "api-keys")]).Replace(op.path)
+		"{session_id}", "1", "{passkey_id}", "1", "{key_id}", map[bool]string{true: at.apiKey, false: at.serverKey}[strings.Contains(op.path, "api-keys")],
+	}
+}
+
+func (w walk) send(op operation, at scene, headers ...string) reply {
+	path := strings.NewReplacer(at.places(op)...).Replace(op.path)
 	if strings.Contains(path, "{") {
 		w.t.Fatalf("%s: the walk does not know what stands in %s", op.ID, path)
 	}
@@ -84,7 +91,7 @@ func (w walk) send(op operation, at scene, headers ...string) reply {
 		method = http.MethodHead // the stream would not end
 	}
 	client := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return w.ask(client, method, path, body, append(headers, "If-Match", "*")...)
+	return w.ask(client, method, path, body, append([]string{"If-Match", "*"}, headers...)...)
 }
 
 // code is the code of a problem, empty where the answer is none.
