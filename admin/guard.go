@@ -38,7 +38,11 @@ func (s *Service) guard(route route) func(huma.Context, func(huma.Context)) {
 // admit finds out who calls and whether they may.
 func (s *Service) admit(c huma.Context, route route) (caller, error) {
 	r, w := humago.Unwrap(c)
-	who, err := s.authorize(c.Context(), s.credentialsOf(r), route.need)
+	var who caller
+	err := again(c.Context(), func() (err error) {
+		who, err = s.authorize(c.Context(), s.credentialsOf(r), route.need)
+		return err
+	})
 	who.visit = s.visitOf(r)
 	if err != nil {
 		return who, err

@@ -38,6 +38,24 @@ func (s *Service) once(c huma.Context, key string, next func(huma.Context)) {
 		return
 	}
 	var out recorded
+	err = again(c.Context(), func() (err error) {
+		out, err = s.onceTried(c, ask, next)
+		return err
+	})
+	if err != nil && !errors.Is(err, errNothingMade) {
+		s.writeProblem(w, s.refused(c.Context(), err))
+		return
+	}
+	for name, values := range out.Header {
+		w.Header()[name] = values
+	}
+	c.SetStatus(out.Status)
+	_, _ = c.BodyWriter().Write(out.Body) // the client may be gone
+}
+
+// onceTried is once in one transaction. What broke off with the connection to Postgres is no answer.
+func (s *Service) onceTried(c huma.Context, ask onceAsk, next func(huma.Context)) (out recorded, err error) {
+	r, _ := humago.Unwrap(c)
 	err = pgx.BeginFunc(c.Context(), s.pool, func(tx pgx.Tx) (err error) {
 		q := store.New(tx)
 		if out, err = s.keptAnswer(c.Context(), q, ask); err != nil || out.Status != 0 {
@@ -48,6 +66,9 @@ func (s *Service) once(c huma.Context, key string, next func(huma.Context)) {
 		held.Body = io.NopCloser(bytes.NewReader(ask.body))
 		next(humago.NewContext(c.Operation(), held, into))
 		out = into.recorded()
+		if out.Status >= http.StatusBadRequest && tx.Conn().IsClosed() {
+			return errConnectionLost
+		}
 		if out.Status >= http.StatusBadRequest {
 			return errNothingMade
 		}
@@ -60,16 +81,11 @@ func (s *Service) once(c huma.Context, key string, next func(huma.Context)) {
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errNothingMade) {
-		s.writeProblem(w, s.refused(c.Context(), err))
-		return
-	}
-	for name, values := range out.Header {
-		w.Header()[name] = values
-	}
-	c.SetStatus(out.Status)
-	_, _ = c.BodyWriter().Write(out.Body) // the client may be gone
+	return out, err
 }
+
+// errConnectionLost is when Postgres went away in the middle.
+var errConnectionLost = errors.New("the connection to Postgres was lost")
 
 // errNothingMade rolls a refused request back; the next with its key is tried anew.
 var errNothingMade = errors.New("nothing was made")

@@ -36,7 +36,17 @@ func (s *Service) routes() []route {
 func handle[I, O any](s *Service, h func(context.Context, *I) (*O, error)) func(huma.API, huma.Operation) {
 	return func(api huma.API, op huma.Operation) {
 		huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-			out, err := h(ctx, in)
+			var out *O
+			try := func() (err error) {
+				out, err = h(ctx, in)
+				return err
+			}
+			err := error(nil)
+			if op.Method == http.MethodGet {
+				err = again(ctx, try)
+			} else {
+				err = try()
+			}
 			if err != nil {
 				return nil, s.refused(ctx, err)
 			}
