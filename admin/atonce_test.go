@@ -61,7 +61,7 @@ func (w walk) once(op operation, at scene, headers []string) {
 	close(answers)
 	won := 0
 	for a := range answers {
-		late := a.code() == "changed_meanwhile" || op.method == "DELETE" && a.code() == "not_found"
+		late := a.code() == "changed_meanwhile" || op.method == "DELETE" && (a.code() == "not_found" || a.code() == "conflict")
 		switch {
 		case a.status < 300:
 			won++

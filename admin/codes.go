@@ -36,6 +36,7 @@ var meanings = map[kind]string{
 	busy:                  "Too much is going on at this moment; come again after Retry-After.",
 	keyReused:             "The Idempotency-Key came with another request before.",
 	conditionNeeded:       "If-Match is missing.",
+	exportsOff:            "This installation has no directory for copies, or the file is on another machine.",
 	confirmNeeded:         "The change has an effect that has to be confirmed; detail says which, and how.",
 	scopeNeeded:           "The API key does not have the scope that this needs.",
 
@@ -92,6 +93,15 @@ var ownCodes = map[string][]kind{
 	"begin-passkey":      append([]kind{kind(accounts.PasskeysOff)}, ofProof...),
 	"add-passkey":        {kind(accounts.PasskeysOff), kind(accounts.CeremonyOver)},
 	"delete-account":     append([]kind{kind(accounts.LastOwner)}, ofProof...),
+
+	"export-account":      {exportsOff},
+	"export-workspace":    {exportsOff},
+	"link-account-export": {exportsOff},
+	"link-export":         {exportsOff},
+	"load-export":         {exportsOff, notFound, conflict},
+	"correct-event":       ofReader,
+	"request":             {kind(accounts.MailOff)},
+	"confirm-request":     {notFound, kind(accounts.MailOff)},
 
 	"look-at-invitation": ofLinks,
 	"join-by-invitation": append([]kind{conflict, kind(accounts.TooMany)}, ofLinks...),
