@@ -52,3 +52,21 @@ func (c *spoolCommand) Run(ctx context.Context) error {
 	report, err := Spool(ctx, SpoolOptions{Duration: c.Duration, UpFlags: c.flags()}, c.progress())
 	return c.judged("spool", report, report.Figures, err)
 }
+
+type adminCommand struct {
+	common
+	Accounts   int           `default:"100000" help:"Accounts to make before."`
+	Workspaces int           `default:"10000" help:"Workspaces to make before."`
+	Sites      int           `default:"50000" help:"Sites to make before."`
+	Rounds     int           `default:"60" help:"How often each page of settings is asked for."`
+	Duration   time.Duration `default:"15s" help:"How long people sign in."`
+	NewSites   int           `default:"10" help:"Sites whose first event is waited for."`
+}
+
+// Run measures the admin service.
+func (c *adminCommand) Run(ctx context.Context) error {
+	report, err := Admin(ctx, AdminOptions{
+		Accounts: c.Accounts, Workspaces: c.Workspaces, Sites: c.Sites, Rounds: c.Rounds, Duration: c.Duration, NewSites: c.NewSites, UpFlags: c.flags(),
+	}, c.progress())
+	return c.judged("admin", report, report.Figures, err)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 )
 
@@ -31,6 +32,31 @@ func cpuSeconds(pid int) (float64, error) {
 		ticks += n
 	}
 	return float64(ticks) / ticksPerSecond, nil
+}
+
+// treeSeconds is cpuSeconds of a process and those that it has started and that still run.
+func treeSeconds(pid int) (sum float64, err error) {
+	if sum, err = cpuSeconds(pid); err != nil {
+		return 0, err
+	}
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return 0, fmt.Errorf("find processes below %d: %w", pid, err)
+	}
+	for _, task := range tasks {
+		text, err := os.ReadFile(task)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for _, child := range bytes.Fields(text) {
+			if id, err := strconv.Atoi(string(child)); err == nil {
+				if used, err := treeSeconds(id); err == nil { // else it has ended
+					sum += used
+				}
+			}
+		}
+	}
+	return sum, nil
 }
 
 // residentBytes is the memory of a process that is in RAM now. Linux only.

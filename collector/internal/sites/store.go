@@ -13,8 +13,9 @@ import (
 
 // How often Postgres is asked.
 const (
-	pollEvery  = time.Second      // whether something has changed
+	pollEvery  = time.Second / 2  // whether something has changed
 	reloadFor  = 5 * time.Second  // after a change: its transaction may end after its number shows
+	reloadWait = time.Second      // meanwhile
 	reloadAll  = 60 * time.Second // in any case
 	askTimeout = 5 * time.Second
 )
@@ -102,7 +103,7 @@ func (s *Store) Poll(ctx context.Context) error {
 	now := s.now()
 	if revision != s.revision {
 		s.recentAt = now
-	} else if now.Sub(s.recentAt) > reloadFor && now.Sub(s.fullAt) < reloadAll {
+	} else if since := now.Sub(s.fullAt); since < reloadWait || since < reloadAll && now.Sub(s.recentAt) > reloadFor {
 		s.loadedAt.Store(now.Unix())
 		return nil
 	}
