@@ -129,6 +129,9 @@ func (r *rig) stop() error {
 	r.end()
 	r.end = nil
 	err := <-r.ended
+	for _, leak := range testenv.Leaks([]byte(r.log.String()), goodPassword) {
+		r.t.Errorf("the log has %s", leak)
+	}
 	if r.t.Failed() {
 		r.t.Logf("log of the service:\n%s", r.log)
 	}

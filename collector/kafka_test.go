@@ -145,7 +145,7 @@ func TestAcknowledgedIsInKafka(t *testing.T) {
 func TestDeadLetters(t *testing.T) {
 	config := testenv.Kafka(t)
 	r := startOnKafka(t, config, toKafka)
-	body := `{"id":"letter-1","type":"sale","url":"https://shop.noctra.example/a?secret=1","title":"<anna@example.org> \u0001","amount":"x","email":"anna@example.org","phone":"+4915112345678","ip":"203.0.113.7","props":{"a":"ä\n"}}`
+	body := `{"id":"letter-1","type":"sale","url":"https://shop.noctra.example/a?secret=1","title":"<anna@example.org> \u0001","amount":"x","email":"anna@example.org","phone":"+4915112345678","ip":"203.0.113.7","order_id":"4915112345678","note":"anna@example.org","props":{"a":"ä\n","anna@example.org":["by anna@example.org"]}}`
 	if a := r.call(t, "POST", "/v1/events", body, "Authorization", "Bearer "+serverKey); a.Status != 400 {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
@@ -171,7 +171,8 @@ func TestDeadLetters(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	clean := map[string]any{"id": "letter-1", "type": "sale", "url": "https://shop.noctra.example/a", "title": "<[email]> \u0001", "amount": "x", "props": map[string]any{"a": "ä\n"}}
+	clean := map[string]any{"id": "letter-1", "type": "sale", "url": "https://shop.noctra.example/a", "title": "<[email]> \u0001", "amount": "x", "order_id": "4915112345678", "note": "[email]",
+		"props": map[string]any{"a": "ä\n", "[email]": []any{"by [email]"}}}
 	if diff := cmp.Diff(clean, content); diff != "" {
 		t.Error(diff)
 	}

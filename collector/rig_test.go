@@ -169,7 +169,7 @@ func startWith(t testing.TB, change func(c *Config), now func() time.Time, prepa
 		change(&config)
 	}
 	r := &rig{sink: &memory{}, registry: prometheus.NewRegistry(), ended: make(chan struct{})}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.NewTextHandler(testenv.Log(t, serverKey, "anna@"), nil))
 	if os.Getenv("NOCTRA_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}

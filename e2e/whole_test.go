@@ -37,8 +37,20 @@ func TestWholeProduct(t *testing.T) {
 		}
 		h.p.expect(t, h.ref)
 	})
+	var planted *canaries
+	t.Run("secrets stay where they belong", func(t *testing.T) {
+		h.p.t = t
+		planted = h.p.plantSecrets(t)
+		planted.inAnswers()
+		planted.inDatabases()
+		planted.inAudit()
+	})
 	h.p.t = t
 	h.p.stop()
+	if planted != nil {
+		planted.t = t
+		planted.inFiles()
+	}
 	t.Log("\n" + h.summary().markdown())
 }
 

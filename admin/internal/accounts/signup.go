@@ -112,7 +112,7 @@ func (s *Service) makeAccount(ctx context.Context, q *store.Queries, v Visit, ha
 	if err != nil {
 		return Entered{}, fmt.Errorf("add member: %w", err)
 	}
-	made := audit.Entry{Workspace: workspace, Account: account, Action: "workspace.created", Address: v.Address, After: map[string]any{"name": workspaceName(found.Name)}}
+	made := audit.Entry{Workspace: workspace, Account: account, Action: "workspace.created", Address: v.Address} // its name is the person's
 	if err := audit.Add(ctx, q, now, made); err != nil {
 		return Entered{}, err
 	}

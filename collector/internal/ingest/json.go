@@ -30,30 +30,30 @@ func AppendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// appendValue appends v as JSON. fastjson's own writer escapes strings as Go does, which is not
-// always JSON.
-func appendValue(b []byte, v *fastjson.Value) []byte {
+// appendValue appends v as JSON, with what text makes of its names and strings. fastjson's own writer
+// escapes strings as Go does, which is not always JSON.
+func appendValue(b []byte, v *fastjson.Value, text func(string) string) []byte {
 	switch v.Type() {
 	case fastjson.TypeString:
 		s, _ := stringOf(v)
-		return AppendString(b, s)
+		return AppendString(b, text(s))
 	case fastjson.TypeObject:
 		object, _ := v.Object()
-		return appendObject(b, object)
+		return appendObject(b, object, text)
 	case fastjson.TypeArray:
 		b = append(b, '[')
 		for i, element := range v.GetArray() {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendValue(b, element)
+			b = appendValue(b, element, text)
 		}
 		return append(b, ']')
 	}
 	return v.MarshalTo(b)
 }
 
-func appendObject(b []byte, object *fastjson.Object) []byte {
+func appendObject(b []byte, object *fastjson.Object, text func(string) string) []byte {
 	b = append(b, '{')
 	first := true
 	object.Visit(func(key []byte, v *fastjson.Value) {
@@ -61,8 +61,8 @@ func appendObject(b []byte, object *fastjson.Object) []byte {
 			b = append(b, ',')
 		}
 		first = false
-		b = append(AppendString(b, string(key)), ':')
-		b = appendValue(b, v)
+		b = append(AppendString(b, text(string(key))), ':')
+		b = appendValue(b, v, text)
 	})
 	return append(b, '}')
 }

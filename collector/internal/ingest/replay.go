@@ -68,7 +68,7 @@ func (r Replay) Body(body []byte) ([]byte, error) {
 			b = append(b, ',')
 		}
 		b = append(AppendString(b, string(key)), ':')
-		b = appendValue(b, v)
+		b = appendValue(b, v, keepText)
 	})
 	if len(b) == 1 && len(add) > 0 {
 		add = add[1:] // nothing stands before the comma
