@@ -117,31 +117,6 @@ func (c *auditCmd) Run(ctx context.Context, p *program) error {
 	return err
 }
 
-type rotateKeysCmd struct {
-	Data string `name:"data" help:"Data of a running noctra up, whose Postgres and keys are meant unless --postgres names another." placeholder:"DIR" default:"./data"`
-	Yes  bool   `name:"yes" help:"Do it; without it only says what would be done."`
-
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
-}
-
-// Run implements the command.
-func (c *rotateKeysCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
-	if err != nil {
-		return err
-	}
-	report, err := admin.RotateKeys(ctx, config, c.Yes)
-	if err != nil {
-		return err
-	}
-	done := "would be sealed under a new key; nothing was changed, --yes does it"
-	if c.Yes {
-		done = "are sealed under the new key; the old one stays in the file"
-	}
-	_, err = fmt.Fprintf(p.stdout, "%d second factors, %d mails and %d signing secrets %s\n", report.Seeds, report.Mail, report.Signing, done)
-	return err
-}
-
 type resetCmd struct {
 	Email string `arg:"" help:"E-mail address of the account."`
 	Data  string `name:"data" help:"Data of a running noctra up, whose Postgres is meant unless --postgres names another." placeholder:"DIR" default:"./data"`

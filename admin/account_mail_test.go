@@ -118,10 +118,10 @@ func TestRotateKeys(t *testing.T) {
 		return s
 	}
 	before := sealed()
-	if report, err := RotateKeys(t.Context(), r.config, false); err != nil || report.Seeds != 1 || sealed() != before {
+	if report, err := RotateKeys(t.Context(), r.config, Rotation{}); err != nil || report.Seeds != 1 || sealed() != before {
 		t.Errorf("dry run: %+v, %v", report, err)
 	}
-	report, err := RotateKeys(t.Context(), r.config, true)
+	report, err := RotateKeys(t.Context(), r.config, Rotation{Apply: true})
 	if err != nil || report.Seeds != 1 || sealed() == before {
 		t.Errorf("%+v, %v", report, err)
 	}

@@ -68,7 +68,7 @@ func TestRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := r.sealedOf(made.Key)
-	if report, err := RotateKeys(t.Context(), r.config, true); err != nil || report.Signing != 2 {
+	if report, err := RotateKeys(t.Context(), r.config, Rotation{Apply: true}); err != nil || report.Signing != 2 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	sealed := r.sealedOf(made.Key)

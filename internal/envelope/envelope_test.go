@@ -90,6 +90,19 @@ func TestRotate(t *testing.T) {
 	if _, changed, err := r.Rewrap(renewed, "p"); err != nil || changed {
 		t.Errorf("rewrapped twice: %v, %v", changed, err)
 	}
+	ids, err := r.Old()
+	if err != nil || len(ids) != 1 {
+		t.Fatalf("old keys %v, %v", ids, err)
+	}
+	if err := envelope.Retire(path, append(ids, string(renewed[2:14]))); err != nil { // the current one stays
+		t.Fatal(err)
+	}
+	if _, err := r.Unseal(old, "p"); !errors.Is(err, envelope.ErrNoKey) {
+		t.Errorf("under a retired key: %v", err)
+	}
+	if got, err := r.Unseal(renewed, "p"); err != nil || string(got) != "x" {
+		t.Errorf("the current key was retired: %q, %v", got, err)
+	}
 	other, _ := ring(t)
 	if _, err := other.Unseal(old, "p"); !errors.Is(err, envelope.ErrNoKey) {
 		t.Errorf("under a key that is not there: %v", err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,6 +64,21 @@ func Rotate(path string) error {
 	return add(path, before)
 }
 
+// Retire takes keys out of the file. What is still under them does not open any more. The current key
+// stays, whatever is asked.
+func Retire(path string, ids []string) error {
+	content, err := load(path)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if id != content.Current {
+			delete(content.Keys, id)
+		}
+	}
+	return write(path, content)
+}
+
 // Open reads the file.
 func Open(path string) (*Ring, error) {
 	r := &Ring{path: path}
@@ -79,7 +95,11 @@ func add(path string, to ringFile) error {
 	_, _ = rand.Read(key)
 	to.Current = hex.EncodeToString(name)
 	to.Keys[to.Current] = key
-	raw, err := json.MarshalIndent(to, "", "  ")
+	return write(path, to)
+}
+
+func write(path string, content ringFile) error {
+	raw, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write master keys: %w", err)
 	}
@@ -119,6 +139,22 @@ func (r *Ring) follow() error {
 	}
 	r.content, r.read, r.size = content, info.ModTime(), info.Size()
 	return nil
+}
+
+// Old lists the keys that are not the current one.
+func (r *Ring) Old() (ids []string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.follow(); err != nil {
+		return nil, err
+	}
+	for id := range r.content.Keys {
+		if id != r.content.Current {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
 }
 
 func (r *Ring) current() (id string, key []byte, err error) {
