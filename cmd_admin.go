@@ -18,6 +18,7 @@ type adminCmd struct {
 	SignInLink      signInLinkCmd      `cmd:"" name:"sign-in-link" help:"Print a link that signs an account in, once, within an hour."`
 	Audit           auditCmd           `cmd:"" name:"audit-verify" help:"Check that nothing in the audit was changed or taken out."`
 	Reset           resetCmd           `cmd:"" name:"reset-second-factor" help:"Turn two-step sign-in off for somebody who lost app and recovery codes."`
+	EndSessions     endSessionsCmd     `cmd:"" name:"end-sessions" help:"End all sign-ins of an account."`
 	CreateWorkspace createWorkspaceCmd `cmd:"" name:"create-workspace" help:"Make a workspace for an account."`
 	AddMember       addMemberCmd       `cmd:"" name:"add-member" help:"Make an account a member of a workspace."`
 	ListAccounts    listAccountsCmd    `cmd:"" name:"list-accounts" help:"Show all accounts."`

@@ -111,6 +111,16 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TRACE, which repeats what a request has, is answered nowhere.
+func TestTrace(t *testing.T) {
+	r := start(t, nil)
+	for _, path := range []string{"/", "/api/v1/me", "/api/nothing", "/sign-in", "/set-up", "/healthz", "/api/openapi.json"} {
+		if a := r.ask(r.client, "TRACE", path, "", "X-Canary", "repeated"); a.status != 404 && a.status != 405 || strings.Contains(a.body, "repeated") {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+}
+
 func TestPanicIsOneAnswer(t *testing.T) {
 	r := start(t, nil)
 	handler := r.watch(http.NewServeMux(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("planted") }))

@@ -7,9 +7,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"noctra/admin/internal/accounts"
 	"noctra/admin/internal/audit"
 	"noctra/admin/internal/mailer"
@@ -100,7 +97,7 @@ func (s sealed) rotate(ctx context.Context, config Config, apply bool, report *R
 			return sealed, true, err
 		}
 	}
-	return s.inOne(ctx, config, apply, func(q *store.Queries) error {
+	return command(ctx, config, apply, func(q *store.Queries) error {
 		if err := s.reseal(ctx, q, rewrap, report); err != nil || !apply {
 			return err
 		}
@@ -127,7 +124,7 @@ func (s sealed) retire(ctx context.Context, config Config, apply bool, report *R
 	if err != nil {
 		return err
 	}
-	err = s.inOne(ctx, config, apply, func(q *store.Queries) error {
+	err = command(ctx, config, apply, func(q *store.Queries) error {
 		if err := s.reseal(ctx, q, ring.Rewrap, report); err != nil || !apply {
 			return err
 		}
@@ -138,20 +135,4 @@ func (s sealed) retire(ctx context.Context, config Config, apply bool, report *R
 		return err
 	}
 	return envelope.Retire(s.file, old)
-}
-
-// inOne does something in one transaction, which is rolled back unless it is to be applied.
-func (s sealed) inOne(ctx context.Context, config Config, apply bool, do func(q *store.Queries) error) error {
-	err := withStore(ctx, config, func(pool *pgxpool.Pool) error {
-		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-			if err := do(store.New(tx)); err != nil || apply {
-				return err
-			}
-			return errDryRun
-		})
-	})
-	if errors.Is(err, errDryRun) {
-		return nil
-	}
-	return err
 }

@@ -69,6 +69,29 @@ func TestRotateInUse(t *testing.T) {
 	}
 }
 
+// An operator ends somebody's sign-ins, and that is noted.
+func TestEndSessions(t *testing.T) {
+	r := start(t, nil)
+	client := r.signedIn()
+	var email string
+	if err := r.pool.QueryRow(t.Context(), `SELECT email FROM accounts ORDER BY id LIMIT 1`).Scan(&email); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := EndSessions(t.Context(), r.config, email, false); err != nil || n != 1 || r.me(client) != 200 {
+		t.Errorf("dry run: %d, %v", n, err)
+	}
+	if n, err := EndSessions(t.Context(), r.config, email, true); err != nil || n != 1 || r.me(client) != 401 {
+		t.Errorf("%d, %v", n, err)
+	}
+	var noted int
+	if err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'sessions.ended_by_operator' AND operator IS NOT NULL`).Scan(&noted); err != nil || noted != 1 {
+		t.Errorf("%d entries, %v", noted, err)
+	}
+	if _, err := EndSessions(t.Context(), r.config, "nobody@acme.example", true); err == nil {
+		t.Error("somebody who is not there had sessions")
+	}
+}
+
 // Signing secrets of server keys rotate with the rest.
 func TestRotateSigning(t *testing.T) {
 	r, _ := startWithMail(t, func(c *Config) { c.SigningKeyFile = t.TempDir() + "/signing-keys.json" })

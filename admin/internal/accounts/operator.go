@@ -13,11 +13,18 @@ func ResetSecondFactor(ctx context.Context, q *store.Queries, account int64) err
 	if err := dropTOTP(ctx, q, account); err != nil {
 		return err
 	}
-	if _, err := q.EndSessionsOf(ctx, store.EndSessionsOfParams{AccountID: account, Keep: []byte{}}); err != nil {
-		return fmt.Errorf("end sessions: %w", err)
+	_, err := EndSessions(ctx, q, account)
+	return err
+}
+
+// EndSessions ends all sign-ins of an account, also half-done ones, and returns how many were whole.
+func EndSessions(ctx context.Context, q *store.Queries, account int64) (int64, error) {
+	ended, err := q.EndSessionsOf(ctx, store.EndSessionsOfParams{AccountID: account, Keep: []byte{}})
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
 	}
 	if err := q.EndCeremoniesOf(ctx, &account); err != nil {
-		return fmt.Errorf("end sign-ins: %w", err)
+		return 0, fmt.Errorf("end sign-ins: %w", err)
 	}
-	return nil
+	return ended, nil
 }
