@@ -14,7 +14,7 @@ var shapes = []struct {
 	name string
 	form *regexp.Regexp
 }{
-	{"a key", regexp.MustCompile(`n[as]k_[A-Za-z0-9]{20,}`)},
+	{"a key", regexp.MustCompile(`n(?:[as]k|ss)_[A-Za-z0-9]{20,}`)},
 	{"a token", regexp.MustCompile(`(?:^|[^/A-Za-z0-9])[A-Za-z0-9]{43}\b`)},
 	{"a link", regexp.MustCompile(`[#?&]token=[^*&\s"]`)},
 	{"a password in an address", regexp.MustCompile(`://[^/\s:@"]+:[^*/\s@"][^/\s@"]*@`)},
