@@ -24,7 +24,7 @@ type Values struct {
 
 // Item is a position of a sale or refund.
 type Item struct {
-	ID       string `json:"id" maxLength:"2000" example:"A-1"`
+	ID       string `json:"id,omitempty" maxLength:"2000" example:"A-1"`
 	Name     string `json:"name,omitempty" maxLength:"2000" example:"Mug"`
 	Category string `json:"category,omitempty" maxLength:"2000" example:"Kitchen"`
 	Quantity int64  `json:"quantity" minimum:"0" maximum:"1000000000" example:"1"`

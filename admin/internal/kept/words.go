@@ -28,8 +28,8 @@ var inClickHouse = map[string]text{
 }
 
 var inKafka = map[string]text{
-	"noctra.events":      {"Events on their way into ClickHouse.", visitors, "", ""},
-	"noctra.deadletter":  {"Refused events with the reason, without addresses, browsers, e-mail addresses and phone numbers.", visitors, "", ""},
+	"noctra.events":     {"Events on their way into ClickHouse.", visitors, "", ""},
+	"noctra.deadletter": {"Refused events with the reason, without addresses, browsers, e-mail addresses and phone numbers.", visitors, "", ""},
 }
 
 // lasting are places of Postgres that hold for as long as what they belong to.

@@ -1,0 +1,79 @@
+package admin
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"noctra/admin/internal/slices"
+)
+
+// A corrected sale is in reports with its new amount, once; it keeps its row and place, and a correction
+// that was begun when the service was killed is ended by the next.
+func TestCorrections(t *testing.T) {
+	r := start(t, nil)
+	site, owner := r.demo().SiteID, r.signedIn()
+	sale := func(id string, amount, offset int) {
+		r.exec(fmt.Sprintf(`INSERT INTO events (site_id, event_id, kind, occurred_at, received_at, visitor_id, visitor_kind, hostname, path, order_id, amount, currency, kafka_topic, kafka_partition, kafka_offset)
+			SELECT %s, '%s', 'sale', fromUnixTimestamp64Milli(%d), now64(3), 7, 2, 'shop.noctra.example', '/buy', 'o-1', %d, 'EUR', 'noctra.events', 1, %d`, site, id, r.noon(3).UnixMilli(), amount, offset))
+	}
+	sale("sale-1", 41_930_000, 11)
+	sale("sale-2", 100_000_000, 12)
+	number, err := strconv.ParseInt(site, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, err := r.anySite(t.Context(), number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := slices.MakeAs(t.Context(), r.writer, of, []slices.DayNumber{slices.DayOf(r.noon(3), time.UTC)}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.asked("revenue", 3); got != "141.93" {
+		t.Fatalf("revenue %s", got)
+	}
+	path := "/api/v1/sites/" + site + "/events/sale-1/corrections"
+	for body, where := range map[string]string{
+		`{"reason": "", "amount": "1"}`: "reason", `{"reason": "x", "amount": "-1"}`: "amount", `{"reason": "x", "currency": "XXX"}`: "currency",
+		`{"reason": "x", "url": "https://elsewhere.example/"}`: "url", `{"reason": "x", "items": [{"quantity": 1}]}`: "items",
+	} {
+		if p := r.ask(owner, "POST", path, body).problem(t); p.Code != "invalid_request" || len(p.Errors) == 0 || p.Errors[0].Path != where {
+			t.Errorf("%s: %+v", body, p)
+		}
+	}
+	r.wants("no such event", r.ask(owner, "POST", strings.Replace(path, "sale-1", "sale-9", 1), `{"reason": "x", "amount": "1"}`), 404, "not_found")
+	r.wants("nothing new", r.ask(owner, "POST", path, `{"reason": "x", "amount": "41.93"}`), 409, "conflict")
+	once := []string{"Idempotency-Key", "k1"}
+	body := `{"reason": "Tax was missing.", "amount": "49.90", "order_id": "o-'1\\", "url": "https://shop.noctra.example/done?q=1", "props": {"a'": "b\\"}, "items": [{"id": "x", "quantity": 2, "price": "24.95"}]}`
+	r.wants("correct", r.ask(owner, "POST", path, body, once...), 201, "")
+	r.wants("correct again", r.ask(owner, "POST", path, body, once...), 201, "")
+	done := func(n int) func() bool {
+		return func() bool {
+			var out correctionsOutput
+			decode(t, r.ask(owner, "GET", "/api/v1/sites/"+site+"/corrections", ""), 200, &out.Body)
+			return len(out.Body.Corrections) == n && out.Body.Corrections[0].State == "done"
+		}
+	}
+	eventually(t, "it is corrected", done(1))
+	if got, sales := r.asked("revenue", 3), r.asked("sales", 3); got != "149.9" && got != "149.90" || sales != "2" {
+		t.Errorf("revenue %s of %s sales", got, sales)
+	}
+	row := `SELECT count() FROM events WHERE event_id = 'sale-1' AND corrected = 1 AND kafka_offset = 11 AND amount = 49900000 AND order_id = 'o-\'1\\' AND path = '/done' AND query = ''
+		AND props = map('a\'', 'b\\') AND item_prices = [24950000] AND item_quantities = [2] AND item_names = ['']`
+	if n := r.number(row); n != 1 || r.number("SELECT count() FROM events WHERE event_id = 'sale-1'") != 1 {
+		t.Errorf("the row is not as it has to be")
+	}
+	r.sql(`INSERT INTO corrections (site_id, workspace_id, event_id, occurred_at, reason, before, after, created_at, lease_until)
+		SELECT site_id, workspace_id, 'sale-2', occurred_at, 'x', '{"amount": 100000000}', '{"amount": 1000000}', now(), now() - interval '1 second' FROM corrections`)
+	eventually(t, "what was begun is ended", done(2))
+	if got := r.asked("revenue", 3); got != "50.9" && got != "50.90" {
+		t.Errorf("revenue %s", got)
+	}
+	audit := r.ask(owner, "GET", "/api/v1/workspaces/"+r.demo().WorkspaceID+"/audit?action=event", "")
+	if !strings.Contains(audit.body, "event.corrected") || strings.Contains(audit.body, "49900000") {
+		t.Errorf("audit %s", audit.body)
+	}
+}
