@@ -138,3 +138,15 @@ func TestAgainTrustsNoFilter(t *testing.T) {
 		}
 	}
 }
+
+// A copy of what an event said before it was corrected is a repeat, and no conflict.
+func TestCopyOfCorrected(t *testing.T) {
+	for corrected, conflicts := range map[bool]int{false: 1, true: 0} {
+		b := &batch{notes: rows.NewNotes()}
+		c := &candidate{kind: schema.KindSale, amount: 41_930_000, offset: 5}
+		b.repeat(c, &rows.Original{Offset: 1, Kind: schema.KindSale, Amount: 49_900_000, Corrected: corrected}, rows.Place{Topic: "t", Offset: 5})
+		if b.conflicts != conflicts || b.repeated != 1 {
+			t.Errorf("corrected %t: %d conflicts, %d repeats", corrected, b.conflicts, b.repeated)
+		}
+	}
+}

@@ -117,6 +117,17 @@ func TestStoredRowsAreFound(t *testing.T) {
 	if diff := cmp.Diff(map[ID]int64{{7, "event-2"}: 1002, {8, "event-3"}: 1003}, offsets); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	if _, err := s.query(t.Context(), "ALTER TABLE events UPDATE amount = 1, corrected = 1 WHERE event_id = 'event-2' SETTINGS mutations_sync = 2"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = s.Stored(t.Context(), lookup); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range got {
+		if is := row.ID.Event == "event-2"; row.Corrected != is || row.Kind != schema.KindSale {
+			t.Errorf("row %+v", row)
+		}
+	}
 	hashes := map[uint64]int{}
 	err = s.Hashes(t.Context(), Part{"noctra.events", []Share{{Partition: 2, From: 1090}, {Partition: 3}}, noon}, func(hash uint64, received schema.Millis) {
 		if received/86_400_000 != noon/86_400_000 {
