@@ -69,10 +69,13 @@ var (
 
 // ownCodes are the problems of a route beside those that come with its shape (shapeCodes).
 var ownCodes = map[string][]kind{
-	"query":     append([]kind{invalidQuery, notFound}, ofReader...),
-	"freshness": ofReader,
-	"ingestion": ofReader,
-	"live":      {stopping},
+	"query":          append([]kind{invalidQuery, notFound}, ofReader...),
+	"query-funnel":   append([]kind{invalidQuery}, ofReader...),
+	"preview-funnel": append([]kind{invalidQuery}, ofReader...),
+	"preview-goal":   append([]kind{invalidQuery}, ofReader...),
+	"freshness":      ofReader,
+	"ingestion":      ofReader,
+	"live":           {stopping},
 
 	"sign-up":               {kind(accounts.SignUpClosed), kind(accounts.MailOff), kind(accounts.TooMany)},
 	"verify-email":          append([]kind{kind(accounts.WrongPassword), kind(accounts.TooMany)}, ofLinks...),
