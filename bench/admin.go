@@ -74,7 +74,7 @@ func Admin(ctx context.Context, options AdminOptions, log io.Writer) (report Adm
 	if err := p.freeze("aggregator", "demo", "uploader"); err != nil {
 		return report, err
 	}
-	if report.Routes, err = p.walkRoutes(ctx, town, options.Rounds); err != nil {
+	if report.Routes, err = p.walkRoutes(ctx, town, options.Rounds, log); err != nil {
 		return report, err
 	}
 	if err := p.freeze("clickhouse"); err != nil {
