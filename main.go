@@ -40,6 +40,7 @@ type commands struct {
 	Letters    deadletterCmd `cmd:"" name:"deadletter" help:"Look at events and messages that were refused, and send them again."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the schemas of ClickHouse, Postgres and Kafka up to date, or show their state."`
 	Rebuild    rebuildCmd    `cmd:"" help:"Make visits and the other derived tables anew from the raw events."`
+	Erase      eraseCmd      `cmd:"" help:"Erase a person, a site or a workspace from every store; says first what is found where."`
 	SQL        sqlCmd        `cmd:"" name:"sql" help:"Ask ClickHouse a question as the reader, which can change nothing."`
 	Bench      bench.Command `cmd:"" help:"Measure this machine: load, CPU an event, speed of reports."`
 	Show       configCmd     `cmd:"" name:"config" help:"Print the settings in force and where each came from."`

@@ -67,6 +67,7 @@ type Service struct {
 	reports reports
 	hub     *live.Hub
 	maker   *slices.Maker
+	making  sync.Mutex    // of visits; erasures take it, too
 	canary  *canary.Watch // nil: nobody looks
 	rates   *rateLimit
 	people  people
@@ -114,7 +115,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	}
 	s.reports = reportsOn(s.reader, s.now)
 	s.hub = live.New(figures{s}, live.Options{Every: liveEvery, Refresh: liveRefresh, Timeout: liveTimeout, Max: config.MaxStreams, Log: deps.Log})
-	s.maker = slices.NewMaker(s.writer, s.allSites, slices.MakerOptions{Log: deps.Log, Registry: deps.Registry, EachServer: s.eachServer})
+	s.maker = slices.NewMaker(s.writer, s.allSites, slices.MakerOptions{Log: deps.Log, Registry: deps.Registry, EachServer: s.eachServer, Turn: &s.making})
 	s.watchCanary(deps)
 	s.metrics = newMetrics(deps.Registry, func() float64 { return float64(s.hub.Viewers()) })
 	if err := s.openAccounts(); err != nil {

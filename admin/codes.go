@@ -70,6 +70,7 @@ var (
 // ownCodes are the problems of a route beside those that come with its shape (shapeCodes).
 var ownCodes = map[string][]kind{
 	"query":          append([]kind{invalidQuery, notFound}, ofReader...),
+	"erase":          {notFound},
 	"query-funnel":   append([]kind{invalidQuery}, ofReader...),
 	"preview-funnel": append([]kind{invalidQuery}, ofReader...),
 	"preview-goal":   append([]kind{invalidQuery}, ofReader...),

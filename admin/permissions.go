@@ -26,6 +26,7 @@ const (
 	manageGoals
 	manageRights
 	readAudit
+	eraseData
 )
 
 // grant says who has a permission.
@@ -53,6 +54,7 @@ var grants = map[permission]grant{
 	manageKeys:        {name: "manage_keys", what: "Make, list, change, rotate and revoke server keys and API keys", roles: office()},
 	manageGoals:       {name: "manage_goals", what: "Make, change and delete goals and funnels", roles: []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst}},
 	manageRights:      {name: "manage_rights", what: "Copies of the workspace, corrections of events, requests of people, the log of retention", roles: office()},
+	eraseData:         {name: "erase_data", what: "Erase people, sites, and (owners) the workspace; see receipts", roles: office()},
 	readAudit:         {name: "read_audit", what: "Search and export the audit", roles: office()},
 }
 

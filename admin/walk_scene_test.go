@@ -50,7 +50,7 @@ func (r *rig) described() (all []operation, schemas map[string]schemaOf) {
 
 // scene is a workspace with everything in it; every name in it has the mark.
 type scene struct {
-	mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel string
+	mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel, erasure string
 	rightsScene
 }
 
@@ -73,6 +73,10 @@ func (r *rig) scene(mark string) scene {
 		SELECT w.id::text, s.id::text, k.id::text, a.id::text, m.id::text, i.id::text, g.id::text, f.id::text FROM w, s, k, a, m, i, g, f`,
 		mark, token.NewSite(), token.Hash(token.New("")), token.Hash(token.New("")), token.New("")+"@walk.example", token.New("")+"@walk.example", token.Hash(token.New(""))).
 		Scan(&s.workspace, &s.site, &s.serverKey, &s.apiKey, &s.member, &s.invitation, &s.goal, &s.funnel)
+	if err == nil {
+		err = r.pool.QueryRow(r.t.Context(), `INSERT INTO erasures (workspace_id, scope, subject_kind, requested_at, state_at, next_at)
+			VALUES ($1::text::bigint, 'visitor', 'user_id', now(), now(), now() + interval '1 year') RETURNING id::text`, s.workspace).Scan(&s.erasure)
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -108,7 +112,7 @@ func (r *rig) addKeyTo(s scene) string {
 func (r *rig) stateOf(s scene) (all string) {
 	r.t.Helper()
 	query := `SELECT '' `
-	for _, table := range []string{"sites", "server_keys", "api_keys", "members", "invitations", "audit"} {
+	for _, table := range []string{"sites", "server_keys", "api_keys", "members", "invitations", "erasures", "audit"} {
 		query += fmt.Sprintf(`|| coalesce((SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM %s t WHERE workspace_id = $1::text::bigint), '') || E'\n'`, table)
 	}
 	if err := r.pool.QueryRow(r.t.Context(), query+` || (SELECT w::text FROM workspaces w WHERE id = $1::text::bigint)`, s.workspace).Scan(&all); err != nil {

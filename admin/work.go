@@ -53,6 +53,7 @@ func (s *Service) jobs() []func(context.Context) {
 		func(ctx context.Context) { every(ctx, tidyEvery, s.tidy) },
 		func(ctx context.Context) { every(ctx, mailEvery, s.lookAtMail) },
 		s.makeSlices,
+		s.doErasures,
 		s.lookForCanaries,
 		func(ctx context.Context) { every(ctx, anchorEvery, s.anchorAudit) },
 		s.sendMail,

@@ -202,7 +202,10 @@ func (b *batch) sieve(stored []store.Row, place rows.Place) error {
 func (b *batch) repeat(c *candidate, first *rows.Original, place rows.Place) {
 	reason := rows.Repeated
 	b.repeated++
-	if !first.Corrected && (first.Kind != c.kind || first.Amount != c.amount) {
+	switch {
+	case first.Erased:
+		reason = rows.Erased
+	case !first.Corrected && (first.Kind != c.kind || first.Amount != c.amount):
 		b.conflicts++
 		reason = rows.Conflicting
 	}
@@ -231,7 +234,7 @@ func (b *batch) firsts(stored []store.Row) map[store.ID][]rows.Original {
 	firsts := make(map[store.ID][]rows.Original)
 	for i := range stored {
 		r := &stored[i]
-		firsts[r.ID] = append(firsts[r.ID], rows.Original{Offset: r.Offset, OccurredAt: r.OccurredAt, Received: r.Received, Kind: r.Kind, Amount: r.Amount, Corrected: r.Corrected})
+		firsts[r.ID] = append(firsts[r.ID], rows.Original{Offset: r.Offset, OccurredAt: r.OccurredAt, Received: r.Received, Kind: r.Kind, Amount: r.Amount, Corrected: r.Corrected, Erased: r.Erased})
 	}
 	b.rows.Each(func(hash uint64) bool { _, ok := hashes[hash]; return ok },
 		func(site schema.SiteID, id []byte, o rows.Original) {

@@ -18,6 +18,7 @@ type Command struct {
 	Ingest    ingestCommand    `cmd:"" help:"Acknowledged events a second and CPU an event, beside an empty handler."`
 	Aggregate aggregateCommand `cmd:"" help:"CPU a row of aggregator and ClickHouse, bytes an event."`
 	Query     queryCommand     `cmd:"" help:"Time of the overview's queries."`
+	Erase     eraseCommand     `cmd:"" help:"Time until a visitor is erased."`
 	Tracker   trackerCommand   `cmd:"" help:"Size of the tracker."`
 	Overload  overloadCommand  `cmd:"" help:"What is acknowledged at twice the capacity, and how soon the rest is refused."`
 	Rolling   rollingCommand   `cmd:"" help:"Requests that fail while two collectors behind one address are restarted in turn."`

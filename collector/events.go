@@ -143,12 +143,13 @@ func (s *Service) take(w *work, body []byte, lines bool) answerTo {
 func (s *Service) store(w *work) answerTo {
 	accepted := w.messages.Len()
 	s.refuseRejected(w)
-	if accepted == 0 {
-		return s.storeNone(w)
-	}
 	var counts *promise // is kept while the events are stored
-	if len(w.rejected) > 0 {
+	if accepted > 0 && len(w.rejected) > 0 {
 		counts = s.ledger.await()
+	}
+	unsaid := w.hush()
+	if accepted == 0 {
+		return s.storeNone(w, unsaid)
 	}
 	begin := time.Now()
 	if err := s.sendFairly(w); err != nil {
@@ -164,14 +165,17 @@ func (s *Service) store(w *work) answerTo {
 	if err := counts.wait(); err != nil {
 		return unstored(err)
 	}
-	return answerTo{status: 202, accepted: accepted, rejected: w.rejected, retry: w.retry}
+	return answerTo{status: 202, accepted: accepted + unsaid, rejected: w.rejected, retry: w.retry}
 }
 
-// storeNone answers where nothing was good.
-func (s *Service) storeNone(w *work) answerTo {
+// storeNone answers where nothing is to be stored; of unsaid events the sender does not hear.
+func (s *Service) storeNone(w *work, unsaid int) answerTo {
 	s.letters.post(w)
-	a := answerTo{status: statusOf(w.rejected, w.who.key != nil), rejected: w.rejected, retry: w.retry}
-	if len(w.rejected) == 0 || !lasting(a.status) {
+	a := answerTo{status: 202, accepted: unsaid, rejected: w.rejected, retry: w.retry}
+	if unsaid == 0 {
+		a.status = statusOf(w.rejected, w.who.key != nil)
+	}
+	if len(w.rejected) == 0 && unsaid == 0 || !lasting(a.status) {
 		return a
 	}
 	if err := s.ledger.await().wait(); err != nil {
@@ -245,12 +249,15 @@ func (s *Service) event(w *work, span ingest.Span) *ingest.Rejection {
 	}
 	if r != nil {
 		s.sawRefusal(w, r.Code, key)
-		if !w.who.probe && r.Code != ingest.Excluded {
+		if !w.who.probe && !keptOutName(d, site, 0) && r.Code != ingest.Excluded {
 			s.letters.keep(w, r, site)
 		}
 		return r
 	}
 	e := &w.draft.Event
+	if site.KeptOut.About(e) || keptOutName(d, site, e.OccurredAt) {
+		return keptOut(d)
+	}
 	if e.ID == "" {
 		if r := nameEvent(w, d); r != nil {
 			return r

@@ -65,12 +65,13 @@ func (r Range) Buckets() int { return int(r.To.Sub(r.From) / r.Interval.Length()
 // them are settled.
 type Figures struct {
 	Received    uint64            `json:"received" doc:"All that came: accepted and refused."`
-	Accepted    uint64            `json:"accepted" doc:"What Kafka has taken and is settled: stored, repeated and quarantined."`
+	Accepted    uint64            `json:"accepted" doc:"What Kafka has taken and is settled: stored, repeated, quarantined and erased."`
 	Refused     map[string]uint64 `json:"refused" doc:"By door and code, such as browser/amount_invalid. A request that was refused before its events were known counts as one."`
 	Stored      uint64            `json:"stored" doc:"Events in reports."`
 	Repeated    uint64            `json:"repeated" doc:"Copies of stored events, the conflicting ones included."`
 	Conflicting uint64            `json:"conflicting" doc:"Copies of another kind or amount than the first one, which stays."`
 	Quarantined map[string]uint64 `json:"quarantined" doc:"Accepted events that no table could hold, by reason; they are kept as dead letters."`
+	Erased      uint64            `json:"erased" doc:"Events that were stored and erased since, and copies of them. While an erasure is under way an event may count as stored, too."`
 }
 
 // Bucket is the figures of one interval.
@@ -127,6 +128,7 @@ func (f *Figures) add(other *Figures) {
 	f.Stored += other.Stored
 	f.Repeated += other.Repeated
 	f.Conflicting += other.Conflicting
+	f.Erased += other.Erased
 	for reason, n := range other.Refused {
 		f.Refused[reason] += n
 	}
@@ -137,7 +139,7 @@ func (f *Figures) add(other *Figures) {
 
 // sum computes Accepted and Received.
 func (f *Figures) sum() {
-	f.Accepted = f.Stored + f.Repeated
+	f.Accepted = f.Stored + f.Repeated + f.Erased
 	for _, n := range f.Quarantined {
 		f.Accepted += n
 	}
@@ -152,6 +154,8 @@ func (f *Figures) note(stage, reason string, n uint64) {
 	switch {
 	case stage != "aggregator":
 		f.Refused[stage+"/"+reason] += n
+	case reason == "erased":
+		f.Erased += n
 	case reason == "repeated":
 		f.Repeated += n
 	case reason == "conflicting":

@@ -23,6 +23,7 @@ var inClickHouse = map[string]text{
 	"rollup":            {"Sums by day.", nobody, "As long as the site keeps sums (retention_aggregates_days); for ever where it has set nothing.", bySite},
 	"slices":            {"Which days of visits were made.", nobody, "As long as the site keeps sums (retention_aggregates_days); for ever where it has set nothing.", bySite},
 	"ingestion":         {"How many events were refused, repeated or set aside, by minute and reason.", nobody, "For ever.", "table"},
+	"erased":            {"Places and hashes of ids of events that were erased, so that copies of them are known.", nobody, "17 days after they were erased.", "table"},
 	"partitions":        {"How far each partition of Kafka was read.", nobody, "For ever, one row for each.", byProgram},
 	"schema_migrations": {"Which versions of the tables there are.", nobody, "For ever.", byProgram},
 }
@@ -55,6 +56,9 @@ var lasting = []Place{
 	{Name: "visitor_users", Holds: "Which pseudonyms and hashed user ids of a site belong together.", About: visitors, Kept: "8 days."},
 	{Name: "sales", Holds: "Sales with order id, amount, pseudonym, and the ad clicks that came before.", About: visitors, Kept: "Until they or the site are erased."},
 	{Name: "refunds", Holds: "Refunds with order id and amount.", About: visitors, Kept: "Until they or the site are erased."},
+	{Name: "erasures", Holds: "What was asked to be erased, how far that is, and receipts; nobody is named, a keyed hash tells whether a receipt is somebody's.", About: visitors, Kept: "For ever, as evidence."},
+	{Name: "erasure_sites", Holds: "Sites and days of erasures.", About: nobody, Kept: "For ever, as evidence."},
+	{Name: "erasure_blocks", Holds: "Hashes of people whose events are kept out because they are being erased, or were.", About: visitors, Kept: "31 days after the erasure."},
 	{Name: "intake_places", Holds: "How far stored events were read for sales and clicks.", About: nobody, Kept: "For ever, one row for each partition."},
 	{Name: "event_layouts", Holds: "Over how many partitions events are spread.", About: nobody, Kept: "For ever."},
 	{Name: "goose_db_version", Holds: "Which versions of the tables there are.", About: nobody, Kept: "For ever."},

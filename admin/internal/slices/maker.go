@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +24,9 @@ type MakerOptions struct {
 	// OpenFrom is how many events a day must have for a slice while it is still open; 0: 200,000.
 	// Smaller ones are answered from raw events faster than their slice is kept up.
 	OpenFrom uint64
+	// Turn is held while days are made: whoever deletes events and makes their days anew takes it, too,
+	// so that no slice of what was there before appears after that. nil: nobody does.
+	Turn sync.Locker
 	// EachServer lends the tables of each server of a cluster; nil: the database itself has the rows.
 	EachServer func(ctx context.Context, do func(context.Context, Conn) error) error
 }
@@ -62,6 +66,9 @@ func NewMaker(conn Conn, sites Sites, opts MakerOptions) *Maker {
 	}
 	if opts.EachServer == nil {
 		opts.EachServer = func(ctx context.Context, do func(context.Context, Conn) error) error { return do(ctx, conn) }
+	}
+	if opts.Turn == nil {
+		opts.Turn = &sync.Mutex{}
 	}
 	log := opts.Log
 	if log == nil {
@@ -199,12 +206,9 @@ func (m *Maker) site(ctx context.Context, site schema.Site, work *siteWork, now 
 const siteTurn = time.Minute
 
 func (m *Maker) make(ctx context.Context, b batch, work *siteWork) error {
-	madeAt, err := m.now(ctx)
-	if err != nil {
-		return err
-	}
 	began := time.Now()
-	if err := makeAs(ctx, m.conn, b, madeAt); err != nil {
+	madeAt, err := m.makeInTurn(ctx, b)
+	if err != nil {
 		return err
 	}
 	took := time.Since(began)
@@ -216,6 +220,15 @@ func (m *Maker) make(ctx context.Context, b batch, work *siteWork) error {
 		return ctx.Err()
 	}
 	return nil
+}
+
+func (m *Maker) makeInTurn(ctx context.Context, b batch) (madeAt int64, err error) {
+	m.opts.Turn.Lock()
+	defer m.opts.Turn.Unlock()
+	if madeAt, err = m.now(ctx); err != nil {
+		return 0, err
+	}
+	return madeAt, makeAs(ctx, m.conn, b, madeAt)
 }
 
 // countOpen counts the events of the open day, now and then.

@@ -208,7 +208,8 @@ const closeWorkspacesOf = `-- name: CloseWorkspacesOf :exec
 WITH alone AS (SELECT m.workspace_id FROM members m WHERE m.account_id = $1
                AND NOT EXISTS (SELECT FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> m.account_id)),
      s AS (UPDATE sites SET state = 'archived', archived_at = $2, updated_at = $2 WHERE sites.workspace_id IN (SELECT alone.workspace_id FROM alone) AND state = 'active'),
-     k AS (UPDATE server_keys SET revoked_at = greatest($2::timestamptz, created_at) WHERE server_keys.workspace_id IN (SELECT alone.workspace_id FROM alone) AND revoked_at IS NULL)
+     k AS (UPDATE server_keys SET revoked_at = greatest($2::timestamptz, created_at) WHERE server_keys.workspace_id IN (SELECT alone.workspace_id FROM alone) AND revoked_at IS NULL),
+     w AS (UPDATE workspaces SET erase_after = $2 WHERE workspaces.id IN (SELECT alone.workspace_id FROM alone))
 UPDATE api_keys SET revoked_at = greatest($2::timestamptz, created_at) WHERE api_keys.workspace_id IN (SELECT alone.workspace_id FROM alone) AND revoked_at IS NULL
 `
 
@@ -217,7 +218,7 @@ type CloseWorkspacesOfParams struct {
 	Now       time.Time
 }
 
-// What nobody belongs to any more takes no events and answers no key.
+// What nobody belongs to any more takes no events, answers no key, and is to be erased.
 func (q *Queries) CloseWorkspacesOf(ctx context.Context, arg CloseWorkspacesOfParams) error {
 	_, err := q.db.Exec(ctx, closeWorkspacesOf, arg.AccountID, arg.Now)
 	return err

@@ -25,6 +25,29 @@ type Correction struct {
 	DoneAt *time.Time
 }
 
+// What is to be erased, or was. Nothing in it names a person.
+type Erasure struct {
+	ID int64
+	// No reference: the receipt outlives the workspace.
+	WorkspaceID int64
+	Scope       string
+	SubjectKind *string
+	RequestedBy *int64
+	RequestedAt time.Time
+	State       string
+	StateAt     time.Time
+	// Why the last attempt failed; it is made again at next_at.
+	Problem  *string
+	Attempts int32
+	NextAt   time.Time
+	// Until then one admin service works on it.
+	LeaseUntil *time.Time
+	Receipt    []byte
+	DoneAt     *time.Time
+	// Done, and until then looked at again: what a collector or spool that was cut off still had comes later.
+	WatchUntil *time.Time
+}
+
 // Copies of what is kept of an account, or of a workspace, as files that are deleted after some days.
 type Export struct {
 	ID int64

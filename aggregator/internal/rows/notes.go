@@ -18,6 +18,7 @@ const (
 	Counted     = "counts"
 	Missing     = "missing"
 	Unaccounted = "unaccounted"
+	Erased      = "erased" // stored once, or a copy of what was; the admin service notes it, too
 )
 
 // Note is what became of a message that is no row of events.

@@ -66,6 +66,7 @@ type Original struct {
 	Kind                 schema.Kind
 	Amount               schema.Micros
 	Corrected            bool // kind and amount are no longer those that were sent
+	Erased               bool // it was stored; kind and amount are not known
 }
 
 // Each calls found for every row whose hash passes wanted, with the row's site, event id and the

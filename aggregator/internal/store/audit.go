@@ -20,21 +20,22 @@ type Found struct {
 	Missing  int64 // places of which it is known that Kafka lost them
 }
 
-// Audit looks for the places of a range.
+// Audit looks for the places of a range. What is erased is noted before it is deleted, so such a note
+// and a row at one place are no double.
 func (s *Store) Audit(ctx context.Context, r Range) (f Found, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditLimit)
 	defer cancel()
 	noted := fmt.Sprintf("source = %s AND stage = %s", quote(rows.Source(r.Topic, r.Partition)), quote(rows.Stage))
-	answer, err := s.query(ctx, fmt.Sprintf(`SELECT count(), uniqExact(place),
+	answer, err := s.query(ctx, fmt.Sprintf(`SELECT countIf(stored) + uniqExact(place) - uniqExactIf(place, stored), uniqExact(place),
   ifNull((SELECT toUInt64(sum(least(seq + gap, %[4]d) - greatest(seq, %[3]d)))
    FROM (SELECT seq, max(n) AS gap FROM ingestion WHERE %[5]s AND reason = %[6]s AND seq < %[4]d GROUP BY seq) WHERE seq + gap > %[3]d), toUInt64(0))
 FROM
 (
-    SELECT kafka_offset AS place FROM events WHERE kafka_topic = %[1]s AND kafka_partition = %[2]d AND kafka_offset >= %[3]d AND kafka_offset < %[4]d
+    SELECT kafka_offset AS place, true AS stored FROM events WHERE kafka_topic = %[1]s AND kafka_partition = %[2]d AND kafka_offset >= %[3]d AND kafka_offset < %[4]d
     UNION ALL
-    SELECT DISTINCT seq AS place FROM ingestion WHERE %[5]s AND reason NOT IN (%[6]s, %[7]s) AND seq >= %[3]d AND seq < %[4]d
+    SELECT DISTINCT seq AS place, reason != %[8]s AS stored FROM ingestion WHERE %[5]s AND reason NOT IN (%[6]s, %[7]s) AND seq >= %[3]d AND seq < %[4]d
 )
-FORMAT RowBinary`, quote(r.Topic), r.Partition, r.From, r.To, noted, quote(rows.Missing), quote(rows.Unaccounted)))
+FORMAT RowBinary`, quote(r.Topic), r.Partition, r.From, r.To, noted, quote(rows.Missing), quote(rows.Unaccounted), quote(rows.Erased)))
 	if err != nil {
 		return f, fmt.Errorf("audit offsets %d to %d: %w", r.From, r.To, err)
 	}

@@ -42,6 +42,7 @@ type Row struct {
 	Kind                 schema.Kind
 	Amount               schema.Micros
 	Corrected            bool // its owners have changed it since, so it says nothing about copies
+	Erased               bool // it was stored there; Kind and Amount are not known
 }
 
 const (
@@ -49,7 +50,7 @@ const (
 	recallLimit = 20 * time.Minute
 )
 
-// Stored returns the rows that have one of the ids, and perhaps some more.
+// Stored returns the rows that have one of the ids, and perhaps some more; those that were erased as well.
 func (s *Store) Stored(ctx context.Context, l Lookup) ([]Row, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
@@ -59,6 +60,11 @@ WHERE site_id IN (SELECT DISTINCT site FROM ids) AND event_id IN (SELECT id FROM
   AND kafka_topic = %s AND kafka_partition = %d AND kafka_offset < %d
   AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC')
   AND occurred_at BETWEEN fromUnixTimestamp64Milli(%d, 'UTC') AND fromUnixTimestamp64Milli(%d, 'UTC')
+UNION ALL
+SELECT site_id, '', kafka_offset, toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(received_at), toInt8(0), reinterpretAsInt64(hash), toUInt8(0)
+FROM erased
+WHERE site_id IN (SELECT DISTINCT site FROM ids) AND hash IN (SELECT xxHash64(concat(reinterpretAsFixedString(site), id)) FROM ids)
+  AND kafka_topic = %[1]s AND kafka_partition = %[2]d AND kafka_offset < %[3]d
 FORMAT RowBinary`, quote(l.Topic), l.Partition, l.Before, max(l.Received, 0), max(l.OccurredAt[0], 0), l.OccurredAt[1])
 	var form bytes.Buffer
 	contentType, err := idForm(&form, l.IDs)
@@ -75,7 +81,26 @@ FORMAT RowBinary`, quote(l.Topic), l.Partition, l.Before, max(l.Received, 0), ma
 	if err != nil {
 		return nil, fmt.Errorf("look up %d ids: %w", len(l.IDs), err)
 	}
-	return rows, nil
+	return l.named(rows), nil
+}
+
+// named gives the rows that were erased, of which only a hash is kept, the ids that were asked for.
+func (l Lookup) named(rows []Row) []Row {
+	var ids map[uint64]ID
+	for i := range rows {
+		r := &rows[i]
+		if r.Kind != schema.KindUnknown {
+			continue
+		}
+		if ids == nil {
+			ids = make(map[uint64]ID, len(l.IDs))
+			for _, id := range l.IDs {
+				ids[repeats.Hash(id.Site, id.Event)] = id
+			}
+		}
+		r.ID, r.Amount, r.Erased = ids[uint64(r.Amount)], 0, true
+	}
+	return rows
 }
 
 // idForm writes the table ids of a query. Event ids have no character that would need escaping.
@@ -161,19 +186,21 @@ type Part struct {
 	Since  schema.Millis
 }
 
-// Hashes hands out repeats.Hash and the time of receipt (its day is right) of every row of part.
+// Hashes hands out repeats.Hash and the time of receipt (its day is right) of every row of part, also of
+// those that were erased.
 func (s *Store) Hashes(ctx context.Context, part Part, take func(hash uint64, received schema.Millis)) error {
 	ctx, cancel := context.WithTimeout(ctx, recallLimit)
 	defer cancel()
 	where := part.where()
-	wanted, err := s.query(ctx, "SELECT count() FROM events WHERE "+where+" FORMAT RowBinary")
+	wanted, err := s.query(ctx, "SELECT sum(n) FROM (SELECT count() AS n FROM events WHERE "+where+" UNION ALL SELECT count() FROM erased WHERE "+where+") FORMAT RowBinary")
 	if err != nil {
 		return fmt.Errorf("count stored rows: %w", err)
 	}
 	if len(wanted) != 8 {
 		return fmt.Errorf("count stored rows: an answer of %d bytes", len(wanted))
 	}
-	sql := "SELECT " + repeats.HashSQL + ", toUInt16(toDate(received_at)) FROM events WHERE " + where + " FORMAT RowBinary"
+	sql := "SELECT " + repeats.HashSQL + ", toUInt16(toDate(received_at)) FROM events WHERE " + where +
+		" UNION ALL SELECT hash, toUInt16(toDate(received_at)) FROM erased WHERE " + where + " FORMAT RowBinary"
 	body, err := s.post(ctx, url.Values{}, "text/plain", strings.NewReader(sql))
 	if err != nil {
 		return fmt.Errorf("read hashes of stored rows: %w", err)
@@ -213,11 +240,14 @@ func (p Part) where() string {
 	return fmt.Sprintf("kafka_topic = %s AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC') AND (%s)", quote(p.Topic), p.Since, strings.Join(parts, " OR "))
 }
 
-// Last returns the highest stored offset in part of each partition that has rows there.
+// Last returns the highest stored offset in part of each partition that has rows there, or had them
+// before they were erased.
 func (s *Store) Last(ctx context.Context, part Part) (map[int]int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, recallLimit)
 	defer cancel()
-	answer, err := s.query(ctx, "SELECT kafka_partition, max(kafka_offset) FROM events WHERE "+part.where()+" GROUP BY kafka_partition FORMAT RowBinary")
+	where := part.where()
+	answer, err := s.query(ctx, "SELECT kafka_partition, max(last) FROM (SELECT kafka_partition, max(kafka_offset) AS last FROM events WHERE "+where+
+		" GROUP BY kafka_partition UNION ALL SELECT kafka_partition, max(kafka_offset) AS last FROM erased WHERE "+where+" GROUP BY kafka_partition) GROUP BY kafka_partition FORMAT RowBinary")
 	if err != nil {
 		return nil, fmt.Errorf("look for the last stored offsets: %w", err)
 	}

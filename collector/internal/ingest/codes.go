@@ -1,6 +1,9 @@
 package ingest
 
-import "noctra/schema"
+import (
+	"noctra/internal/pseudonym"
+	"noctra/schema"
+)
 
 // Code says why something was refused. The set is closed: codes are labels of a metric and part
 // of the surface, so none is ever renamed.
@@ -66,6 +69,7 @@ const (
 	NeedsServerKey  Code = "needs_server_key"
 	SaleFromBrowser Code = "sale_from_browser" // the site takes none
 	Excluded        Code = "excluded"          // by the site's own rules
+	KeptOut         Code = "kept_out"          // about somebody who is being erased; browsers are not told
 
 	SignatureReplayed Code = "signature_replayed" // it came already with a request that was taken
 )
@@ -80,7 +84,7 @@ func Codes() []Code {
 		SiteUnknown, SiteForbidden, SiteArchived, HostNotAllowed, URLInvalid, TimeInvalid, OccurredTooOld, OccurredTooNew,
 		AmountInvalid, AmountPrecision, AmountBounds, CurrencyUnknown, ItemsInvalid, PropsInvalid, ConsentInvalid,
 		ClickIDInvalid, EmailInvalid, PhoneInvalid, IPInvalid, NeedsServerKey,
-		SaleFromBrowser, Excluded,
+		SaleFromBrowser, Excluded, KeptOut,
 		KeyExpired, SignatureMissing, SignatureExpired, SignatureWrong, SignatureReplayed,
 	}
 }
@@ -115,8 +119,8 @@ func DefaultLimits() Limits {
 const (
 	maxName    = 200
 	maxTitle   = 2000
-	maxWord    = 64  // language, time_zone, screen
-	maxPerson  = 256 // visitor_id, user_id, email, phone, ip
+	maxWord    = 64                  // language, time_zone, screen
+	maxPerson  = pseudonym.MaxPerson // visitor_id, user_id, email, phone, ip
 	maxOrderID = 200
 	maxItems   = 200
 	maxItem    = 500 // each text of an item

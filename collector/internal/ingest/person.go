@@ -1,12 +1,10 @@
 package ingest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/netip"
 	"strings"
-	"unicode"
 
+	"noctra/internal/pseudonym"
 	"noctra/schema"
 )
 
@@ -43,12 +41,12 @@ func (d *Decoder) contact(draft *Draft) *Rejection {
 	granted := e.ConsentAdUser == schema.ConsentGranted
 	if f.email != nil {
 		s, _ := stringOf(f.email)
-		email, ok := NormalEmail(s)
+		email, ok := pseudonym.NormalEmail(s)
 		if !ok {
 			return d.reject("email", EmailInvalid, "The email is no e-mail address.")
 		}
 		if granted {
-			e.EmailHash = hash(email)
+			e.EmailHash = pseudonym.Digest(email)
 		}
 	}
 	if f.phone != nil {
@@ -58,33 +56,10 @@ func (d *Decoder) contact(draft *Draft) *Rejection {
 			return d.reject("phone", PhoneInvalid, "The phone is no number of the form +18005550100: a plus, the country, and 8 to 15 digits.")
 		}
 		if granted {
-			e.PhoneHash = hash(phone)
+			e.PhoneHash = pseudonym.Digest(phone)
 		}
 	}
 	return nil
-}
-
-func hash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
-}
-
-// NormalEmail returns the form in which an address is hashed: trimmed, lower case, and for
-// Google's own mail without the dots and the suffix of the local part.
-func NormalEmail(email string) (string, bool) {
-	email = strings.ToLower(strings.TrimSpace(email))
-	local, domain, ok := strings.Cut(email, "@")
-	if !ok || len(email) > maxPerson || strings.ContainsRune(domain, '@') || strings.ContainsFunc(email, unicode.IsSpace) {
-		return "", false
-	}
-	if domain == "gmail.com" || domain == "googlemail.com" {
-		local, _, _ = strings.Cut(local, "+")
-		local = strings.ReplaceAll(local, ".", "")
-	}
-	if local == "" || !strings.Contains(domain, ".") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") {
-		return "", false
-	}
-	return local + "@" + domain, true
 }
 
 // NormalPhone returns E.164: a plus and digits. Separators are left out, nothing is guessed.
@@ -108,4 +83,16 @@ func NormalPhone(phone string) (string, bool) {
 		return "", false
 	}
 	return string(digits), true
+}
+
+// Person is what the event that was parsed says of whom it is about, whether it is good or not.
+type Person struct{ Visitor, User, Order string }
+
+// Person reads it. What is no word is empty.
+func (d *Decoder) Person() (p Person) {
+	f := &d.fields
+	p.Visitor, _ = d.word("visitor_id", f.visitorID, maxPerson)
+	p.User, _ = d.word("user_id", f.userID, maxPerson)
+	p.Order, _ = d.word("order_id", f.orderID, maxOrderID)
+	return p
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"noctra/collector/internal/traffic"
+	"noctra/internal/pseudonym"
 	"noctra/schema"
 )
 
@@ -98,7 +99,7 @@ func TestTaken(t *testing.T) {
 	taken(field("email", contact+`,"consent":{"ad_user_data":"granted","analytics":"denied","ad_personalization":"granted"}`), true, page(func(d *Draft) {
 		e := &d.Event
 		e.ConsentAdUser, e.ConsentAnalytics, e.ConsentAdPerson = schema.ConsentGranted, schema.ConsentDenied, schema.ConsentGranted
-		e.EmailHash, e.PhoneHash = hash("alexz@example.com"), hash("+18005550100")
+		e.EmailHash, e.PhoneHash = pseudonym.Digest("alexz@example.com"), pseudonym.Digest("+18005550100")
 	}))
 }
 
@@ -110,15 +111,15 @@ func TestContactHashes(t *testing.T) {
 			t.Errorf("%s, want %s…%s", sum, head, tail)
 		}
 	}
-	email, _ := NormalEmail("  AlexZ@Example.com ")
-	ends(hash(email), "509e9330", "fd8a")
+	email, _ := pseudonym.NormalEmail("  AlexZ@Example.com ")
+	ends(pseudonym.Digest(email), "509e9330", "fd8a")
 	phone, _ := NormalPhone("+1 800 555 0100")
-	ends(hash(phone), "fb4f73a6", "7b30")
+	ends(pseudonym.Digest(phone), "fb4f73a6", "7b30")
 	for in, want := range map[string]string{
 		"cloudy.sanfrancisco+shopping@gmail.com": "cloudysanfrancisco@gmail.com", "A.B+c@GoogleMail.com": "ab@googlemail.com",
 		"a.b+c@example.com": "a.b+c@example.com", "a@b@c.de": "", "a b@c.de": "", "@c.de": "", "a@": "", "a@localhost": "", "": "", "+x@gmail.com": "",
 	} {
-		if got, ok := NormalEmail(in); got != want || ok != (want != "") {
+		if got, ok := pseudonym.NormalEmail(in); got != want || ok != (want != "") {
 			t.Errorf("NormalEmail(%q) = %q, %v", in, got, ok)
 		}
 	}
@@ -130,7 +131,7 @@ func TestContactHashes(t *testing.T) {
 		}
 	}
 	sum := sha256.Sum256([]byte("x"))
-	if hash("x") != hex.EncodeToString(sum[:]) {
+	if pseudonym.Digest("x") != hex.EncodeToString(sum[:]) {
 		t.Error("hash is not SHA-256 in lower-case hex")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"noctra/internal/pseudonym"
 	"noctra/schema"
 )
 
@@ -61,7 +62,7 @@ func heldID(id string) string {
 	if len(id) <= schema.MaxIDLength-len(heldPrefix) {
 		return heldPrefix + id
 	}
-	return heldPrefix + hash(id)[:schema.MaxIDLength-len(heldPrefix)]
+	return heldPrefix + pseudonym.Digest(id)[:schema.MaxIDLength-len(heldPrefix)]
 }
 
 func (d *Decoder) currency(in Context) (string, *Rejection) {

@@ -54,6 +54,9 @@ func (p Postgres) Load(ctx context.Context) (source Source, err error) {
 		if source.Keys, err = pgx.CollectRows(rows, scanKey); err != nil {
 			return fmt.Errorf("read server keys: %w", err)
 		}
+		if source.Erased, err = readErased(ctx, tx); err != nil {
+			return err
+		}
 		source.Layouts, err = layouts.Read(ctx, tx) // with the sites: one that is newer than a layout is never known without it
 		return err
 	})

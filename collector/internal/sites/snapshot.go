@@ -21,6 +21,7 @@ type Site struct {
 	Policy   *redact.Policy // of URLs
 	NoClicks *redact.Policy // the same without click ids, where their storing was denied
 	Rules    *rules.Rules   // nil for none
+	KeptOut  *KeptOut       // people whose events are not taken; nil for nobody
 }
 
 // ServerKey is a key of a workspace's servers.
@@ -65,6 +66,7 @@ type Source struct {
 	Keys    []ServerKey
 	Layouts schema.Layouts // none: not known
 	Settled bool           `json:"-"` // no transaction was under way that could still show a change
+	Erased  []Erased       `json:",omitempty"`
 }
 
 // newSnapshot makes a snapshot. Calendars, and sites whose settings are the same, are taken over from
@@ -79,7 +81,7 @@ func newSnapshot(source Source, previous *Snapshot) *Snapshot {
 		source:   source,
 	}
 	scopes := map[schema.WorkspaceID][]*Site{}
-	shared := policies{}
+	shared, kept := policies{}, keptOut(source.Erased)
 	for i, settings := range source.Sites {
 		site := previous.same(settings)
 		if site == nil {
@@ -94,6 +96,7 @@ func newSnapshot(source Source, previous *Snapshot) *Snapshot {
 			}
 		}
 		s.zones[settings.TimeZone], source.Sites[i] = site.Zone, site.Site
+		site = site.keepingOut(kept[site.ID])
 		s.sites[site.PublicKey] = site
 		if site.Archived {
 			continue

@@ -183,11 +183,12 @@ ORDER BY w.id;
 SELECT id, email, name FROM accounts WHERE delete_after <= sqlc.arg(now) ORDER BY delete_after LIMIT 1 FOR UPDATE SKIP LOCKED;
 
 -- name: CloseWorkspacesOf :exec
--- What nobody belongs to any more takes no events and answers no key.
+-- What nobody belongs to any more takes no events, answers no key, and is to be erased.
 WITH alone AS (SELECT m.workspace_id FROM members m WHERE m.account_id = $1
                AND NOT EXISTS (SELECT FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> m.account_id)),
      s AS (UPDATE sites SET state = 'archived', archived_at = sqlc.arg(now), updated_at = sqlc.arg(now) WHERE sites.workspace_id IN (SELECT alone.workspace_id FROM alone) AND state = 'active'),
-     k AS (UPDATE server_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at) WHERE server_keys.workspace_id IN (SELECT alone.workspace_id FROM alone) AND revoked_at IS NULL)
+     k AS (UPDATE server_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at) WHERE server_keys.workspace_id IN (SELECT alone.workspace_id FROM alone) AND revoked_at IS NULL),
+     w AS (UPDATE workspaces SET erase_after = sqlc.arg(now) WHERE workspaces.id IN (SELECT alone.workspace_id FROM alone))
 UPDATE api_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at) WHERE api_keys.workspace_id IN (SELECT alone.workspace_id FROM alone) AND revoked_at IS NULL;
 
 -- name: DropMembershipsOf :exec
