@@ -25,8 +25,8 @@ const (
 	manageKeys
 	manageGoals
 	manageRights
-	readAudit
 	eraseData
+	readAudit
 )
 
 // grant says who has a permission.
