@@ -124,7 +124,7 @@ func TestFunnelsAgainstModel(t *testing.T) {
 		db.insert(t, base, old)
 		rounds := *oracleRounds
 		w.checkFunnels(t, db, base, rounds)
-		w.makeSlices(t, db, old.Add(30*time.Minute))
+		w.makeSlices(t, db, base, old.Add(30*time.Minute))
 		db.insert(t, late, time.Now())
 		w.checkFunnels(t, db, append(base, late...), rounds)
 	}

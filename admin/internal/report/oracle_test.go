@@ -59,11 +59,11 @@ func askWorld(t *testing.T, db database, w *world, rounds int) {
 	db.insert(t, base, old)
 	engine := New(db.reader, Options{Now: func() time.Time { return w.now }})
 	w.check(t, engine, base, "raw", rounds)
-	w.makeSlices(t, db, old.Add(30*time.Minute))
+	w.makeSlices(t, db, base, old.Add(30*time.Minute))
 	db.insert(t, late, time.Now())
 	everything := append(append([]schema.Event{}, base...), late...)
 	w.check(t, New(db.reader, Options{Now: func() time.Time { return w.now }}), everything, "dirty", rounds)
-	w.makeSlices(t, db, time.Now().Add(10*time.Minute))
+	w.makeSlices(t, db, everything, time.Now().Add(10*time.Minute))
 	w.check(t, New(db.reader, Options{Now: func() time.Time { return w.now }}), everything, "clean", rounds)
 }
 
@@ -163,13 +163,17 @@ func (w *world) event(visitor int, at time.Time) schema.Event {
 	return e
 }
 
-// makeSlices makes about two days of three.
-func (w *world) makeSlices(t *testing.T, db database, madeAt time.Time) {
+// makeSlices makes about two days of three that have events, as the Maker does.
+func (w *world) makeSlices(t *testing.T, db database, events []schema.Event, madeAt time.Time) {
 	t.Helper()
 	last := slices.DayOf(w.now, w.zone)
+	some := map[slices.DayNumber]bool{}
+	for i := range events {
+		some[slices.DayOf(events[i].OccurredAt.Time(), w.zone)] = true
+	}
 	var days []slices.DayNumber
 	for n := last - 4; n <= last; n++ {
-		if w.r.IntN(3) > 0 {
+		if w.r.IntN(3) > 0 && some[n] {
 			days = append(days, n)
 		}
 	}

@@ -236,9 +236,9 @@ func (s *State) lastTouched(span Span) int64 {
 	return last
 }
 
-// Extent returns the first and the last hour that received rows or that a slice has, and when rows came
-// last; ok is false while there is none. Slices outlive their hours in touched where events are kept for a
-// while only (Settle). Unix milliseconds.
+// Extent returns the first hour that received rows or that a slice has, the last that received rows (or,
+// where none is known, that a slice has), and when rows came last; ok is false while there is none. Slices
+// outlive their hours in touched where events are kept for a while only (Settle). Unix milliseconds.
 func (s *State) Extent() (first, last, at int64, ok bool) {
 	for hour, when := range s.touched {
 		if !ok || hour < first {
@@ -249,9 +249,9 @@ func (s *State) Extent() (first, last, at int64, ok bool) {
 		}
 		at, ok = max(at, when), true
 	}
-	zones := map[string]*time.Location{}
+	zones, touched := map[string]*time.Location{}, ok
 	for n, made := range s.slices {
-		if ok && int64(n)*dayMillis >= first+dayMillis { // no zone is that far from UTC
+		if touched && int64(n)*dayMillis >= first+dayMillis { // no zone is that far from UTC
 			continue
 		}
 		zone := zones[made.zone]
@@ -263,10 +263,14 @@ func (s *State) Extent() (first, last, at int64, ok bool) {
 			zone, zones[made.zone] = loaded, loaded
 		}
 		span := n.Span(zone)
-		if from := span.From - span.From%hourMillis; !ok || from < first {
+		// The first whole hour: where midnight is not at an hour's start, the hour before is the day before's too.
+		if from := (span.From + hourMillis - 1) / hourMillis * hourMillis; !ok || from < first {
 			first = from
 		}
-		last, ok = max(last, span.To-hourMillis), true
+		if !touched {
+			last = max(last, span.To-hourMillis)
+		}
+		ok = true
 	}
 	return first, last, at, ok
 }
