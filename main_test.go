@@ -198,7 +198,7 @@ func TestBadSettings(t *testing.T) {
 	refused("up --admin-addr=x --events-partitions=0 --kafka=q", `--admin-addr: "x"`, "--events-partitions: 0", `--kafka: "q"`)
 	refused("up --data="+data+" --admin-addr="+busy.Addr().String(), "--admin-addr: cannot listen on "+busy.Addr().String(), "give another address")
 	refused("up --data="+data+" --admin-addr="+freeAddr(t)+" --collector-addr="+freeAddr(t)+" --engines-dir="+data, "make engines", data)
-	refused("uploader --kafka=q --ops-addr=x --log-level=loud", `--kafka: "q"`, `--ops-addr: "x"`, `--log-level: "loud"`)
+	refused("uploader --clickhouse=q --ops-addr=x --log-level=loud", `--clickhouse: "q"`, `--ops-addr: "x"`, `--log-level: "loud"`)
 	refused("migrate up --clickhouse=http://127.0.0.1:1 --postgres=postgres://u@127.0.0.1:2/d --kafka=127.0.0.1:3",
 		"--clickhouse: create clickhouse database", "127.0.0.1:1 does not answer", "127.0.0.1:2 does not answer", "--kafka", "127.0.0.1:3")
 	refused("sql --data="+data+" SELECT", "no noctra up runs on", data)
@@ -211,7 +211,7 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("NOCTRA_KAFKA", "env:1")
-	cmd := noctra("--config="+file, "config", "uploader", "--log-format=text")
+	cmd := noctra("--config="+file, "config", "collector", "--log-format=text")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
