@@ -201,7 +201,8 @@ func TestTemplates(t *testing.T) {
 		t.Fatalf("%d templates, %v", len(entries), err)
 	}
 	values := map[string]string{}
-	for _, name := range []string{"Name", "At", "From", "Life", "NewEmail", "OldEmail", "Left", "Passkey", "Agent", "DeleteAfter", "Workspace", "Role"} {
+	for _, name := range []string{"Name", "At", "From", "Life", "NewEmail", "OldEmail", "Left", "Passkey", "Agent", "DeleteAfter", "Workspace", "Role",
+		"Of", "ID", "Kind", "Host", "State", "Due", "Days", "Note", "Text", "EraseAfter"} {
 		values[name] = "<" + name + ">"
 	}
 	values["Link"] = "https://noctra.example/x#token=1"
