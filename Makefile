@@ -75,13 +75,11 @@ roles: ## docs/roles.md and what the pages know of roles, anew from the table of
 .PHONY: test
 test: build test-tools ## every test, with real engines and a real browser
 	go vet ./...
-	@$(MAKE) --no-print-directory -j2 test-go test-pages # each waits for the other's kind of work half of the time
+	@$(MAKE) --no-print-directory -j2 test-go test-pages test-faults fuzz FUZZTIME=20000x # two at a time: each waits for something else half of the time
 
 .PHONY: test-go
-test-go: engines ## the services, with real engines, fail points and inputs that were made up
+test-go: engines ## the services, with real engines
 	go test -count 1 -timeout 14m ./...
-	@$(MAKE) --no-print-directory test-faults
-	@$(MAKE) --no-print-directory fuzz FUZZTIME=20000x
 
 .PHONY: test-pages
 test-pages: build test-tools ## the pages, the tracker and the whole product in a real browser

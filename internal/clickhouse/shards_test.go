@@ -139,7 +139,7 @@ func TestShardsAreRefused(t *testing.T) {
 	}
 	local := shards.Local(0)
 	local.Cluster = shards.Cluster
-	if err := migrate(local, "SELECT 1;\n"); err == nil || !strings.Contains(err.Error(), "has tables that are not spread over shards (events, ") {
+	if err := migrate(local, "SELECT 1;\n"); err == nil || !strings.Contains(err.Error(), "has tables that are not spread over shards (erased, events, ") {
 		t.Errorf("database with tables: %v", err)
 	}
 	unknown := shards.Config
