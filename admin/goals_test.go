@@ -268,8 +268,11 @@ func funnelReports(d definer) {
 		d.t.Errorf("meta %+v", m)
 	}
 	var tried funnelReportOutput
-	decode(d.t, d.do("POST", "/funnels/preview", `{`+steps+`}`), 200, &tried.Body)
-	if tried.Body.Steps[0].Visitors < 6 || tried.Body.Meta.VisitorsKnown != "visit" {
+	eventually(d.t, "the days of before are seen", func() bool { // which days there are is known to two seconds
+		decode(d.t, d.do("POST", "/funnels/preview", `{`+steps+`}`), 200, &tried.Body)
+		return tried.Body.Steps[0].Visitors >= 6
+	})
+	if tried.Body.Meta.VisitorsKnown != "visit" {
 		d.t.Errorf("preview %+v", tried.Body)
 	}
 	for body, path := range map[string]string{
