@@ -170,10 +170,10 @@ func (d describer) curl(r route, op *huma.Operation) string {
 		if p.Example != nil {
 			value = fmt.Sprint(p.Example)
 		}
-		switch {
-		case p.In == "path":
+		switch p.In {
+		case "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", value)
-		case p.In == "header":
+		case "header":
 			lines = append(lines, "-H "+quotedForShell(p.Name+": "+value))
 		}
 	}

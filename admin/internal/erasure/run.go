@@ -129,8 +129,10 @@ func (r *Runner) Once(ctx context.Context) (worked bool, err error) {
 	err = r.step(ctx, j)
 	stop()
 	held.Wait()
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return false, nil // the lease ends by itself
+	default:
 	}
 	if err == nil && state != j.State {
 		r.deps.Log.Info("erasure goes on", "erasure", j.ID, "state", j.State, "took", r.deps.Now().Sub(began).Round(time.Millisecond).String())

@@ -236,7 +236,7 @@ func (r *rolled) addPlain(parts []part, wanted []measure, days []visits.DayState
 	plain := *r.c
 	plain.days, plain.restricted = days, true
 	t := plain.groups(wanted, r.dimensions, r.filters)
-	return append(parts, part{t.sql, t.measures})
+	return append(parts, part(t))
 }
 
 // inOrder merges two lists of days by their numbers.
