@@ -8,6 +8,7 @@ import (
 
 	"noctra/admin/internal/slices"
 	"noctra/admin/internal/store"
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -85,7 +86,7 @@ func (s *Service) apply(ctx context.Context, c store.Correction) error {
 		return err
 	}
 	update := fmt.Sprintf("ALTER TABLE events UPDATE %s IN PARTITION %s WHERE site_id = %d AND event_id = %s AND toUnixTimestamp64Milli(occurred_at) = %d SETTINGS mutations_sync = 2",
-		set, c.OccurredAt.UTC().Format("200601"), c.SiteID, quote(c.EventID), c.OccurredAt.UnixMilli())
+		set, c.OccurredAt.UTC().Format("200601"), c.SiteID, clickhouse.Quote(c.EventID), c.OccurredAt.UnixMilli())
 	err = s.deps.EachServer(ctx, func(ctx context.Context, conn slices.Conn) error { return conn.Exec(ctx, update) })
 	if err != nil {
 		return fmt.Errorf("correct event: %w", err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -40,7 +41,7 @@ type Conn interface {
 
 // find reads an event.
 func find(ctx context.Context, conn Conn, site schema.SiteID, id string) (e event, err error) {
-	rows, err := conn.Query(ctx, fmt.Sprintf("SELECT toInt8(kind), occurred_at, %s FROM events WHERE site_id = %d AND event_id = %s LIMIT 10", strings.Join(correctable, ", "), site, quote(id)))
+	rows, err := conn.Query(ctx, fmt.Sprintf("SELECT toInt8(kind), occurred_at, %s FROM events WHERE site_id = %d AND event_id = %s LIMIT 10", strings.Join(correctable, ", "), site, clickhouse.Quote(id)))
 	if err != nil {
 		return e, fmt.Errorf("look for event: %w", err)
 	}
@@ -129,11 +130,11 @@ func literal(value any) string {
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case string:
-		return quote(v)
+		return clickhouse.Quote(v)
 	case []string:
 		texts := make([]string, len(v))
 		for i, s := range v {
-			texts[i] = quote(s)
+			texts[i] = clickhouse.Quote(s)
 		}
 		return "CAST([" + strings.Join(texts, ", ") + "], 'Array(String)')"
 	case []int64:
@@ -151,9 +152,4 @@ func literal(value any) string {
 		return "CAST(mapFromArrays(" + literal(keys) + ", " + literal(values) + "), 'Map(LowCardinality(String), String)')"
 	}
 	return "NULL"
-}
-
-// quote writes a string of ClickHouse.
-func quote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	visits "noctra/admin/internal/slices"
+
+	"noctra/internal/clickhouse"
 )
 
 // mutationsEvery is how often it is asked whether parts are rewritten.
@@ -19,7 +21,7 @@ const mutationsEvery = 100 * time.Millisecond
 func (r *Runner) rewrite(ctx context.Context, table string, months map[string]bool) error {
 	err := r.deps.EachServer(ctx, func(ctx context.Context, conn visits.Conn) error {
 		var parts []string
-		err := each(ctx, conn, fmt.Sprintf(`SELECT DISTINCT partition_id FROM system.parts
+		err := clickhouse.Each(ctx, conn, fmt.Sprintf(`SELECT DISTINCT partition_id FROM system.parts
 			WHERE database = currentDatabase() AND table = '%s' AND active AND has_lightweight_delete ORDER BY partition_id`, table), func(rows driver.Rows) error {
 			var id string
 			if err := rows.Scan(&id); err != nil {
@@ -52,7 +54,7 @@ func awaitMutations(ctx context.Context, conn Conn, table string) error {
 	defer ticker.Stop()
 	for {
 		open, reason := uint64(0), ""
-		err := each(ctx, conn, fmt.Sprintf("SELECT count(), anyLast(latest_fail_reason) FROM system.mutations WHERE database = currentDatabase() AND table = '%s' AND NOT is_done", table),
+		err := clickhouse.Each(ctx, conn, fmt.Sprintf("SELECT count(), anyLast(latest_fail_reason) FROM system.mutations WHERE database = currentDatabase() AND table = '%s' AND NOT is_done", table),
 			func(rows driver.Rows) error { return rows.Scan(&open, &reason) })
 		switch {
 		case err != nil:

@@ -10,6 +10,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	visits "noctra/admin/internal/slices"
+
+	"noctra/internal/clickhouse"
 )
 
 const (
@@ -39,7 +41,7 @@ func find(ctx context.Context, conn Conn, where, zone string) (f found, err erro
 	sql := fmt.Sprintf(`SELECT kafka_topic, kafka_partition, kafka_offset, toUnixTimestamp64Milli(occurred_at), toInt32(toUInt16(toDate(occurred_at, '%s'))),
 		event_id
 		FROM events WHERE %s LIMIT %d`, zone, where, batchPlaces)
-	err = each(ctx, conn, sql, func(rows driver.Rows) error {
+	err = clickhouse.Each(ctx, conn, sql, func(rows driver.Rows) error {
 		var p place
 		var id string
 		if err := rows.Scan(&p.topic, &p.partition, &p.offset, &p.occurred, &p.day, &id); err != nil {
@@ -71,14 +73,12 @@ func (f found) where(site int64) string {
 	}
 	var parts []string
 	for topic, places := range byTopic {
-		parts = append(parts, fmt.Sprintf("kafka_topic = %s AND (kafka_partition, kafka_offset, toUnixTimestamp64Milli(occurred_at)) IN (%s)", quote(topic), strings.Join(places, ",")))
+		parts = append(parts, fmt.Sprintf("kafka_topic = %s AND (kafka_partition, kafka_offset, toUnixTimestamp64Milli(occurred_at)) IN (%s)", clickhouse.Quote(topic), strings.Join(places, ",")))
 	}
 	slices.Sort(parts)
 	return fmt.Sprintf("site_id = %d AND occurred_at >= fromUnixTimestamp64Milli(%d, 'UTC') AND occurred_at <= fromUnixTimestamp64Milli(%d, 'UTC') AND (%s)",
 		site, first, last, strings.Join(parts, " OR "))
 }
-
-func quote(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }
 
 // hashSQL is what the aggregator knows copies of an event by.
 const hashSQL = "xxHash64(concat(reinterpretAsFixedString(site_id), event_id))"
@@ -121,7 +121,7 @@ func (r *Runner) hide(ctx context.Context, where string) error {
 // erasedOf counts what an erasure has taken from events.
 func erasedOf(ctx context.Context, conn Conn, erasure int64) (f Found, err error) {
 	f = Found{Store: "clickhouse", Table: "events"}
-	err = each(ctx, conn, fmt.Sprintf("SELECT count(), sum(bytes) FROM erased FINAL WHERE erasure = %d", erasure), func(rows driver.Rows) error {
+	err = clickhouse.Each(ctx, conn, fmt.Sprintf("SELECT count(), sum(bytes) FROM erased FINAL WHERE erasure = %d", erasure), func(rows driver.Rows) error {
 		return rows.Scan(&f.Rows, &f.Bytes)
 	})
 	if err != nil {
@@ -132,7 +132,7 @@ func erasedOf(ctx context.Context, conn Conn, erasure int64) (f Found, err error
 
 // count counts rows of a table.
 func count(ctx context.Context, conn Conn, table, where string) (n uint64, err error) {
-	err = each(ctx, conn, "SELECT count() FROM "+table+" WHERE "+where, func(rows driver.Rows) error { return rows.Scan(&n) })
+	err = clickhouse.Each(ctx, conn, "SELECT count() FROM "+table+" WHERE "+where, func(rows driver.Rows) error { return rows.Scan(&n) })
 	if err != nil {
 		return 0, fmt.Errorf("count rows of %s: %w", table, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"noctra/admin/internal/store"
+	"noctra/internal/clickhouse"
 	"noctra/internal/pseudonym"
 )
 
@@ -51,7 +52,7 @@ func (p *person) look(ctx context.Context, conn Conn) ([]Found, error) {
 		return nil, err
 	}
 	events := Found{Store: "clickhouse", Table: "events", Site: number(p.site)}
-	err := each(ctx, conn, "SELECT count(), sum(byteSize(*)) FROM events WHERE "+p.where(), func(rows driver.Rows) error { return rows.Scan(&events.Rows, &events.Bytes) })
+	err := clickhouse.Each(ctx, conn, "SELECT count(), sum(byteSize(*)) FROM events WHERE "+p.where(), func(rows driver.Rows) error { return rows.Scan(&events.Rows, &events.Bytes) })
 	if err != nil {
 		return nil, fmt.Errorf("count events: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"noctra/internal/clickhouse"
 	"noctra/internal/pseudonym"
 )
 
@@ -121,27 +122,13 @@ func (p *person) aloneSQL() string {
 }
 
 func (p *person) ask(ctx context.Context, conn Conn, sql string) (numbers []uint64, err error) {
-	err = each(ctx, conn, sql, func(rows driver.Rows) error {
+	err = clickhouse.Each(ctx, conn, sql, func(rows driver.Rows) error {
 		var n uint64
 		err := rows.Scan(&n)
 		numbers = append(numbers, n)
 		return err
 	})
 	return numbers, err
-}
-
-func each(ctx context.Context, conn Conn, sql string, take func(driver.Rows) error) error {
-	rows, err := conn.Query(ctx, sql)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := take(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // onDisk makes questions see rows that are deleted and not rewritten yet.

@@ -125,7 +125,7 @@ func (r *rig) exec(sql string) {
 
 func (r *rig) number(sql string) (n uint64) {
 	r.t.Helper()
-	if err := each(onDisk(r.t.Context()), r.conn, sql, func(rows driver.Rows) error { return rows.Scan(&n) }); err != nil {
+	if err := clickhouse.Each(onDisk(r.t.Context()), r.conn, sql, func(rows driver.Rows) error { return rows.Scan(&n) }); err != nil {
 		r.t.Fatalf("%.80s: %v", sql, err)
 	}
 	return n

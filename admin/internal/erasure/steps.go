@@ -9,6 +9,7 @@ import (
 
 	visits "noctra/admin/internal/slices"
 	"noctra/admin/internal/store"
+	"noctra/internal/clickhouse"
 	"noctra/internal/pseudonym"
 	"noctra/schema"
 )
@@ -116,8 +117,8 @@ func (r *Runner) awaitStored(ctx context.Context, j *job) error {
 // ever ran.
 func storedUntil(ctx context.Context, conn Conn) (until time.Time, known bool, err error) {
 	const settling = 5000 // an aggregator may know of a new message that much later, in milliseconds
-	err = each(ctx, conn, fmt.Sprintf(`SELECT min(if(toUnixTimestamp64Milli(oldest) > 0, toUnixTimestamp64Milli(oldest), toUnixTimestamp64Milli(at) - %d)), count()
-		FROM partitions FINAL WHERE topic = %s`, settling, quote(schema.TopicEvents)), func(rows driver.Rows) error {
+	err = clickhouse.Each(ctx, conn, fmt.Sprintf(`SELECT min(if(toUnixTimestamp64Milli(oldest) > 0, toUnixTimestamp64Milli(oldest), toUnixTimestamp64Milli(at) - %d)), count()
+		FROM partitions FINAL WHERE topic = %s`, settling, clickhouse.Quote(schema.TopicEvents)), func(rows driver.Rows) error {
 		var ms int64
 		var n uint64
 		err := rows.Scan(&ms, &n)

@@ -8,6 +8,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	visits "noctra/admin/internal/slices"
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -48,15 +49,15 @@ func (r *Runner) clearSite(ctx context.Context, j *job, site int64) error {
 // keepPlaces brings what audits still have to find of a site to site 0.
 func (r *Runner) keepPlaces(ctx context.Context, site int64) error {
 	var events, notes []string
-	err := each(ctx, r.deps.Conn, "SELECT toString(topic), partition, audited FROM partitions FINAL WHERE topic = "+quote(schema.TopicEvents), func(rows driver.Rows) error {
+	err := clickhouse.Each(ctx, r.deps.Conn, "SELECT toString(topic), partition, audited FROM partitions FINAL WHERE topic = "+clickhouse.Quote(schema.TopicEvents), func(rows driver.Rows) error {
 		var topic string
 		var partition uint16
 		var audited uint64
 		if err := rows.Scan(&topic, &partition, &audited); err != nil {
 			return err
 		}
-		events = append(events, fmt.Sprintf("(kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d)", quote(topic), partition, audited))
-		notes = append(notes, fmt.Sprintf("(source = %s AND seq >= %d)", quote(fmt.Sprintf("%s-%d", topic, partition)), audited))
+		events = append(events, fmt.Sprintf("(kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d)", clickhouse.Quote(topic), partition, audited))
+		notes = append(notes, fmt.Sprintf("(source = %s AND seq >= %d)", clickhouse.Quote(fmt.Sprintf("%s-%d", topic, partition)), audited))
 		return nil
 	})
 	if err != nil {

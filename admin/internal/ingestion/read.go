@@ -7,6 +7,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -40,7 +41,7 @@ func readBuckets(ctx context.Context, conn Conn, site schema.SiteID, r Range) (m
 		}
 		return buckets[at]
 	}
-	err := each(ctx, conn, StoredSQL(site, r), func(rows driver.Rows) error {
+	err := clickhouse.Each(ctx, conn, StoredSQL(site, r), func(rows driver.Rows) error {
 		var at int64
 		var n uint64
 		if err := rows.Scan(&at, &n); err != nil {
@@ -52,7 +53,7 @@ func readBuckets(ctx context.Context, conn Conn, site schema.SiteID, r Range) (m
 	if err != nil {
 		return nil, fmt.Errorf("count stored events: %w", err)
 	}
-	err = each(ctx, conn, notedSQL(site, r), func(rows driver.Rows) error {
+	err = clickhouse.Each(ctx, conn, notedSQL(site, r), func(rows driver.Rows) error {
 		var at int64
 		var stage, reason string
 		var n uint64
@@ -69,7 +70,7 @@ func readBuckets(ctx context.Context, conn Conn, site schema.SiteID, r Range) (m
 }
 
 func readProduct(ctx context.Context, conn Conn, r Range) (p Product, err error) {
-	err = each(ctx, conn, fmt.Sprintf(`SELECT toUInt64(sum(greatest(toInt64(high) - toInt64(committed), 0))), toUInt64(sum(abs(lost) + abs(doubled))),
+	err = clickhouse.Each(ctx, conn, fmt.Sprintf(`SELECT toUInt64(sum(greatest(toInt64(high) - toInt64(committed), 0))), toUInt64(sum(abs(lost) + abs(doubled))),
 min(if(toUnixTimestamp64Milli(oldest) > 0, toUnixTimestamp64Milli(oldest), toUnixTimestamp64Milli(at) - %d)), count()
 FROM partitions FINAL WHERE topic = '%s'`, settling.Milliseconds(), schema.TopicEvents), func(rows driver.Rows) error {
 		var until int64
@@ -86,7 +87,7 @@ FROM partitions FINAL WHERE topic = '%s'`, settling.Milliseconds(), schema.Topic
 	if err != nil {
 		return p, fmt.Errorf("read progress of partitions: %w", err)
 	}
-	err = each(ctx, conn, fmt.Sprintf(`SELECT sumIf(n, reason = 'unaccounted'), sumIf(n, reason = 'missing')
+	err = clickhouse.Each(ctx, conn, fmt.Sprintf(`SELECT sumIf(n, reason = 'unaccounted'), sumIf(n, reason = 'missing')
 FROM ingestion FINAL WHERE site_id = 0 AND stage = 'aggregator' AND minute >= toDateTime(%d, 'UTC') AND minute < toDateTime(%d, 'UTC')`, r.From.Unix(), r.To.Unix()),
 		func(rows driver.Rows) error {
 			var unaccounted, missing uint64
@@ -101,18 +102,4 @@ FROM ingestion FINAL WHERE site_id = 0 AND stage = 'aggregator' AND minute >= to
 		return p, fmt.Errorf("read what is unaccounted for: %w", err)
 	}
 	return p, nil
-}
-
-func each(ctx context.Context, conn Conn, sql string, take func(driver.Rows) error) error {
-	rows, err := conn.Query(ctx, sql)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := take(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

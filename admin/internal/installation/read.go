@@ -7,6 +7,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -30,7 +31,7 @@ func (f *facts) since() time.Time { return f.now.Add(-Window) }
 
 // readTaken reads what happened in the window by door and host.
 func (f *facts) readTaken(ctx context.Context, conn Conn) error {
-	err := each(ctx, conn, fmt.Sprintf(`SELECT toString(via), toString(hostname), count(), max(received_at)
+	err := clickhouse.Each(ctx, conn, fmt.Sprintf(`SELECT toString(via), toString(hostname), count(), max(received_at)
 FROM events WHERE site_id = %d AND occurred_at >= toDateTime64(%d, 3, 'UTC') GROUP BY via, hostname ORDER BY count() DESC LIMIT 100`, f.site.ID, f.since().Unix()), func(rows driver.Rows) error {
 		var t taken
 		if err := rows.Scan(&t.door, &t.host, &t.n, &t.last); err != nil {
@@ -48,7 +49,7 @@ FROM events WHERE site_id = %d AND occurred_at >= toDateTime64(%d, 3, 'UTC') GRO
 // readTotal counts what came in the window, and finds the newest event. The projection by_receipt answers
 // it: its expressions have to be those.
 func (f *facts) readTotal(ctx context.Context, conn Conn) error {
-	err := each(ctx, conn, fmt.Sprintf(`SELECT sumIf(n, minute >= toDateTime(%d, 'UTC')), max(minute)
+	err := clickhouse.Each(ctx, conn, fmt.Sprintf(`SELECT sumIf(n, minute >= toDateTime(%d, 'UTC')), max(minute)
 FROM (SELECT toStartOfMinute(received_at) AS minute, count() AS n FROM events WHERE site_id = %d GROUP BY minute)`, f.since().Unix(), f.site.ID), func(rows driver.Rows) error {
 		var last time.Time
 		if err := rows.Scan(&f.total, &last); err != nil {
@@ -67,7 +68,7 @@ FROM (SELECT toStartOfMinute(received_at) AS minute, count() AS n FROM events WH
 
 // readRefused reads the ledger of what collectors refused.
 func (f *facts) readRefused(ctx context.Context, conn Conn) error {
-	err := each(ctx, conn, fmt.Sprintf(`SELECT toString(stage), toString(reason), sum(n), max(minute) FROM ingestion FINAL
+	err := clickhouse.Each(ctx, conn, fmt.Sprintf(`SELECT toString(stage), toString(reason), sum(n), max(minute) FROM ingestion FINAL
 WHERE site_id = %d AND minute >= toDateTime(%d, 'UTC') AND stage != 'aggregator' GROUP BY stage, reason ORDER BY sum(n) DESC, stage, reason`, f.site.ID, f.since().Unix()), func(rows driver.Rows) error {
 		var r refusal
 		if err := rows.Scan(&r.door, &r.code, &r.n, &r.last); err != nil {
@@ -80,18 +81,4 @@ WHERE site_id = %d AND minute >= toDateTime(%d, 'UTC') AND stage != 'aggregator'
 		return fmt.Errorf("read refusals: %w", err)
 	}
 	return nil
-}
-
-func each(ctx context.Context, conn Conn, sql string, take func(driver.Rows) error) error {
-	rows, err := conn.Query(ctx, sql)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := take(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

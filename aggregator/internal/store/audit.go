@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"noctra/aggregator/internal/rows"
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -25,7 +26,7 @@ type Found struct {
 func (s *Store) Audit(ctx context.Context, r Range) (f Found, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditLimit)
 	defer cancel()
-	noted := fmt.Sprintf("source = %s AND stage = %s", quote(rows.Source(r.Topic, r.Partition)), quote(rows.Stage))
+	noted := fmt.Sprintf("source = %s AND stage = %s", clickhouse.Quote(rows.Source(r.Topic, r.Partition)), clickhouse.Quote(rows.Stage))
 	answer, err := s.query(ctx, fmt.Sprintf(`SELECT countIf(stored) + uniqExact(place) - uniqExactIf(place, stored), uniqExact(place),
   ifNull((SELECT toUInt64(sum(least(seq + gap, %[4]d) - greatest(seq, %[3]d)))
    FROM (SELECT seq, max(n) AS gap FROM ingestion WHERE %[5]s AND reason = %[6]s AND seq < %[4]d GROUP BY seq) WHERE seq + gap > %[3]d), toUInt64(0))
@@ -35,7 +36,7 @@ FROM
     UNION ALL
     SELECT DISTINCT seq AS place, reason != %[8]s AS stored FROM ingestion WHERE %[5]s AND reason NOT IN (%[6]s, %[7]s) AND seq >= %[3]d AND seq < %[4]d
 )
-FORMAT RowBinary`, quote(r.Topic), r.Partition, r.From, r.To, noted, quote(rows.Missing), quote(rows.Unaccounted), quote(rows.Erased)))
+FORMAT RowBinary`, clickhouse.Quote(r.Topic), r.Partition, r.From, r.To, noted, clickhouse.Quote(rows.Missing), clickhouse.Quote(rows.Unaccounted), clickhouse.Quote(rows.Erased)))
 	if err != nil {
 		return f, fmt.Errorf("audit offsets %d to %d: %w", r.From, r.To, err)
 	}
@@ -73,7 +74,7 @@ func (s *Store) Report(ctx context.Context, topic string, all []Progress) error 
 	values := make([]string, len(all))
 	for i, p := range all {
 		values[i] = fmt.Sprintf("(%s, %d, %d, %d, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %d)",
-			quote(topic), p.Partition, p.Committed, p.High, p.Oldest, p.Audited, p.Lost, p.Doubled)
+			clickhouse.Quote(topic), p.Partition, p.Committed, p.High, p.Oldest, p.Audited, p.Lost, p.Doubled)
 	}
 	sql := "INSERT INTO partitions (topic, partition, committed, high, oldest, audited, lost, doubled) SETTINGS async_insert = 0 VALUES " + strings.Join(values, ", ")
 	if _, err := s.query(ctx, sql); err != nil {
@@ -86,7 +87,7 @@ func (s *Store) Report(ctx context.Context, topic string, all []Progress) error 
 func (s *Store) Audited(ctx context.Context, topic string, partition int) (at int64, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditLimit)
 	defer cancel()
-	answer, err := s.query(ctx, fmt.Sprintf("SELECT argMax(audited, at), count() FROM partitions WHERE topic = %s AND partition = %d FORMAT RowBinary", quote(topic), partition))
+	answer, err := s.query(ctx, fmt.Sprintf("SELECT argMax(audited, at), count() FROM partitions WHERE topic = %s AND partition = %d FORMAT RowBinary", clickhouse.Quote(topic), partition))
 	if err != nil {
 		return 0, false, fmt.Errorf("read where audits of partition %d ended: %w", partition, err)
 	}

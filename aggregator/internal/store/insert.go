@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"noctra/aggregator/internal/columns"
+	"noctra/internal/clickhouse"
 	"noctra/internal/failpoint"
 )
 
@@ -111,7 +112,7 @@ func (s *Store) Mend(ctx context.Context, r Range) error {
 	_, err := s.query(ctx, fmt.Sprintf(`INSERT INTO touched (site_id, hour, at)
 SELECT site_id, toStartOfHour(occurred_at) AS hour, max(inserted_at) FROM events
 WHERE kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d AND kafka_offset < %d
-GROUP BY site_id, hour SETTINGS insert_deduplicate = 0, async_insert = 0`, quote(r.Topic), r.Partition, r.From, r.To))
+GROUP BY site_id, hour SETTINGS insert_deduplicate = 0, async_insert = 0`, clickhouse.Quote(r.Topic), r.Partition, r.From, r.To))
 	if err != nil {
 		return fmt.Errorf("mend hours of offsets %d to %d: %w", r.From, r.To, err)
 	}

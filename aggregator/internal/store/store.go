@@ -156,5 +156,3 @@ func (s *Store) query(ctx context.Context, sql string) ([]byte, error) {
 	defer func() { _ = body.Close() }()
 	return io.ReadAll(body)
 }
-
-func quote(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"noctra/aggregator/internal/repeats"
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -65,7 +66,7 @@ SELECT site_id, '', kafka_offset, toUnixTimestamp64Milli(occurred_at), toUnixTim
 FROM erased
 WHERE site_id IN (SELECT DISTINCT site FROM ids) AND hash IN (SELECT xxHash64(concat(reinterpretAsFixedString(site), id)) FROM ids)
   AND kafka_topic = %[1]s AND kafka_partition = %[2]d AND kafka_offset < %[3]d
-FORMAT RowBinary`, quote(l.Topic), l.Partition, l.Before, max(l.Received, 0), max(l.OccurredAt[0], 0), l.OccurredAt[1])
+FORMAT RowBinary`, clickhouse.Quote(l.Topic), l.Partition, l.Before, max(l.Received, 0), max(l.OccurredAt[0], 0), l.OccurredAt[1])
 	var form bytes.Buffer
 	contentType, err := idForm(&form, l.IDs)
 	if err != nil {
@@ -237,7 +238,7 @@ func (p Part) where() string {
 	for i, share := range p.Shares {
 		parts[i] = fmt.Sprintf("(kafka_partition = %d AND kafka_offset >= %d)", share.Partition, share.From)
 	}
-	return fmt.Sprintf("kafka_topic = %s AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC') AND (%s)", quote(p.Topic), p.Since, strings.Join(parts, " OR "))
+	return fmt.Sprintf("kafka_topic = %s AND received_at >= fromUnixTimestamp64Milli(%d, 'UTC') AND (%s)", clickhouse.Quote(p.Topic), p.Since, strings.Join(parts, " OR "))
 }
 
 // Last returns the highest stored offset in part of each partition that has rows there, or had them

@@ -76,10 +76,10 @@ func (r *rig) store(partition int, facts ...fact) {
 	for _, f := range facts {
 		kinds, ids := "[]", "[]"
 		if kind, id, ok := strings.Cut(f.click, "="); ok {
-			kinds, ids = "["+quote(kind)+"]", "["+quote(id)+"]"
+			kinds, ids = "["+clickhouse.Quote(kind)+"]", "["+clickhouse.Quote(id)+"]"
 		}
 		values = append(values, fmt.Sprintf("(%d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %s, %s, %s, %d, 'EUR', 's.example', '/p', 'events', %d, %d)",
-			r.site, quote(f.id), quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, quote(f.order), f.amount, partition, r.next[partition]))
+			r.site, clickhouse.Quote(f.id), clickhouse.Quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, clickhouse.Quote(f.order), f.amount, partition, r.next[partition]))
 		r.next[partition]++
 	}
 	err := r.writer.Exec(r.t.Context(), "INSERT INTO events (site_id, event_id, kind, occurred_at, visitor_id, user_hash, click_kinds, click_values, order_id, amount, currency, hostname, path, kafka_topic, kafka_partition, kafka_offset) VALUES "+strings.Join(values, ", "))

@@ -3,18 +3,16 @@ package intake
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
-// Conn is what is asked of ClickHouse, as the reader.
-type Conn interface {
-	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
-}
+// Conn is ClickHouse, as the reader.
+type Conn = clickhouse.Querier
 
 // event is a stored event that matters: a sale, a refund, or one with a click id.
 type event struct {
@@ -57,7 +55,7 @@ type span struct {
 }
 
 func (s span) where() string {
-	return fmt.Sprintf("kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d AND kafka_offset < %d", quote(s.topic), s.partition, s.from, s.to)
+	return fmt.Sprintf("kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d AND kafka_offset < %d", clickhouse.Quote(s.topic), s.partition, s.from, s.to)
 }
 
 const selectEvents = `SELECT site_id, workspace_id, event_id, toString(kind) AS kind, toString(via) AS via, occurred_at, visitor_id, user_hash,
@@ -79,14 +77,14 @@ GROUP BY site_id, visitor_id`
 const selectSettled = `SELECT toInt64(partition), toInt64(argMax(committed, at)) FROM partitions WHERE topic = %s GROUP BY partition`
 
 func readEvents(ctx context.Context, conn Conn, s span) (events []event, pairs []pair, err error) {
-	err = each(ctx, conn, fmt.Sprintf(selectEvents, s.where()), func(rows driver.Rows) error {
+	err = clickhouse.Each(ctx, conn, fmt.Sprintf(selectEvents, s.where()), func(rows driver.Rows) error {
 		var e event
 		err := rows.ScanStruct(&e)
 		events = append(events, e)
 		return err
 	})
 	if err == nil {
-		err = each(ctx, conn, fmt.Sprintf(selectPairs, s.where()), func(rows driver.Rows) error {
+		err = clickhouse.Each(ctx, conn, fmt.Sprintf(selectPairs, s.where()), func(rows driver.Rows) error {
 			var p pair
 			err := rows.ScanStruct(&p)
 			pairs = append(pairs, p)
@@ -102,7 +100,7 @@ func readEvents(ctx context.Context, conn Conn, s span) (events []event, pairs [
 // readSettled returns up to where each partition can be read.
 func readSettled(ctx context.Context, conn Conn, topic string) (map[int]int64, error) {
 	settled := map[int]int64{}
-	err := each(ctx, conn, fmt.Sprintf(selectSettled, quote(topic)), func(rows driver.Rows) error {
+	err := clickhouse.Each(ctx, conn, fmt.Sprintf(selectSettled, clickhouse.Quote(topic)), func(rows driver.Rows) error {
 		var partition, committed int64
 		err := rows.Scan(&partition, &committed)
 		settled[int(partition)] = committed
@@ -113,26 +111,6 @@ func readSettled(ctx context.Context, conn Conn, topic string) (map[int]int64, e
 	}
 	return settled, nil
 }
-
-func each(ctx context.Context, conn Conn, query string, do func(driver.Rows) error) (err error) {
-	rows, err := conn.Query(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closeErr := rows.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	for rows.Next() {
-		if err := do(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func quote(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }
 
 // clickIDs returns the event's click ids.
 func (e *event) clickIDs() (all []schema.ClickID) {
