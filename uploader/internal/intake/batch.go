@@ -150,9 +150,9 @@ const insertRefunds = `WITH added AS (
 SELECT id FROM added`
 
 // linkRefunds gives refunds that wait their sale: of several with the same order the first.
-const linkRefunds = `UPDATE refunds r SET sale_id = (SELECT min(s.id) FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id)
+const linkRefunds = `UPDATE refunds r SET sale_id = (SELECT min(s.id) FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id AND s.goal_id = 0)
 FROM unnest($1::bigint[], $2::text[]) AS o (site_id, order_id)
-WHERE r.site_id = o.site_id AND r.order_id = o.order_id AND r.sale_id IS NULL AND EXISTS (SELECT FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id)
+WHERE r.site_id = o.site_id AND r.order_id = o.order_id AND r.sale_id IS NULL AND EXISTS (SELECT FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id AND s.goal_id = 0)
 RETURNING r.id`
 
 func (b *batch) writeRefunds(ctx context.Context, tx pgx.Tx) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/schema"
-	"noctra/uploader/internal/attribution"
+	"noctra/schema/attribution"
 )
 
 const insertSales = `INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
@@ -20,7 +20,7 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[
   $14::text[], $15::text[], $16::smallint[], $17::smallint[], $18::smallint[])
   AS n (site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bots, kinds, values, email_hash, phone_hash, analytics, user_data, personal)
 JOIN sites s ON s.id = n.site_id
-ON CONFLICT (site_id, event_id) DO NOTHING
+ON CONFLICT (site_id, event_id, goal_id) DO NOTHING
 RETURNING id`
 
 // writeSales returns the sales that are new. One of a site that is gone is left out.
