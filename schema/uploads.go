@@ -52,6 +52,7 @@ const (
 	ReasonConsentDenied   = "consent_denied"
 	ReasonBot             = "bot"
 	ReasonTooOld          = "too_old"
+	ReasonBraid           = "braid_one_per_click"
 	ReasonDelay           = "delay"
 	ReasonNewAction       = "new_action"
 	ReasonReview          = "review"
@@ -89,6 +90,7 @@ var uploadReasons = index([]UploadReason{
 	{ReasonConsentDenied, UploadGate, "Consent for ads was denied"},
 	{ReasonBot, UploadGate, "It looks like a bot's"},
 	{ReasonTooOld, UploadGate, "The click is older than Google or the site's look-back allows"},
+	{ReasonBraid, UploadGate, "The action counts one conversion a click, and Google takes no gbraid or wbraid for such an action"},
 	{ReasonDelay, UploadGate, "It waits as long as the action's delay says"},
 	{ReasonNewAction, UploadLater, "Google takes nothing for a new action in its first hours"},
 	{ReasonReview, UploadCustomer, "A person has to approve it"},

@@ -105,6 +105,7 @@ CREATE TABLE conversion_actions (
     without_click boolean     NOT NULL DEFAULT false,
     delay_minutes int         NOT NULL DEFAULT 0 CHECK (delay_minutes BETWEEN 0 AND 10080),
     window_days   int         NOT NULL DEFAULT 90 CHECK (window_days BETWEEN 1 AND 90),
+    one_per_click boolean     NOT NULL DEFAULT false,
     not_before    timestamptz,
     since         timestamptz NOT NULL,
     paused        boolean     NOT NULL DEFAULT false,
@@ -130,6 +131,7 @@ COMMENT ON COLUMN conversion_actions.enhanced IS 'Hashed e-mail and phone go wit
 COMMENT ON COLUMN conversion_actions.without_click IS 'Sent by hashed identifiers alone where no click is known.';
 COMMENT ON COLUMN conversion_actions.delay_minutes IS 'After the sale; a refund within it changes the sale before it is sent.';
 COMMENT ON COLUMN conversion_actions.window_days IS 'Google''s window from click to conversion, as the action has it.';
+COMMENT ON COLUMN conversion_actions.one_per_click IS 'Google counts one conversion a click: such an action takes no gbraid or wbraid.';
 COMMENT ON COLUMN conversion_actions.not_before IS 'Google takes nothing for a new action in its first hours.';
 COMMENT ON COLUMN conversion_actions.since IS 'Sales from then on are sent.';
 COMMENT ON COLUMN conversion_actions.paused_until IS 'Circuit breaker: nothing is sent before.';
@@ -179,7 +181,7 @@ CREATE TABLE upload_moves (
     PRIMARY KEY (from_state, to_state)
 );
 INSERT INTO upload_moves VALUES
-    ('', 'waiting'), ('', 'held'), ('', 'superseded'),
+    ('', 'waiting'), ('', 'ready'), ('', 'held'), ('', 'superseded'),
     ('waiting', 'ready'), ('waiting', 'held'), ('waiting', 'superseded'),
     ('held', 'waiting'), ('held', 'ready'), ('held', 'superseded'),
     ('ready', 'sending'), ('ready', 'waiting'), ('ready', 'held'), ('ready', 'superseded'),
