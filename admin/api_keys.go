@@ -17,7 +17,7 @@ type APIKeyView struct {
 	WorkspaceID string   `json:"workspace_id" example:"17"`
 	SiteIDs     []string `json:"site_ids" doc:"Sites that it reads; empty with all_sites." example:"[\"3\"]"`
 	AllSites    bool     `json:"all_sites" doc:"It reads all sites of the workspace, also those to come." example:"false"`
-	Scopes      []string `json:"scopes" doc:"reports: sites and their reports. ingestion: what became of events, and whether an installation works." example:"[\"reports\"]"`
+	Scopes      []string `json:"scopes" doc:"reports: sites and their reports. ingestion: what became of events, and whether an installation works. conversions: conversions and what became of them at Google." example:"[\"reports\"]"`
 }
 
 type apiKeysOutput struct {
@@ -32,7 +32,7 @@ type createAPIKeyInput struct {
 		WorkspaceID string     `json:"workspace_id,omitempty" doc:"Needed by members of several workspaces." example:"17"`
 		Name        string     `json:"name" example:"Weekly report"`
 		SiteIDs     []string   `json:"site_ids,omitempty" maxItems:"1000" doc:"Sites that it reads; all of the workspace by default." example:"[\"3\"]"`
-		Scopes      []string   `json:"scopes,omitempty" maxItems:"10" doc:"reports: sites and their reports. ingestion: what became of events, and whether an installation works. Both by default." example:"[\"reports\"]"`
+		Scopes      []string   `json:"scopes,omitempty" maxItems:"10" doc:"reports: sites and their reports. ingestion: what became of events, and whether an installation works. conversions: conversions and what became of them at Google. All by default." example:"[\"reports\"]"`
 		ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"When it stops to be good; never by default." example:"2027-03-01T09:30:00Z"`
 	}
 }

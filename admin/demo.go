@@ -181,6 +181,9 @@ func (d *demoMaker) apiKey(ctx context.Context) error {
 	case err != nil && !errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("API key: %w", err)
 	case known && row.WorkspaceID == d.workspace && row.RevokedAt == nil && row.ExpiresAt == nil:
+		if err := d.q.WidenAPIKey(ctx, store.WidenAPIKeyParams{ID: row.ID, Scopes: scopes()}); err != nil {
+			return fmt.Errorf("API key: %w", err)
+		}
 		return nil
 	case known || !token.Looks(d.keys.APIKey, token.API):
 		d.keys.APIKey = token.New(token.API)
@@ -189,7 +192,7 @@ func (d *demoMaker) apiKey(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("API key: %w", err)
 	}
-	_, err = d.q.AddAPIKey(ctx, store.AddAPIKeyParams{WorkspaceID: d.workspace, Name: demoName, KeyHash: token.Hash(d.keys.APIKey), CreatedAt: d.now})
+	_, err = d.q.AddAPIKey(ctx, store.AddAPIKeyParams{WorkspaceID: d.workspace, Name: demoName, KeyHash: token.Hash(d.keys.APIKey), CreatedAt: d.now, Scopes: scopes()})
 	if err != nil {
 		return fmt.Errorf("API key: %w", err)
 	}

@@ -15,6 +15,7 @@ const (
 	ownLogin                           // a person, for what belongs to no workspace
 	readReports
 	readIngestion
+	readConversions
 	seeWorkspace
 	leaveWorkspace
 	editWorkspace
@@ -24,6 +25,7 @@ const (
 	manageSites
 	manageKeys
 	manageGoals
+	manageUploads
 	manageRights
 	eraseData
 	readAudit
@@ -44,6 +46,7 @@ var grants = map[permission]grant{
 	ownLogin:          {name: "own_login", what: "One's own login and workspaces; make a workspace; accept an invitation"},
 	readReports:       {name: "read_reports", what: "Sites and their reports", keys: true, scope: scopeReports, roles: readers()},
 	readIngestion:     {name: "read_ingestion", what: "What became of the events of sites, and whether an installation works", keys: true, scope: scopeIngestion, roles: readers()},
+	readConversions:   {name: "read_conversions", what: "Conversions, where each is on its way to Google, and what adds up", keys: true, scope: scopeConversions, roles: readers()},
 	seeWorkspace:      {name: "see_workspace", what: "Name of the workspace and one's role", roles: workspaces.Roles()},
 	leaveWorkspace:    {name: "leave_workspace", what: "Leave, unless one is the last owner", roles: workspaces.Roles()},
 	editWorkspace:     {name: "edit_workspace", what: "Rename the workspace", roles: office()},
@@ -53,6 +56,7 @@ var grants = map[permission]grant{
 	manageSites:       {name: "manage_sites", what: "Add, set up, archive, delete and take back sites", roles: office()},
 	manageKeys:        {name: "manage_keys", what: "Make, list, change, rotate and revoke server keys and API keys", roles: office()},
 	manageGoals:       {name: "manage_goals", what: "Make, change and delete goals and funnels", roles: []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst}},
+	manageUploads:     {name: "manage_uploads", what: "Connect Google, choose what is uploaded, approve, hold and retry conversions", roles: []string{workspaces.Owner, workspaces.Admin, workspaces.CampaignManager}},
 	manageRights:      {name: "manage_rights", what: "Copies of the workspace, corrections of events, requests of people, the log of retention", roles: office()},
 	eraseData:         {name: "erase_data", what: "Erase people, sites, and (owners) the workspace; see receipts", roles: office()},
 	readAudit:         {name: "read_audit", what: "Search and export the audit", roles: office()},
@@ -60,11 +64,12 @@ var grants = map[permission]grant{
 
 // Scopes of API keys: what each may read.
 const (
-	scopeReports   = "reports"
-	scopeIngestion = "ingestion"
+	scopeReports     = "reports"
+	scopeIngestion   = "ingestion"
+	scopeConversions = "conversions"
 )
 
-func scopes() []string { return []string{scopeIngestion, scopeReports} }
+func scopes() []string { return []string{scopeConversions, scopeIngestion, scopeReports} }
 
 func readers() []string {
 	return []string{workspaces.Owner, workspaces.Admin, workspaces.Analyst, workspaces.CampaignManager}

@@ -124,7 +124,7 @@ func (m *setUpMaker) addKeys(ctx context.Context, of keyOwner) error {
 	if err != nil {
 		return fmt.Errorf("add server key: %w", err)
 	}
-	_, err = m.q.AddAPIKey(ctx, store.AddAPIKeyParams{WorkspaceID: of.workspace, Name: name, KeyHash: token.Hash(m.done.APIKey), CreatedAt: of.now})
+	_, err = m.q.AddAPIKey(ctx, store.AddAPIKeyParams{WorkspaceID: of.workspace, Name: name, KeyHash: token.Hash(m.done.APIKey), CreatedAt: of.now, Scopes: scopes()})
 	if err != nil {
 		return fmt.Errorf("add API key: %w", err)
 	}

@@ -104,7 +104,7 @@ func (r *rig) walker(workspace, role string) walker {
 func (r *rig) addKeyTo(s scene) string {
 	r.t.Helper()
 	key := token.New(token.API)
-	r.sql(`INSERT INTO api_keys (workspace_id, name, key_hash) VALUES ($1::text::bigint, 'x', $2)`, s.workspace, token.Hash(key))
+	r.sql(`INSERT INTO api_keys (workspace_id, name, key_hash, scopes) VALUES ($1::text::bigint, 'x', $2, $3)`, s.workspace, token.Hash(key), scopes())
 	return key
 }
 

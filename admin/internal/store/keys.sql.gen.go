@@ -107,7 +107,7 @@ func (q *Queries) APIKeysOf(ctx context.Context, arg APIKeysOfParams) ([]APIKeys
 }
 
 const addAPIKey = `-- name: AddAPIKey :one
-INSERT INTO api_keys (workspace_id, name, key_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id
+INSERT INTO api_keys (workspace_id, name, key_hash, created_at, expires_at, scopes) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
 `
 
 type AddAPIKeyParams struct {
@@ -116,6 +116,7 @@ type AddAPIKeyParams struct {
 	KeyHash     []byte
 	CreatedAt   time.Time
 	ExpiresAt   *time.Time
+	Scopes      []string
 }
 
 func (q *Queries) AddAPIKey(ctx context.Context, arg AddAPIKeyParams) (int64, error) {
@@ -125,6 +126,7 @@ func (q *Queries) AddAPIKey(ctx context.Context, arg AddAPIKeyParams) (int64, er
 		arg.KeyHash,
 		arg.CreatedAt,
 		arg.ExpiresAt,
+		arg.Scopes,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -712,4 +714,18 @@ func (q *Queries) UseAPIKey(ctx context.Context, arg UseAPIKeyParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const widenAPIKey = `-- name: WidenAPIKey :exec
+UPDATE api_keys SET scopes = $1 WHERE id = $2
+`
+
+type WidenAPIKeyParams struct {
+	Scopes []string
+	ID     int64
+}
+
+func (q *Queries) WidenAPIKey(ctx context.Context, arg WidenAPIKeyParams) error {
+	_, err := q.db.Exec(ctx, widenAPIKey, arg.Scopes, arg.ID)
+	return err
 }

@@ -60,7 +60,10 @@ SELECT id, key_hash, signing_secret FROM server_keys WHERE signing_secret IS NOT
 UPDATE server_keys SET signing_secret = $2 WHERE id = $1;
 
 -- name: AddAPIKey :one
-INSERT INTO api_keys (workspace_id, name, key_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id;
+INSERT INTO api_keys (workspace_id, name, key_hash, created_at, expires_at, scopes) VALUES ($1, $2, $3, $4, $5, sqlc.arg('scopes')) RETURNING id;
+
+-- name: WidenAPIKey :exec
+UPDATE api_keys SET scopes = sqlc.arg('scopes') WHERE id = sqlc.arg('id');
 
 -- name: MakeAPIKey :one
 INSERT INTO api_keys (workspace_id, name, key_hash, created_at, created_by, expires_at, replaces, site_ids, scopes)
