@@ -82,6 +82,8 @@ const (
 	ReasonCurrencyDiffers = "currency_differs"
 	ReasonAskedAgain      = "asked_again"
 	ReasonMalformed       = "malformed_answer"
+	ReasonNoAction        = "no_action" // of a sale without a conversion
+	ReasonUndecided       = "undecided" // of a sale without a conversion
 )
 
 var uploadReasons = index([]UploadReason{
@@ -120,6 +122,8 @@ var uploadReasons = index([]UploadReason{
 	{ReasonCurrencyDiffers, UploadGate, "The refund has another currency than the sale"},
 	{ReasonAskedAgain, UploadLater, "A person asked for it to be sent again"},
 	{ReasonMalformed, UploadLater, "Google's answer could not be read; the same is sent again"},
+	{ReasonNoAction, UploadGate, "No conversion action is chosen for it"},
+	{ReasonUndecided, UploadLater, "It has come in, and it was not decided yet what is sent"},
 }, googleReasons)
 
 func index(lists ...[]UploadReason) map[string]UploadReason {

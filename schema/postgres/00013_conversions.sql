@@ -143,6 +143,7 @@ ALTER TABLE sales
     ADD COLUMN goal_id   bigint NOT NULL DEFAULT 0,
     ADD COLUMN borrowed  boolean NOT NULL DEFAULT false,
     ADD COLUMN partner   text   NOT NULL DEFAULT '',
+    ADD COLUMN google_campaign text NOT NULL DEFAULT '',
     ADD COLUMN decide_at timestamptz,
     DROP CONSTRAINT sales_site_id_event_id_key,
     ADD UNIQUE (site_id, event_id, goal_id);
@@ -153,6 +154,7 @@ COMMENT ON TABLE sales IS 'Every stored sale, and every reached goal that is a c
 COMMENT ON COLUMN sales.goal_id IS '0: a sale. No reference: what was sent stays when the goal is deleted.';
 COMMENT ON COLUMN sales.borrowed IS 'Visitor and click ids are those of the browser''s held sale of the same order.';
 COMMENT ON COLUMN sales.partner IS 'Partner whose postback reported it.';
+COMMENT ON COLUMN sales.google_campaign IS 'Of the click that decides the upload: its campaign, or else its campaign''s id; empty for unknown.';
 COMMENT ON COLUMN sales.decide_at IS 'When its conversions are to be decided anew; NULL: never. Set by whatever changes the sale or its refunds.';
 
 CREATE TABLE held_sales (

@@ -74,15 +74,15 @@ func (r *rig) store(partition int, facts ...fact) {
 	r.t.Helper()
 	var values []string
 	for _, f := range facts {
-		kinds, ids := "[]", "[]"
+		kinds, ids, campaign := "[]", "[]", ""
 		if kind, id, ok := strings.Cut(f.click, "="); ok {
-			kinds, ids = "["+clickhouse.Quote(kind)+"]", "["+clickhouse.Quote(id)+"]"
+			kinds, ids, campaign = "["+clickhouse.Quote(kind)+"]", "["+clickhouse.Quote(id)+"]", "for "+id
 		}
-		values = append(values, fmt.Sprintf("(%d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %s, %s, %s, %d, 'EUR', 's.example', '/p', 'events', %d, %d)",
-			r.site, clickhouse.Quote(f.id), clickhouse.Quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, clickhouse.Quote(f.order), f.amount, partition, r.next[partition]))
+		values = append(values, fmt.Sprintf("(%d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %s, %s, %s, %d, 'EUR', 's.example', '/p', %s, 'events', %d, %d)",
+			r.site, clickhouse.Quote(f.id), clickhouse.Quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, clickhouse.Quote(f.order), f.amount, clickhouse.Quote(campaign), partition, r.next[partition]))
 		r.next[partition]++
 	}
-	err := r.writer.Exec(r.t.Context(), "INSERT INTO events (site_id, event_id, kind, occurred_at, visitor_id, user_hash, click_kinds, click_values, order_id, amount, currency, hostname, path, kafka_topic, kafka_partition, kafka_offset) VALUES "+strings.Join(values, ", "))
+	err := r.writer.Exec(r.t.Context(), "INSERT INTO events (site_id, event_id, kind, occurred_at, visitor_id, user_hash, click_kinds, click_values, order_id, amount, currency, hostname, path, utm_campaign, kafka_topic, kafka_partition, kafka_offset) VALUES "+strings.Join(values, ", "))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -164,6 +164,10 @@ func TestRules(t *testing.T) {
 	want["by own"], want["by visitor"], want["user 7"] = "click_id gclid=unknown one unknown newer", "visitor gclid=newer one newer", "none three"
 	if diff := cmp.Diff(want, r.sales()); diff != "" {
 		t.Errorf("after late clicks: %s", diff)
+	}
+	campaign := ""
+	if err := r.postgres.QueryRow(t.Context(), `SELECT string_agg(google_campaign, ', ' ORDER BY event_id) FROM sales WHERE google_campaign <> ''`).Scan(&campaign); err != nil || campaign != "for unknown, for two, for newer, for four" {
+		t.Errorf("campaigns %q, %v", campaign, err)
 	}
 	gone, err := i.Forget(t.Context(), at(121*days))
 	if err != nil || gone == 0 || len(r.sales()) != len(want) {

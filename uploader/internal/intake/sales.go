@@ -123,7 +123,7 @@ func Attribute(ctx context.Context, tx pgx.Tx, sales []int64) error {
 	if err != nil {
 		return err
 	}
-	var ids []int64
+	var ids, clicks []int64
 	var paths []string
 	var kinds, values, rules []*string
 	var times []*time.Time
@@ -131,6 +131,7 @@ func Attribute(ctx context.Context, tx pgx.Tx, sales []int64) error {
 		choice := attribution.Choose(f.own, f.candidates)
 		ids, paths = append(ids, id), append(paths, pathLiteral(choice.Path))
 		google := choice.Google
+		clicks = append(clicks, google.ID)
 		if google.Rule == attribution.None {
 			kinds, values, rules, times = append(kinds, nil), append(values, nil), append(rules, nil), append(times, nil)
 			continue
@@ -143,9 +144,10 @@ func Attribute(ctx context.Context, tx pgx.Tx, sales []int64) error {
 			times = append(times, &google.At)
 		}
 	}
-	_, err = tx.Exec(ctx, `UPDATE sales s SET path = n.path::bigint[], google_kind = n.kind, google_value = n.value, google_rule = n.rule, google_clicked_at = n.clicked_at, attributed_at = now()
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) AS n (id, path, kind, value, rule, clicked_at)
-WHERE s.id = n.id`, ids, paths, kinds, values, rules, times)
+	_, err = tx.Exec(ctx, `UPDATE sales s SET path = n.path::bigint[], google_kind = n.kind, google_value = n.value, google_rule = n.rule, google_clicked_at = n.clicked_at,
+  google_campaign = coalesce((SELECT coalesce(nullif(c.campaign, ''), c.campaign_id) FROM clicks c WHERE c.id = n.click), ''), attributed_at = now()
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[]) AS n (id, path, kind, value, rule, clicked_at, click)
+WHERE s.id = n.id`, ids, paths, kinds, values, rules, times, clicks)
 	if err != nil {
 		return fmt.Errorf("keep clicks of sales: %w", err)
 	}
