@@ -112,9 +112,10 @@ func (c *auditCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	if !report.Whole() {
-		return fmt.Errorf("the audit was changed: entries {workspace, number} %v do not follow from the ones before, and anchors know %v otherwise", report.Gaps, report.Lost)
+		return fmt.Errorf("the audit was changed: entries {workspace, number} %v do not follow from the ones before or lack a part, anchors know %v otherwise, and people %v are none of their accounts",
+			report.Gaps, report.Lost, report.Strangers)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%d entries, each follows from the one before; %d anchors agree\n", report.Entries, report.Anchors)
+	_, err = fmt.Fprintf(p.stdout, "%d entries, each follows from the one before; %d anchors agree; %d people are erased\n", report.Entries, report.Anchors, report.Forgotten)
 	return err
 }
 

@@ -102,7 +102,7 @@ func (m migration) postgres(ctx context.Context) error {
 	if m.dryRun || m.role == "" {
 		return nil
 	}
-	err = postgres.Grant(ctx, m.stores.Postgres, postgres.Grants{Role: m.role, AppendOnly: []string{"audit"}, Log: m.log})
+	err = postgres.Grant(ctx, m.stores.Postgres, postgres.Grants{Role: m.role, AppendOnly: schema.AppendOnly(), Log: m.log})
 	if err != nil {
 		return fmt.Errorf("--postgres: %w", err)
 	}

@@ -18,6 +18,7 @@ type AuditEntryView struct {
 	Seq       int64           `json:"seq" doc:"Counts from 1 in each workspace, without gaps." example:"12"`
 	At        time.Time       `json:"at" example:"2026-03-01T09:30:00Z"`
 	AccountID string          `json:"account_id,omitempty" doc:"Who did it." example:"42"`
+	Person    string          `json:"person,omitempty" doc:"Who did it, where that account is erased: the same words in all entries of one person." example:"erased person 3f9a2c11"`
 	KeyID     string          `json:"key_id,omitempty" doc:"The API key that did it." example:"3"`
 	Operator  string          `json:"operator,omitempty" doc:"Who gave a command on the machine." example:"root"`
 	Action    string          `json:"action" example:"member.role_changed"`
@@ -52,17 +53,31 @@ type auditOutput struct {
 	}
 }
 
-// params are the entries that a filter chooses, below a number.
-func (f InAudit) params(workspace, below int64) store.AuditOfParams {
+// entriesOf are the entries that a filter chooses, below a number.
+func (s *Service) entriesOf(ctx context.Context, f InAudit, workspace, below int64) (store.AuditOfParams, error) {
 	p := store.AuditOfParams{Workspace: workspace, Below: below, Action: textual(f.Action), Account: f.AccountID, Search: textual(f.Search), Since: f.From, Until: f.To}
-	p.Noun, p.Number, _ = strings.Cut(f.About, ":")
+	noun, number, _ := strings.Cut(f.About, ":")
+	p.Noun, p.Numbers = noun, []string{number}
+	var err error
+	if f.AccountID != 0 {
+		if p.Person, err = audit.Ref(ctx, s.store, f.AccountID); err != nil {
+			return p, err
+		}
+	}
+	if account, _ := strconv.ParseInt(number, 10, 64); account != 0 && (noun == "account_id" || noun == "owner") {
+		ref, err := audit.Ref(ctx, s.store, account)
+		if err != nil {
+			return p, err
+		}
+		p.Numbers = append(p.Numbers, audit.Mark(ref))
+	}
 	if p.Below == 0 {
 		p.Below = math.MaxInt64
 	}
 	if p.Until.IsZero() {
 		p.Until = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	return p
+	return p, nil
 }
 
 // textual leaves out what Postgres takes for no text.
@@ -70,8 +85,43 @@ func textual(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }
 
-func viewEntry(r store.AuditOfRow) AuditEntryView {
+// readEntries reads entries with people and texts where they are known.
+func (s *Service) readEntries(ctx context.Context, p store.AuditOfParams) ([]AuditEntryView, error) {
+	rows, err := s.store.AuditOf(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("read audit: %w", err)
+	}
+	var said []audit.Said
+	var refs []string
+	for i := range rows {
+		r := &rows[i]
+		said = append(said, audit.Said{JSON: &r.Details, Texts: r.Texts}, audit.Said{JSON: &r.Before, Texts: r.Texts}, audit.Said{JSON: &r.After, Texts: r.Texts})
+		if r.Person != nil {
+			refs = append(refs, *r.Person)
+		}
+	}
+	people, err := audit.Reveal(ctx, s.store, said, refs...)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]AuditEntryView, len(rows))
+	for i, r := range rows {
+		views[i] = viewEntry(r, people)
+	}
+	return views, nil
+}
+
+func viewEntry(r store.AuditOfRow, people audit.People) AuditEntryView {
 	v := AuditEntryView{Seq: r.Seq, At: r.At.UTC(), Action: r.Action, Address: r.Address, Details: r.Details, Before: r.Before, After: r.After, Hash: fmt.Sprintf("%x", r.Hash)}
+	if r.PrivateAddress != nil {
+		v.Address = *r.PrivateAddress
+	}
+	if r.Person != nil {
+		var account int64
+		if account, v.Person = people.Account(*r.Person); account != 0 {
+			r.AccountID = &account
+		}
+	}
 	if r.AccountID != nil {
 		v.AccountID = strconv.FormatInt(*r.AccountID, 10)
 	}
@@ -91,18 +141,17 @@ func (s *Service) audit(ctx context.Context, in *auditInput) (*auditOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	p := in.params(in.number(), page.After)
-	p.Most = int32(page.Most)
-	rows, err := s.store.AuditOf(ctx, p)
+	p, err := s.entriesOf(ctx, in.InAudit, in.number(), page.After)
 	if err != nil {
-		return nil, fmt.Errorf("read audit: %w", err)
+		return nil, err
+	}
+	p.Most = int32(page.Most)
+	views, err := s.readEntries(ctx, p)
+	if err != nil {
+		return nil, err
 	}
 	out := &auditOutput{}
-	rows, out.Body.NextCursor = cutPage(asked, rows, func(r store.AuditOfRow) int64 { return r.Seq })
-	out.Body.Entries = make([]AuditEntryView, len(rows))
-	for i, r := range rows {
-		out.Body.Entries[i] = viewEntry(r)
-	}
+	out.Body.Entries, out.Body.NextCursor = cutPage(asked, views, func(v AuditEntryView) int64 { return v.Seq })
 	return out, nil
 }
 

@@ -51,20 +51,23 @@ func (s *Service) exportAudit(ctx context.Context, in *exportInput) (*huma.Strea
 
 // eachEntry calls each with every entry of the export.
 func (s *Service) eachEntry(ctx context.Context, in *exportInput, each func(AuditEntryView) error) error {
-	p := in.params(in.number(), 0)
+	p, err := s.entriesOf(ctx, in.InAudit, in.number(), 0)
+	if err != nil {
+		return err
+	}
 	p.Most = exportPage
 	for {
-		rows, err := s.store.AuditOf(ctx, p)
+		views, err := s.readEntries(ctx, p)
 		if err != nil {
-			return fmt.Errorf("read audit: %w", err)
+			return err
 		}
-		for _, r := range rows {
-			if err := each(viewEntry(r)); err != nil {
+		for _, v := range views {
+			if err := each(v); err != nil {
 				return err
 			}
-			p.Below = r.Seq
+			p.Below = v.Seq
 		}
-		if len(rows) < exportPage {
+		if len(views) < exportPage {
 			return nil
 		}
 	}
@@ -74,12 +77,12 @@ type entries func(each func(AuditEntryView) error) error
 
 func writeCSV(w io.Writer, all entries) error {
 	out := csv.NewWriter(w)
-	err := out.Write([]string{"seq", "at", "account_id", "key_id", "operator", "action", "address", "details", "before", "after", "hash"})
+	err := out.Write([]string{"seq", "at", "account_id", "key_id", "operator", "action", "address", "details", "before", "after", "hash", "person"})
 	if err == nil {
 		err = all(func(e AuditEntryView) error {
 			cells := []string{
 				strconv.FormatInt(e.Seq, 10), e.At.Format(time.RFC3339Nano), e.AccountID, e.KeyID, e.Operator, e.Action, e.Address,
-				string(e.Details), string(e.Before), string(e.After), e.Hash,
+				string(e.Details), string(e.Before), string(e.After), e.Hash, e.Person,
 			}
 			for i, cell := range cells {
 				cells[i] = harmless(cell)

@@ -33,6 +33,7 @@ func TestDatabaseUserOfService(t *testing.T) {
 	for _, change := range []string{
 		`UPDATE audit SET action = 'x'`, `DELETE FROM audit`, `TRUNCATE audit`, `ALTER TABLE audit DISABLE TRIGGER ALL`, `DROP TRIGGER audit_chained ON audit`,
 		`SET session_replication_role = replica`, `CREATE OR REPLACE FUNCTION chain_audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+		`UPDATE audit_people SET account_id = NULL, salt = NULL, erased_at = now()`, `DELETE FROM audit_private`, `SELECT forget_audited_person(id, now()) FROM accounts`, `SELECT forget_audited_workspace(id) FROM workspaces`,
 		`SET ROLE noctra`, `UPDATE goose_db_version SET version_id = 1`,
 	} {
 		if _, err := r.pool.Exec(t.Context(), change); err == nil || !strings.Contains(err.Error(), "42501") {

@@ -71,7 +71,7 @@ func TestPostgresRestarts(t *testing.T) {
 	group.Wait()
 	var keys, names, noted, open int64
 	err := b.own.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT name),
-		(SELECT count(*) FROM audit WHERE action = 'api_key.created' AND after->>'name' LIKE 'restart-%'), (SELECT count(*) FROM kept_answers WHERE answer IS NULL)
+		(SELECT count(*) FROM audit JOIN audit_private USING (chain, seq) WHERE action = 'api_key.created' AND texts->>0 LIKE 'restart-%'), (SELECT count(*) FROM kept_answers WHERE answer IS NULL)
 		FROM api_keys WHERE name LIKE 'restart-%'`).Scan(&keys, &names, &noted, &open)
 	if want := made.Load(); err != nil || keys != want || names != want || noted != want || open != 0 {
 		t.Errorf("%d acknowledged, %d keys of %d names, %d in the audit, %d answers half kept, %v", want, keys, names, noted, open, err)

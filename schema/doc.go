@@ -23,6 +23,9 @@ func ClickHouse() fs.FS { return mustSub(clickhouseFiles, "clickhouse") }
 // Postgres returns the Postgres migrations, goose files NNNNN_name.sql.
 func Postgres() fs.FS { return mustSub(postgresFiles, "postgres") }
 
+// AppendOnly are the tables of Postgres that services only read and add to.
+func AppendOnly() []string { return []string{"audit", "audit_people", "audit_private"} }
+
 func mustSub(files embed.FS, dir string) fs.FS {
 	sub, err := fs.Sub(files, dir)
 	if err != nil {

@@ -150,7 +150,7 @@ func EmptyPostgres(t testing.TB) postgres.Config {
 func PostgresService(t testing.TB) (owner, service postgres.Config) {
 	t.Helper()
 	owner = Postgres(t)
-	err := postgres.Grant(t.Context(), owner, postgres.Grants{Role: engines.PostgresService, AppendOnly: []string{"audit"}, Log: slog.New(slog.DiscardHandler)})
+	err := postgres.Grant(t.Context(), owner, postgres.Grants{Role: engines.PostgresService, AppendOnly: schema.AppendOnly(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatalf("postgres for tests: %v", err)
 	}

@@ -105,7 +105,7 @@ func (s *Service) DeleteDue(ctx context.Context) (deleted int, err error) {
 	return deleted, ctx.Err()
 }
 
-// delete drops everything of a person but the audit, which has no name of theirs.
+// delete drops everything of a person. What they did stays in the audit, under a pseudonym.
 func (s *Service) delete(ctx context.Context, q *store.Queries, who person) error {
 	now := s.now()
 	left, err := q.Memberships(ctx, who.id)
@@ -121,6 +121,7 @@ func (s *Service) delete(ctx context.Context, q *store.Queries, who person) erro
 		func() error { return q.DropInvitationsFor(ctx, who.email) },
 		func() error { return q.DropMailTo(ctx, store.DropMailToParams{AccountID: who.id, Email: who.email}) },
 		func() error { return q.ForgetAttempts(ctx, ofEmail("sign-in", who.email, 0).bucket()) },
+		func() error { return q.ForgetRequester(ctx, &who.id) },
 		func() error { return q.DropAccount(ctx, who.id) },
 	}
 	for _, step := range steps {
@@ -137,7 +138,13 @@ func (s *Service) delete(ctx context.Context, q *store.Queries, who person) erro
 			return err
 		}
 	}
-	return s.note(ctx, q, entry{account: who.id, action: "account.deleted"})
+	if err := s.note(ctx, q, entry{account: who.id, action: "account.deleted"}); err != nil {
+		return err
+	}
+	if _, err := q.ForgetAuditedPerson(ctx, store.ForgetAuditedPersonParams{Account: who.id, At: now.UTC()}); err != nil {
+		return fmt.Errorf("take account out of the audit: %w", err)
+	}
+	return nil
 }
 
 // Tidy drops what is over: links, ceremonies, browsers that were not seen for long, old attempts.

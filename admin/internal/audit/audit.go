@@ -3,19 +3,21 @@
 //
 // Entries of a workspace are a chain, and so are those that belong to none: each carries the hash of
 // the one before, which the database makes. Who may read them is decided elsewhere.
+//
+// What names a person is not in what is hashed (hide.go): accounts are pseudonyms, addresses and texts lie
+// beside under a seal. An erasure takes away what they stand for; reveal.go shows what is left.
 package audit
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"noctra/admin/internal/store"
 )
 
-// Entry is something that happened. Nothing in it is a secret or an e-mail address, so that a person
-// who is deleted is a number.
+// Entry is something that happened. Nothing in it is a secret or an e-mail address. Accounts in Details,
+// Before and After are fields account_id and owner; what people typed is in fields called name.
 type Entry struct {
 	Workspace int64 // 0: it belongs to none
 	Account   int64 // who did it, 0 for nobody who is known
@@ -31,21 +33,14 @@ type Entry struct {
 // Add adds an entry in the transaction q. It comes last there: the chain is held until the transaction
 // ends. Of several chains, workspaces come first, by their numbers, and what belongs to none last.
 func Add(ctx context.Context, q *store.Queries, at time.Time, e Entry) error {
-	p := store.AddAuditParams{At: at.UTC(), Action: e.Action, Address: e.Address, WorkspaceID: some(e.Workspace), AccountID: some(e.Account), KeyID: some(e.Key)}
+	p := store.AddAuditParams{At: at.UTC(), Action: e.Action, Address: e.Address, WorkspaceID: some(e.Workspace), KeyID: some(e.Key)}
 	if e.Operator != "" {
 		p.Operator = &e.Operator
 	}
 	if e.Details == nil {
 		e.Details = map[string]any{}
 	}
-	var err error
-	if p.Details, err = json.Marshal(e.Details); err != nil {
-		return fmt.Errorf("note %s: %w", e.Action, err)
-	}
-	if p.Before, err = state(e.Before); err != nil {
-		return fmt.Errorf("note %s: %w", e.Action, err)
-	}
-	if p.After, err = state(e.After); err != nil {
+	if err := hidden(ctx, q, e, &p); err != nil {
 		return fmt.Errorf("note %s: %w", e.Action, err)
 	}
 	if err := q.AddAudit(ctx, p); err != nil {
@@ -75,11 +70,4 @@ func some(id int64) *int64 {
 		return nil
 	}
 	return &id
-}
-
-func state(v any) ([]byte, error) {
-	if v == nil {
-		return nil, nil
-	}
-	return json.Marshal(v)
 }

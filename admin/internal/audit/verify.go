@@ -25,14 +25,16 @@ type Place struct {
 
 // Report is what was found when the audit was checked.
 type Report struct {
-	Entries int64
-	Anchors int     // that were compared
-	Gaps    []Place // entries that do not follow from the one before; at most a hundred
-	Lost    []Place // entries that an anchor knows and that are gone or different
+	Entries   int64
+	Forgotten int64    // people who were erased out of it
+	Anchors   int      // that were compared
+	Gaps      []Place  // entries that do not follow from the one before, or lack what nobody erased; at most a hundred
+	Lost      []Place  // entries that an anchor knows and that are gone or different
+	Strangers []string // pseudonyms that belong to another account than the one they are given to
 }
 
 // Whole reports whether nothing was changed or taken out.
-func (r Report) Whole() bool { return len(r.Gaps)+len(r.Lost) == 0 }
+func (r Report) Whole() bool { return len(r.Gaps)+len(r.Lost)+len(r.Strangers) == 0 }
 
 // Anchor is the newest entry of a chain at a moment. Kept outside the database, it shows that entries
 // were taken off the end of the chain, or that all of it was made anew.
@@ -71,6 +73,12 @@ func Verify(ctx context.Context, q *store.Queries, anchors io.Reader) (Report, e
 	}
 	for _, g := range gaps {
 		report.Gaps = append(report.Gaps, Place(g))
+	}
+	if report.Strangers, err = q.AuditStrangers(ctx); err != nil {
+		return report, fmt.Errorf("verify audit: %w", err)
+	}
+	if report.Forgotten, err = q.AuditForgotten(ctx); err != nil {
+		return report, fmt.Errorf("verify audit: %w", err)
 	}
 	if anchors == nil {
 		return report, nil

@@ -164,7 +164,15 @@ func (r *Runner) finish(ctx context.Context, j *job) error {
 		}
 		j.end(now)
 		e := audit.Entry{Workspace: j.WorkspaceID, Action: "erasure.done", Details: map[string]any{"erasure_id": j.ID, "scope": j.Scope}}
-		return audit.Add(ctx, q, now, e)
+		if err := audit.Add(ctx, q, now, e); err != nil || j.Scope != Workspace {
+			return err
+		}
+		n, err := q.ForgetAuditedWorkspace(ctx, j.WorkspaceID)
+		if err != nil {
+			return fmt.Errorf("take workspace out of the audit: %w", err)
+		}
+		j.receipt.note(Found{Store: "postgres", Table: "audit_private", Rows: uint64(n)})
+		return nil
 	})
 }
 

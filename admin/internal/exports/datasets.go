@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"noctra/admin/internal/audit"
 	"noctra/admin/internal/store"
 )
 
@@ -61,12 +62,20 @@ func ofAccount(ctx context.Context, q *store.Queries, id int64) []dataset {
 		paged("audit", func() func(func([]byte) error) (bool, error) {
 			chain, seq := int64(-1), int64(0)
 			return func(each func([]byte) error) (bool, error) {
-				page, err := q.CopyAuditOf(ctx, store.CopyAuditOfParams{Account: id, Chain: chain, Seq: seq, Most: readPage})
-				for i := 0; err == nil && i < len(page); i++ {
-					chain, seq = *page[i].Chain, page[i].Seq
-					err = each(page[i].Entry)
+				ref, err := audit.Ref(ctx, q, id)
+				if err != nil {
+					return false, err
 				}
-				return len(page) == readPage, err
+				page, err := q.CopyAuditOf(ctx, store.CopyAuditOfParams{Account: id, Person: ref, Chain: chain, Seq: seq, Most: readPage})
+				if err != nil || len(page) == 0 {
+					return false, err
+				}
+				said := make([]audit.Said, len(page))
+				for i, r := range page {
+					said[i] = audit.Said{JSON: &page[i].Entry, Texts: r.Texts}
+				}
+				chain, seq = *page[len(page)-1].Chain, page[len(page)-1].Seq
+				return len(page) == readPage, reveal(ctx, q, said, each)
 			}
 		}),
 	}
@@ -100,14 +109,31 @@ func ofWorkspace(ctx context.Context, q *store.Queries, id int64) []dataset {
 			after := int64(0)
 			return func(each func([]byte) error) (bool, error) {
 				page, err := q.CopyAudit(ctx, store.CopyAuditParams{Workspace: id, After: after, Most: readPage})
-				for i := 0; err == nil && i < len(page); i++ {
-					after = page[i].Seq
-					err = each(page[i].Entry)
+				if err != nil || len(page) == 0 {
+					return false, err
 				}
-				return len(page) == readPage, err
+				said := make([]audit.Said, len(page))
+				for i, r := range page {
+					said[i] = audit.Said{JSON: &page[i].Entry, Texts: r.Texts}
+				}
+				after = page[len(page)-1].Seq
+				return len(page) == readPage, reveal(ctx, q, said, each)
 			}
 		}),
 	}
+}
+
+// reveal hands on entries of the audit with people and texts where they are known.
+func reveal(ctx context.Context, q *store.Queries, said []audit.Said, each func([]byte) error) error {
+	if _, err := audit.Reveal(ctx, q, said); err != nil {
+		return err
+	}
+	for _, s := range said {
+		if err := each(*s.JSON); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // about begins the manifest of a copy.

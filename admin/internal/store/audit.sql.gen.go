@@ -11,36 +11,46 @@ import (
 )
 
 const addAudit = `-- name: AddAudit :exec
-INSERT INTO audit (at, workspace_id, account_id, key_id, operator, action, address, details, before, after)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+WITH added AS (
+    INSERT INTO audit (at, workspace_id, person, key_id, operator, action, details, before, after, sealed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        CASE WHEN $11::text <> '' OR $12::jsonb IS NOT NULL
+            THEN audit_seal($10::bytea, $11::text, $12::jsonb) END)
+    RETURNING chain, seq, sealed)
+INSERT INTO audit_private (chain, seq, salt, address, texts)
+SELECT chain, seq, $10::bytea, $11::text, $12::jsonb FROM added WHERE sealed IS NOT NULL
 `
 
 type AddAuditParams struct {
 	At          time.Time
 	WorkspaceID *int64
-	AccountID   *int64
+	Person      *string
 	KeyID       *int64
 	Operator    *string
 	Action      string
-	Address     string
 	Details     []byte
 	Before      []byte
 	After       []byte
+	Salt        []byte
+	Address     string
+	Texts       []byte
 }
 
-// Its number and hash are made by the database.
+// Its number and hash are made by the database. Address and texts of whoever did it lie beside, under a seal.
 func (q *Queries) AddAudit(ctx context.Context, arg AddAuditParams) error {
 	_, err := q.db.Exec(ctx, addAudit,
 		arg.At,
 		arg.WorkspaceID,
-		arg.AccountID,
+		arg.Person,
 		arg.KeyID,
 		arg.Operator,
 		arg.Action,
-		arg.Address,
 		arg.Details,
 		arg.Before,
 		arg.After,
+		arg.Salt,
+		arg.Address,
+		arg.Texts,
 	)
 	return err
 }
@@ -61,12 +71,35 @@ func (q *Queries) AuditEntryHash(ctx context.Context, arg AuditEntryHashParams) 
 	return hash, err
 }
 
+const auditForgotten = `-- name: AuditForgotten :one
+SELECT count(*) FROM audit_people WHERE erased_at IS NOT NULL
+`
+
+// How many people were taken out of the audit.
+func (q *Queries) AuditForgotten(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, auditForgotten)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const auditGaps = `-- name: AuditGaps :many
 SELECT c.chain, c.seq FROM (
     SELECT coalesce(entry.workspace_id, 0)::bigint AS chain, entry.seq, entry.hash,
         audit_hash(coalesce(lag(entry.hash) OVER (PARTITION BY entry.chain ORDER BY entry.seq), ''::bytea), entry) AS want,
-        lag(entry.seq, 1, 0::bigint) OVER (PARTITION BY entry.chain ORDER BY entry.seq) AS previous FROM audit entry) c
-WHERE c.hash IS DISTINCT FROM c.want OR c.seq <> c.previous + 1 ORDER BY c.chain, c.seq LIMIT 100
+        lag(entry.seq, 1, 0::bigint) OVER (PARTITION BY entry.chain ORDER BY entry.seq) AS previous,
+        entry.redacted AND entry.sealed IS NULL AND named.place IS NOT NULL AS taken_out,
+        CASE WHEN entry.sealed IS NULL THEN private.seq IS NULL
+            WHEN private.seq IS NOT NULL THEN audit_seal(private.salt, private.address, private.texts) = entry.sealed
+            ELSE gone.ref IS NOT NULL OR erased.chain IS NOT NULL END AS private_whole
+    FROM audit entry
+    LEFT JOIN audit_private private ON private.chain = entry.chain AND private.seq = entry.seq
+    LEFT JOIN (SELECT p.ref FROM audit_people p WHERE p.erased_at IS NOT NULL
+        AND EXISTS (SELECT FROM audit d WHERE d.chain = 0 AND d.person = p.ref AND d.action = 'account.deleted')) gone ON gone.ref = entry.person
+    LEFT JOIN (SELECT DISTINCT e.chain FROM audit e WHERE e.action = 'erasure.done' AND e.details ->> 'scope' = 'workspace') erased ON erased.chain = entry.chain
+    LEFT JOIN (SELECT DISTINCT jsonb_array_elements_text(r.details -> 'entries') AS place FROM audit r WHERE r.chain = 0 AND r.action = 'audit.redacted') named
+        ON named.place = entry.chain || '/' || entry.seq AND entry.redacted) c
+WHERE (c.hash IS DISTINCT FROM c.want AND NOT c.taken_out) OR c.seq <> c.previous + 1 OR NOT c.private_whole ORDER BY c.chain, c.seq LIMIT 100
 `
 
 type AuditGapsRow struct {
@@ -74,7 +107,8 @@ type AuditGapsRow struct {
 	Seq   int64
 }
 
-// Entries whose hash or number does not follow from the one before in their chain.
+// Entries whose hash or number does not follow from the one before in their chain, or whose private part
+// is changed or gone while nobody was erased.
 func (q *Queries) AuditGaps(ctx context.Context) ([]AuditGapsRow, error) {
 	rows, err := q.db.Query(ctx, auditGaps)
 	if err != nil {
@@ -138,14 +172,15 @@ func (q *Queries) AuditLength(ctx context.Context) (int64, error) {
 }
 
 const auditOf = `-- name: AuditOf :many
-SELECT seq, at, account_id, key_id, operator, action, address, details, before, after, hash FROM audit
-WHERE chain = $1::bigint AND seq < $2::bigint
-AND ($3::text = '' OR action = $3::text OR starts_with(action, $3::text || '.'))
-AND ($4::bigint = 0 OR account_id = $4::bigint)
-AND at >= $5::timestamptz AND at < $6::timestamptz
-AND ($7::text = '' OR $8::text IN (details ->> $7::text, before ->> $7::text, after ->> $7::text))
-AND ($9::text = '' OR strpos(lower(concat_ws(' ', action, address, details::text, before::text, after::text)), lower($9::text)) > 0)
-ORDER BY seq DESC LIMIT $10::int
+SELECT a.seq, a.at, a.account_id, a.person, a.key_id, a.operator, a.action, a.address, v.address AS private_address, a.details, a.before, a.after, v.texts, a.hash
+FROM audit a LEFT JOIN audit_private v ON v.chain = a.chain AND v.seq = a.seq
+WHERE a.chain = $1::bigint AND a.seq < $2::bigint
+AND ($3::text = '' OR a.action = $3::text OR starts_with(a.action, $3::text || '.'))
+AND ($4::bigint = 0 OR a.account_id = $4::bigint OR a.person = $5::text)
+AND a.at >= $6::timestamptz AND a.at < $7::timestamptz
+AND ($8::text = '' OR $9::text[] && ARRAY[a.details ->> $8::text, a.before ->> $8::text, a.after ->> $8::text])
+AND ($10::text = '' OR strpos(lower(concat_ws(' ', a.action, a.address, v.address, a.details::text, a.before::text, a.after::text, v.texts::text)), lower($10::text)) > 0)
+ORDER BY a.seq DESC LIMIT $11::int
 `
 
 type AuditOfParams struct {
@@ -153,26 +188,30 @@ type AuditOfParams struct {
 	Below     int64
 	Action    string
 	Account   int64
+	Person    string
 	Since     time.Time
 	Until     time.Time
 	Noun      string
-	Number    string
+	Numbers   []string
 	Search    string
 	Most      int32
 }
 
 type AuditOfRow struct {
-	Seq       int64
-	At        time.Time
-	AccountID *int64
-	KeyID     *int64
-	Operator  *string
-	Action    string
-	Address   string
-	Details   []byte
-	Before    []byte
-	After     []byte
-	Hash      []byte
+	Seq            int64
+	At             time.Time
+	AccountID      *int64
+	Person         *string
+	KeyID          *int64
+	Operator       *string
+	Action         string
+	Address        string
+	PrivateAddress *string
+	Details        []byte
+	Before         []byte
+	After          []byte
+	Texts          []byte
+	Hash           []byte
 }
 
 // A workspace's entries from the newest on.
@@ -182,10 +221,11 @@ func (q *Queries) AuditOf(ctx context.Context, arg AuditOfParams) ([]AuditOfRow,
 		arg.Below,
 		arg.Action,
 		arg.Account,
+		arg.Person,
 		arg.Since,
 		arg.Until,
 		arg.Noun,
-		arg.Number,
+		arg.Numbers,
 		arg.Search,
 		arg.Most,
 	)
@@ -200,13 +240,16 @@ func (q *Queries) AuditOf(ctx context.Context, arg AuditOfParams) ([]AuditOfRow,
 			&i.Seq,
 			&i.At,
 			&i.AccountID,
+			&i.Person,
 			&i.KeyID,
 			&i.Operator,
 			&i.Action,
 			&i.Address,
+			&i.PrivateAddress,
 			&i.Details,
 			&i.Before,
 			&i.After,
+			&i.Texts,
 			&i.Hash,
 		); err != nil {
 			return nil, err
@@ -219,8 +262,100 @@ func (q *Queries) AuditOf(ctx context.Context, arg AuditOfParams) ([]AuditOfRow,
 	return items, nil
 }
 
+const auditPeople = `-- name: AuditPeople :many
+SELECT ref, account_id FROM audit_people WHERE ref = ANY($1::text[]) AND account_id IS NOT NULL
+`
+
+type AuditPeopleRow struct {
+	Ref       string
+	AccountID *int64
+}
+
+// Whose pseudonyms these are.
+func (q *Queries) AuditPeople(ctx context.Context, refs []string) ([]AuditPeopleRow, error) {
+	rows, err := q.db.Query(ctx, auditPeople, refs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditPeopleRow
+	for rows.Next() {
+		var i AuditPeopleRow
+		if err := rows.Scan(&i.Ref, &i.AccountID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditPerson = `-- name: AuditPerson :one
+SELECT audit_person($1::bigint)::text AS ref
+`
+
+// The pseudonym of an account in the audit.
+func (q *Queries) AuditPerson(ctx context.Context, account int64) (string, error) {
+	row := q.db.QueryRow(ctx, auditPerson, account)
+	var ref string
+	err := row.Scan(&ref)
+	return ref, err
+}
+
+const auditRefs = `-- name: AuditRefs :many
+SELECT ref FROM audit_people WHERE account_id = $1
+`
+
+// The pseudonym of an account that has one already.
+func (q *Queries) AuditRefs(ctx context.Context, accountID *int64) ([]string, error) {
+	rows, err := q.db.Query(ctx, auditRefs, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var ref string
+		if err := rows.Scan(&ref); err != nil {
+			return nil, err
+		}
+		items = append(items, ref)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditStrangers = `-- name: AuditStrangers :many
+SELECT ref FROM audit_people WHERE account_id IS NOT NULL AND ref <> audit_ref(salt, account_id) ORDER BY ref LIMIT 100
+`
+
+// Pseudonyms that were given to another account than the one that they were made for.
+func (q *Queries) AuditStrangers(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, auditStrangers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var ref string
+		if err := rows.Scan(&ref); err != nil {
+			return nil, err
+		}
+		items = append(items, ref)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditWritable = `-- name: AuditWritable :one
-SELECT (has_table_privilege('audit', 'UPDATE') OR has_table_privilege('audit', 'DELETE') OR has_table_privilege('audit', 'TRUNCATE'))::boolean AS writable
+SELECT bool_or(has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE'))::boolean AS writable FROM unnest(ARRAY['audit', 'audit_people', 'audit_private']) AS name
 `
 
 // Whether this user of the database could change the audit.
@@ -229,4 +364,31 @@ func (q *Queries) AuditWritable(ctx context.Context) (bool, error) {
 	var writable bool
 	err := row.Scan(&writable)
 	return writable, err
+}
+
+const forgetAuditedPerson = `-- name: ForgetAuditedPerson :one
+SELECT forget_audited_person($1::bigint, $2::timestamptz)::bigint AS entries
+`
+
+type ForgetAuditedPersonParams struct {
+	Account int64
+	At      time.Time
+}
+
+func (q *Queries) ForgetAuditedPerson(ctx context.Context, arg ForgetAuditedPersonParams) (int64, error) {
+	row := q.db.QueryRow(ctx, forgetAuditedPerson, arg.Account, arg.At)
+	var entries int64
+	err := row.Scan(&entries)
+	return entries, err
+}
+
+const forgetAuditedWorkspace = `-- name: ForgetAuditedWorkspace :one
+SELECT forget_audited_workspace($1::bigint)::bigint AS entries
+`
+
+func (q *Queries) ForgetAuditedWorkspace(ctx context.Context, workspace int64) (int64, error) {
+	row := q.db.QueryRow(ctx, forgetAuditedWorkspace, workspace)
+	var entries int64
+	err := row.Scan(&entries)
+	return entries, err
 }

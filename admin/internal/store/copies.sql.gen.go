@@ -63,9 +63,10 @@ func (q *Queries) CopyAccount(ctx context.Context, id int64) ([][]byte, error) {
 }
 
 const copyAudit = `-- name: CopyAudit :many
-SELECT seq, json_build_object('seq', seq, 'at', at, 'account_id', account_id, 'key_id', key_id, 'operator', operator, 'action', action, 'address', address, 'details', details,
-    'before', before, 'after', after, 'hash', encode(hash, 'hex')) AS entry
-FROM audit WHERE chain = $1::bigint AND seq > $2::bigint ORDER BY seq LIMIT $3::int
+SELECT a.seq, json_build_object('seq', a.seq, 'at', a.at, 'account_id', coalesce(to_jsonb('person:' || a.person), to_jsonb(a.account_id)), 'key_id', a.key_id, 'operator', a.operator, 'action', a.action,
+    'address', coalesce(v.address, a.address), 'details', a.details, 'before', a.before, 'after', a.after, 'hash', encode(a.hash, 'hex')) AS entry, v.texts
+FROM audit a LEFT JOIN audit_private v ON v.chain = a.chain AND v.seq = a.seq
+WHERE a.chain = $1::bigint AND a.seq > $2::bigint ORDER BY a.seq LIMIT $3::int
 `
 
 type CopyAuditParams struct {
@@ -77,6 +78,7 @@ type CopyAuditParams struct {
 type CopyAuditRow struct {
 	Seq   int64
 	Entry []byte
+	Texts []byte
 }
 
 func (q *Queries) CopyAudit(ctx context.Context, arg CopyAuditParams) ([]CopyAuditRow, error) {
@@ -88,7 +90,7 @@ func (q *Queries) CopyAudit(ctx context.Context, arg CopyAuditParams) ([]CopyAud
 	var items []CopyAuditRow
 	for rows.Next() {
 		var i CopyAuditRow
-		if err := rows.Scan(&i.Seq, &i.Entry); err != nil {
+		if err := rows.Scan(&i.Seq, &i.Entry, &i.Texts); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -100,11 +102,13 @@ func (q *Queries) CopyAudit(ctx context.Context, arg CopyAuditParams) ([]CopyAud
 }
 
 const copyAuditOf = `-- name: CopyAuditOf :many
-SELECT chain, seq, json_build_object('workspace_id', workspace_id, 'seq', seq, 'at', at, 'action', action, 'address', address, 'details', details) AS entry FROM audit
-WHERE account_id = $1::bigint AND (chain, seq) > ($2::bigint, $3::bigint) ORDER BY chain, seq LIMIT $4::int
+SELECT a.chain, a.seq, json_build_object('workspace_id', a.workspace_id, 'seq', a.seq, 'at', a.at, 'action', a.action, 'address', coalesce(v.address, a.address), 'details', a.details) AS entry, v.texts
+FROM audit a LEFT JOIN audit_private v ON v.chain = a.chain AND v.seq = a.seq
+WHERE (a.person = $1::text OR a.account_id = $2::bigint) AND (a.chain, a.seq) > ($3::bigint, $4::bigint) ORDER BY a.chain, a.seq LIMIT $5::int
 `
 
 type CopyAuditOfParams struct {
+	Person  string
 	Account int64
 	Chain   int64
 	Seq     int64
@@ -115,11 +119,13 @@ type CopyAuditOfRow struct {
 	Chain *int64
 	Seq   int64
 	Entry []byte
+	Texts []byte
 }
 
 // What a person did, everywhere, in pages.
 func (q *Queries) CopyAuditOf(ctx context.Context, arg CopyAuditOfParams) ([]CopyAuditOfRow, error) {
 	rows, err := q.db.Query(ctx, copyAuditOf,
+		arg.Person,
 		arg.Account,
 		arg.Chain,
 		arg.Seq,
@@ -132,7 +138,12 @@ func (q *Queries) CopyAuditOf(ctx context.Context, arg CopyAuditOfParams) ([]Cop
 	var items []CopyAuditOfRow
 	for rows.Next() {
 		var i CopyAuditOfRow
-		if err := rows.Scan(&i.Chain, &i.Seq, &i.Entry); err != nil {
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Seq,
+			&i.Entry,
+			&i.Texts,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

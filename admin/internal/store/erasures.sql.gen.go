@@ -303,6 +303,16 @@ func (q *Queries) ErasureSites(ctx context.Context, erasureID int64) ([]ErasureS
 	return items, nil
 }
 
+const forgetRequester = `-- name: ForgetRequester :exec
+UPDATE erasures SET requested_by = NULL WHERE requested_by = $1
+`
+
+// Receipts outlive the account that asked.
+func (q *Queries) ForgetRequester(ctx context.Context, requestedBy *int64) error {
+	_, err := q.db.Exec(ctx, forgetRequester, requestedBy)
+	return err
+}
+
 const holdErasure = `-- name: HoldErasure :exec
 UPDATE erasures SET lease_until = $2::timestamptz WHERE id = $1 AND lease_until IS NOT NULL
 `

@@ -40,8 +40,9 @@ FROM exports WHERE account_id = $1 ORDER BY id;
 
 -- name: CopyAuditOf :many
 -- What a person did, everywhere, in pages.
-SELECT chain, seq, json_build_object('workspace_id', workspace_id, 'seq', seq, 'at', at, 'action', action, 'address', address, 'details', details) AS entry FROM audit
-WHERE account_id = sqlc.arg(account)::bigint AND (chain, seq) > (sqlc.arg(chain)::bigint, sqlc.arg(seq)::bigint) ORDER BY chain, seq LIMIT sqlc.arg(most)::int;
+SELECT a.chain, a.seq, json_build_object('workspace_id', a.workspace_id, 'seq', a.seq, 'at', a.at, 'action', a.action, 'address', coalesce(v.address, a.address), 'details', a.details) AS entry, v.texts
+FROM audit a LEFT JOIN audit_private v ON v.chain = a.chain AND v.seq = a.seq
+WHERE (a.person = sqlc.arg(person)::text OR a.account_id = sqlc.arg(account)::bigint) AND (a.chain, a.seq) > (sqlc.arg(chain)::bigint, sqlc.arg(seq)::bigint) ORDER BY a.chain, a.seq LIMIT sqlc.arg(most)::int;
 
 -- name: CopyWorkspace :many
 SELECT json_build_object('id', id, 'name', name, 'created_at', created_at) FROM workspaces WHERE id = $1;
@@ -87,9 +88,10 @@ SELECT json_build_object('site_id', site_id, 'table', table_name, 'before', befo
 FROM retention_log WHERE workspace_id = $1 ORDER BY id;
 
 -- name: CopyAudit :many
-SELECT seq, json_build_object('seq', seq, 'at', at, 'account_id', account_id, 'key_id', key_id, 'operator', operator, 'action', action, 'address', address, 'details', details,
-    'before', before, 'after', after, 'hash', encode(hash, 'hex')) AS entry
-FROM audit WHERE chain = sqlc.arg(workspace)::bigint AND seq > sqlc.arg(after)::bigint ORDER BY seq LIMIT sqlc.arg(most)::int;
+SELECT a.seq, json_build_object('seq', a.seq, 'at', a.at, 'account_id', coalesce(to_jsonb('person:' || a.person), to_jsonb(a.account_id)), 'key_id', a.key_id, 'operator', a.operator, 'action', a.action,
+    'address', coalesce(v.address, a.address), 'details', a.details, 'before', a.before, 'after', a.after, 'hash', encode(a.hash, 'hex')) AS entry, v.texts
+FROM audit a LEFT JOIN audit_private v ON v.chain = a.chain AND v.seq = a.seq
+WHERE a.chain = sqlc.arg(workspace)::bigint AND a.seq > sqlc.arg(after)::bigint ORDER BY a.seq LIMIT sqlc.arg(most)::int;
 
 -- name: CopySiteIDs :many
 SELECT id FROM sites WHERE workspace_id = $1 ORDER BY id;

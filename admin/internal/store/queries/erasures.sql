@@ -66,3 +66,7 @@ AND NOT EXISTS (SELECT FROM erasures e JOIN erasure_sites x ON x.erasure_id = e.
 -- name: WorkspacesDue :many
 SELECT w.id FROM workspaces w WHERE w.erase_after <= sqlc.arg(now)::timestamptz
 AND NOT EXISTS (SELECT FROM erasures e WHERE e.workspace_id = w.id AND e.scope = 'workspace') ORDER BY w.id LIMIT 100;
+
+-- name: ForgetRequester :exec
+-- Receipts outlive the account that asked.
+UPDATE erasures SET requested_by = NULL WHERE requested_by = $1;

@@ -8,6 +8,8 @@ export interface AuditEntry {
   seq: number
   at: string
   accountId: string
+  /** person is how somebody is called whose account is erased. */
+  person?: string
   keyId: string
   operator: string
   action: string
@@ -93,6 +95,7 @@ function decodeEntry(v: unknown): AuditEntry {
     seq: number(e['seq']),
     at: text(e['at']),
     accountId: text(e['account_id']),
+    person: text(e['person']),
     keyId: text(e['key_id']),
     operator: text(e['operator']),
     action: text(e['action']),

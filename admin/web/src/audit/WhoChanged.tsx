@@ -29,11 +29,12 @@ export function WhoChanged({ workspace, action, about, reload }: WhoChangedProps
 }
 
 /** doer is who did something, in words. */
-export function doer(entry: Pick<AuditEntry, 'accountId' | 'keyId' | 'operator'>, members: readonly Member[]): string {
+export function doer(entry: Pick<AuditEntry, 'accountId' | 'person' | 'keyId' | 'operator'>, members: readonly Member[]): string {
   if (entry.accountId) {
     const member = members.find((m) => m.accountId === entry.accountId)
     return member ? member.name || member.email : `Former member ${entry.accountId}`
   }
+  if (entry.person) return entry.person.replace('erased', 'Erased')
   if (entry.keyId) return `API key ${entry.keyId}`
   if (entry.operator) return `Operator ${entry.operator}`
   return 'Noctra'
