@@ -69,6 +69,7 @@ const (
 	ReasonNarrowing       = "narrowing"
 	ReasonNotFinal        = "not_final"
 	ReasonInFile          = "in_file"
+	ReasonFetched         = "fetched"
 	ReasonReconnect       = "reconnect"
 	ReasonUnknownCode     = "unknown_code"
 	ReasonNoAnswer        = "no_final_answer"
@@ -109,6 +110,7 @@ var uploadReasons = index([]UploadReason{
 	{ReasonNarrowing, UploadLater, "Google rejected part of a request; it is sent again in smaller ones to find out which"},
 	{ReasonNotFinal, UploadLater, "Google has it and has not said its final answer"},
 	{ReasonInFile, UploadLater, "It stands in the file that Google fetches on its schedule"},
+	{ReasonFetched, UploadDone, "Google fetched it in a file and does not say what became of it"},
 	{ReasonReconnect, UploadCustomer, "The connection to Google has to be made again"},
 	{ReasonUnknownCode, UploadOurs, "Google answered something that is not known here"},
 	{ReasonNoAnswer, UploadLater, "Google has it and gave no final answer in time"},

@@ -184,7 +184,7 @@ CREATE TABLE upload_moves (
 );
 INSERT INTO upload_moves VALUES
     ('', 'waiting'), ('', 'ready'), ('', 'held'), ('', 'superseded'),
-    ('waiting', 'ready'), ('waiting', 'held'), ('waiting', 'superseded'),
+    ('waiting', 'ready'), ('waiting', 'held'), ('waiting', 'superseded'), ('waiting', 'received'),
     ('held', 'waiting'), ('held', 'ready'), ('held', 'superseded'),
     ('ready', 'sending'), ('ready', 'waiting'), ('ready', 'held'), ('ready', 'superseded'),
     ('sending', 'ready'), ('sending', 'waiting'), ('sending', 'held'), ('sending', 'superseded'),
@@ -352,11 +352,11 @@ CREATE TABLE import_files (
     attempt_id    bigint      PRIMARY KEY REFERENCES upload_attempts (id) ON DELETE CASCADE,
     connection_id bigint      NOT NULL REFERENCES google_connections (id) ON DELETE CASCADE,
     made_at       timestamptz NOT NULL,
-    content       text        NOT NULL,
     fetched_at    timestamptz
 );
 CREATE INDEX import_files_of_connection ON import_files (connection_id, made_at);
-COMMENT ON TABLE import_files IS 'Rows of the file that Google fetches, as CSV without the head; all that were not fetched yet are served together.';
+COMMENT ON TABLE import_files IS 'Parts of the file that Google fetches; all that were not fetched yet are served together. Their rows are the conversions whose attempt_id it is, written anew by schema/importcsv whenever it is served: what was erased or is on hold meanwhile is not in it.';
+COMMENT ON COLUMN import_files.fetched_at IS 'When it was first served to its end.';
 
 CREATE TABLE import_fetches (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -64,10 +64,12 @@ type Answer struct {
 	RetryAfter time.Duration // what Google asked for (Retry-After), 0 for nothing
 	Lost       bool          // nobody knows whether Google took it
 	Final      bool          // rows have their outcome; otherwise Status has to be asked
+	Offered    bool          // rows stand in a file that Google fetches by itself: they wait (schema.ReasonInFile), nothing is asked
 	Rows       []Outcome     // as many as there were rows; nil: all as Code says
 }
 
-// Outcome is what became of a row. Code is Google's, empty for taken.
+// Outcome is what became of a row. Code is Google's, empty for taken; schema.ReasonNarrowing for a row
+// that was not taken because others of its request were at fault: it is sent again without them.
 type Outcome struct {
 	Code    string
 	Message string
@@ -83,6 +85,8 @@ type Status struct {
 // Access gives the token for a connection. Its errors wrap *Refused where a person has to do something.
 type Access interface {
 	Token(ctx context.Context, connection int64) (string, error)
+	// Drop says that Google did not take a token that was given: the next one is another.
+	Drop(ctx context.Context, connection int64, token string) error
 }
 
 // Refused says that Google does not let the connection in.
