@@ -1,8 +1,8 @@
-// Package uploader finds out which ad clicks sales came from. It will send conversions and their
-// adjustments to Google; it sends nothing yet.
+// Package uploader finds out which ad clicks sales came from, and which conversions they are. It will
+// send these and their adjustments to Google; it sends nothing yet.
 //
-// It reads clicks, sales and refunds out of the stored events of ClickHouse and keeps them in Postgres,
-// where the admin service shows them. Several uploaders may run.
+// It reads clicks, sales and refunds out of the stored events of ClickHouse, keeps them in Postgres, where
+// the admin service shows them, and decides there what may be sent. Several uploaders may run.
 package uploader
 
 import (
@@ -21,6 +21,7 @@ import (
 	"noctra/internal/logs"
 	"noctra/internal/postgres"
 	"noctra/schema"
+	"noctra/uploader/internal/decide"
 	"noctra/uploader/internal/intake"
 )
 
@@ -28,7 +29,10 @@ const (
 	checkEvery   = 2 * time.Second
 	checkTimeout = 5 * time.Second
 	readEvery    = 2 * time.Second
+	decideEvery  = time.Second
+	measureEvery = time.Minute
 	readTimeout  = time.Minute // of one range of places of each partition
+	stepTimeout  = time.Minute // of deciding some hundred sales
 	forgetEvery  = time.Hour
 	logEvery     = 30 * time.Second
 )
@@ -54,6 +58,7 @@ type Service struct {
 	clickhouse driver.Conn
 	postgres   *pgxpool.Pool
 	intake     *intake.Intake
+	decider    *decide.Decider
 	log        *slog.Logger
 	warn       *logs.Throttled
 	now        func() time.Time
@@ -80,11 +85,11 @@ func New(config Config, deps Deps) (*Service, error) {
 		Name: "noctra_uploader_dependency_up", Help: "1 when the last check of the dependency was answered, else 0.",
 	}, []string{"dependency"})
 	deps.Registry.MustRegister(up)
-	return &Service{clickhouse: conn, postgres: pool, intake: intake.New(schema.TopicEvents, conn, pool, deps.Registry), log: deps.Log,
-		warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
+	return &Service{clickhouse: conn, postgres: pool, intake: intake.New(schema.TopicEvents, conn, pool, deps.Registry),
+		decider: decide.New(pool, deps.Registry), log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
 }
 
-// Run reads, and watches ClickHouse and Postgres, until ctx ends.
+// Run reads, decides, and watches ClickHouse and Postgres, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.postgres.Close()
 	defer func() { _ = s.clickhouse.Close() }()
@@ -92,6 +97,8 @@ func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { repeat(ctx, checkEvery, s.check) })
 	group.Go(func() { repeat(ctx, readEvery, s.read) })
+	group.Go(func() { repeat(ctx, decideEvery, s.decide) })
+	group.Go(func() { repeat(ctx, measureEvery, s.measure) })
 	group.Go(func() { repeat(ctx, forgetEvery, s.forget) })
 	group.Wait()
 	return nil
@@ -131,6 +138,30 @@ func (s *Service) read(ctx context.Context) {
 			}
 			return
 		}
+	}
+}
+
+// decide decides sales that are due.
+func (s *Service) decide(ctx context.Context) {
+	for decided := 1; decided > 0 && ctx.Err() == nil; {
+		var err error
+		within, cancel := context.WithTimeout(ctx, stepTimeout)
+		decided, err = s.decider.Step(within)
+		cancel()
+		if err != nil {
+			if ctx.Err() == nil {
+				s.warn.Warn("sales not decided, it is tried again", "error", err.Error())
+			}
+			return
+		}
+	}
+}
+
+func (s *Service) measure(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	if err := s.decider.Measure(ctx); err != nil && ctx.Err() == nil {
+		s.warn.Warn("conversions not counted, it is tried again", "error", err.Error())
 	}
 }
 

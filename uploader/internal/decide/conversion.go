@@ -1,0 +1,177 @@
+package decide
+
+import (
+	"time"
+
+	"noctra/schema"
+)
+
+const againWhileSending = time.Minute
+
+// changes are what a batch comes to.
+type changes struct {
+	gone    []int64 // conversions that stood back for another with their order, and do no longer
+	made    []*conversion
+	changed []*conversion
+	renamed []*conversion // get another transaction id, so that another may have it already
+	freed   []*conversion // gave their transaction id up, which another may have waited for
+	back    []*adjustment // changed, most of them superseded: before new ones are made
+	added   []*adjustment
+	next    map[int64]time.Time // when to decide the sale again
+	counts  map[count]int
+}
+
+// count is a label of the metric.
+type count struct{ state, class string }
+
+// decide works out all changes of the batch. It asks nobody.
+func (b *batch) decide() *changes {
+	ch := &changes{next: map[int64]time.Time{}, counts: map[count]int{}}
+	for _, s := range b.sales {
+		for _, a := range b.actions[s.SiteID] {
+			c := s.conversions[a.ID]
+			switch {
+			case c == nil && (a.Removed || a.GoalID != s.GoalID || s.At.Before(a.Since)):
+			case c != nil && c.Frozen:
+				b.adjust(ch, &subject{sale: s, action: a, conversion: c, worth: s.worth(), now: b.now})
+			default:
+				b.convert(ch, s, a, c)
+			}
+		}
+	}
+	return ch
+}
+
+// convert makes or changes a conversion that nobody has sent.
+func (b *batch) convert(ch *changes, s *sale, a *action, old *conversion) {
+	w := s.worth()
+	f := &facts{Now: b.now, Sale: s, Action: a, Worth: w}
+	if old != nil {
+		f.Review = old.Review
+	}
+	v := judge(f)
+	fresh := s.conversion(a, w)
+	fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = v.State, v.Reason, v.Detail, timePointer(v.Next)
+	if s.Repeated {
+		fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = schema.UploadSuperseded, schema.ReasonOrderRepeated, "", nil
+	} else if old == nil || old.State != schema.UploadSuperseded {
+		ch.again(s, v.Next)
+	}
+	switch {
+	case old == nil:
+		ch.made = append(ch.made, fresh)
+	case old.State == schema.UploadSuperseded:
+		if !old.repeat() || s.Repeated || old.Taken && old.TransactionID == fresh.TransactionID {
+			return
+		}
+		ch.again(s, v.Next)
+		ch.gone, ch.made = append(ch.gone, old.ID), append(ch.made, fresh)
+	case b.replaced(a):
+		fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = schema.UploadSuperseded, schema.ReasonOrderRepeated, "The action was chosen anew", nil
+		ch.update(old, fresh)
+	default:
+		old.keepTried(fresh)
+		ch.update(old, fresh)
+	}
+	ch.count(fresh.State, fresh.Reason)
+	for _, adj := range openOf(old) {
+		ch.withdraw(adj, schema.ReasonNotTaken)
+	}
+}
+
+// replaced says whether a removed action was chosen again, for the same.
+func (b *batch) replaced(removed *action) bool {
+	for _, a := range b.actions[removed.SiteID] {
+		if removed.Removed && !a.Removed && a.ActionID == removed.ActionID && a.GoalID == removed.GoalID {
+			return true
+		}
+	}
+	return false
+}
+
+// conversion is what the sale would be sent as.
+func (s *sale) conversion(a *action, w worth) *conversion {
+	c := &conversion{WorkspaceID: s.WorkspaceID, SiteID: s.SiteID, SaleID: s.ID, MappingID: a.ID, ActionID: a.ActionID,
+		TransactionID: transactionID(s.OrderID, s.EventID), OccurredAt: s.At, UserData: s.userData(), Personal: s.personal()}
+	switch {
+	case a.ValueRule == ruleEvent && s.Currency != "":
+		c.Value, c.Currency = &w.Left, s.Currency
+	case a.FixedValue != nil && a.Currency != nil:
+		c.Value, c.Currency = a.FixedValue, *a.Currency
+	}
+	if s.ClickKind != "" {
+		c.ClickKind, c.ClickValue, c.ClickedAt = &s.ClickKind, &s.ClickValue, timePointer(s.ClickedAt)
+	}
+	if a.Enhanced && c.UserData == schema.ConsentGranted {
+		c.EmailHash, c.PhoneHash = s.EmailHash, s.PhoneHash
+	}
+	return c
+}
+
+// keepTried leaves a conversion that was tried already where the sender put it, unless a gate keeps it
+// now, or kept it and does no longer. Such a one wakes with its sale, not by next_at, which is the sender's.
+func (c *conversion) keepTried(fresh *conversion) {
+	if c.Attempts == 0 {
+		return
+	}
+	if fresh.State != schema.UploadReady {
+		fresh.NextAt = nil
+		return
+	}
+	if !gateReasons[c.Reason] {
+		fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = c.State, c.Reason, c.Detail, c.NextAt
+	}
+}
+
+// update notes a conversion that is to be another one, if it is.
+func (ch *changes) update(old, fresh *conversion) {
+	fresh.ID = old.ID
+	switch {
+	case old.same(fresh):
+	case fresh.State == schema.UploadSuperseded:
+		fresh.TransactionID = old.TransactionID
+		ch.freed, ch.changed = append(ch.freed, old), append(ch.changed, fresh)
+	case old.TransactionID != fresh.TransactionID:
+		ch.freed = append(ch.freed, old)
+		ch.renamed = append(ch.renamed, fresh)
+	default:
+		ch.changed = append(ch.changed, fresh)
+	}
+}
+
+func (c *conversion) same(o *conversion) bool {
+	return c.TransactionID == o.TransactionID && c.OccurredAt.Equal(o.OccurredAt) && equal(c.Value, o.Value) && c.Currency == o.Currency &&
+		equal(c.ClickKind, o.ClickKind) && equal(c.ClickValue, o.ClickValue) && sameTime(c.ClickedAt, o.ClickedAt) && c.EmailHash == o.EmailHash && c.PhoneHash == o.PhoneHash &&
+		c.UserData == o.UserData && c.Personal == o.Personal && c.State == o.State && c.Reason == o.Reason && c.Detail == o.Detail && sameTime(c.NextAt, o.NextAt)
+}
+
+func equal[T comparable](a, b *T) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}
+
+func sameTime(a, b *time.Time) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
+}
+
+func timePointer(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// again has the sale decided at a time, or earlier.
+func (ch *changes) again(s *sale, at time.Time) {
+	if earliest, known := ch.next[s.ID]; !at.IsZero() && (!known || at.Before(earliest)) {
+		ch.next[s.ID] = at
+	}
+}
+
+func (ch *changes) count(state schema.UploadState, reason string) {
+	class := ""
+	if reason != "" {
+		known, _ := schema.ReasonOf(reason)
+		class = string(known.Class)
+	}
+	ch.counts[count{string(state), class}]++
+}

@@ -1,0 +1,101 @@
+package decide
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"noctra/schema"
+)
+
+const (
+	batchSales = 500 // in one transaction
+	tries      = 5   // of a transaction that others got in the way of
+)
+
+// Decider decides. It is safe to run in several processes.
+type Decider struct {
+	postgres *pgxpool.Pool
+	decided  *prometheus.CounterVec
+	waiting  *prometheus.GaugeVec
+	behind   prometheus.Gauge
+	ahead    time.Duration // of the time of Postgres, in tests
+}
+
+// New returns a decider, and registers its metrics.
+func New(postgres *pgxpool.Pool, registry prometheus.Registerer) *Decider {
+	d := &Decider{
+		postgres: postgres,
+		decided: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_decided_total",
+			Help: "Decisions about conversions and adjustments by the state they lead to and the class of its reason; one that is decided again counts again."}, []string{"state", "class"}),
+		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "noctra_uploader_conversions", Help: "Conversions that are under way, by state."}, []string{"state"}),
+		behind:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_decide_delay_seconds", Help: "For how long the sale has been due that is due the longest, 0 for none."}),
+	}
+	registry.MustRegister(d.decided, d.waiting, d.behind)
+	return d
+}
+
+// Step decides once, up to some hundred sales that are due, and returns how many they were.
+func (d *Decider) Step(ctx context.Context) (decided int, err error) {
+	for range tries {
+		decided, err = d.step(ctx)
+		if c := code(err); c != deadlock && c != serialization {
+			break
+		}
+	}
+	return decided, err
+}
+
+func (d *Decider) step(ctx context.Context) (decided int, err error) {
+	var ch *changes
+	err = pgx.BeginFunc(ctx, d.postgres, func(tx pgx.Tx) error {
+		var now time.Time // that of Postgres, which those who set decide_at have too
+		if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&now); err != nil {
+			return fmt.Errorf("read the time: %w", err)
+		}
+		b, err := claim(ctx, tx, now.UTC().Add(d.ahead), batchSales)
+		if err != nil || len(b.sales) == 0 {
+			return err
+		}
+		decided = len(b.sales)
+		ch = b.decide()
+		return ch.write(ctx, tx, b)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("decide sales: %w", err)
+	}
+	if ch != nil {
+		for c, n := range ch.counts {
+			d.decided.WithLabelValues(c.state, c.class).Add(float64(n))
+		}
+	}
+	return decided, nil
+}
+
+// Measure sets the gauges.
+func (d *Decider) Measure(ctx context.Context) error {
+	var behind float64
+	err := d.postgres.QueryRow(ctx, `SELECT coalesce(extract(epoch FROM clock_timestamp() - min(decide_at)), 0)::float8 FROM sales WHERE decide_at <= clock_timestamp()`).Scan(&behind)
+	if err != nil {
+		return fmt.Errorf("measure delay of deciding: %w", err)
+	}
+	d.behind.Set(max(0, behind))
+	rows, err := d.postgres.Query(ctx, `SELECT state, count(*) FROM conversions WHERE state IN ('waiting', 'ready', 'sending', 'received', 'unknown') GROUP BY state`)
+	if err != nil {
+		return fmt.Errorf("count conversions: %w", err)
+	}
+	counts := map[string]float64{}
+	var state string
+	var n int64
+	if _, err := pgx.ForEachRow(rows, []any{&state, &n}, func() error { counts[state] = float64(n); return nil }); err != nil {
+		return fmt.Errorf("count conversions: %w", err)
+	}
+	for _, state := range []schema.UploadState{schema.UploadWaiting, schema.UploadReady, schema.UploadSending, schema.UploadReceived, schema.UploadUnknown} {
+		d.waiting.WithLabelValues(string(state)).Set(counts[string(state)])
+	}
+	return nil
+}
