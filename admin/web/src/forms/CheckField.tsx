@@ -1,5 +1,6 @@
 import { use, useId, type ReactElement } from 'react'
 import { FormContext } from './Form'
+import { FieldNote } from './Labelled'
 
 interface CheckFieldProps {
   name: string
@@ -19,9 +20,7 @@ export function CheckField({ name, label, hint, checked = false }: CheckFieldPro
         <input id={id} type="checkbox" name={name} value="yes" defaultChecked={checked} aria-invalid={error !== undefined} aria-describedby={`${id}-note`} onChange={() => error !== undefined && clear(name)} />
         <label htmlFor={id}>{label}</label>
       </span>
-      <p id={`${id}-note`} className={error === undefined ? 'field-note' : 'field-note bad'} role={error === undefined ? undefined : 'alert'}>
-        {error ?? hint}
-      </p>
+      <FieldNote id={`${id}-note`} error={error} hint={hint} />
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { use, useId, type ReactElement } from 'react'
 import { FormContext } from './Form'
+import { FieldNote } from './Labelled'
 
 export interface Choice {
   value: string
@@ -42,9 +43,7 @@ export function ChoiceField({ name, label, options, defaultValue, hint, autoFocu
           </span>
         </label>
       ))}
-      <p id={`${id}-note`} className={error === undefined ? 'field-note' : 'field-note bad'} role={error === undefined ? undefined : 'alert'}>
-        {error ?? hint}
-      </p>
+      <FieldNote id={`${id}-note`} error={error} hint={hint} />
     </fieldset>
   )
 }

@@ -1,6 +1,6 @@
 // Fields with their label above, and one line below for a hint or what is wrong with them.
-import { use, useId, useState, type InputHTMLAttributes, type ReactElement, type ReactNode } from 'react'
-import { FormContext } from './Form'
+import { useState, type InputHTMLAttributes, type ReactElement, type ReactNode } from 'react'
+import { Labelled } from './Labelled'
 
 interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'name' | 'children'> {
   name: string
@@ -13,30 +13,15 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'name' 
 }
 
 export function Field({ name, label, hint, missing, inside, ...input }: FieldProps): ReactElement {
-  const { errors, clear } = use(FormContext)
-  const id = useId()
-  const error = errors[name]
   return (
-    <div className="form-field">
-      <label htmlFor={id}>{label}</label>
-      <span className="field-box">
-        <input
-          required
-          {...input}
-          id={id}
-          name={name}
-          className={inside ? 'field with-inside' : 'field'}
-          data-missing={missing}
-          aria-invalid={error !== undefined}
-          aria-describedby={`${id}-note`}
-          onInput={() => error !== undefined && clear(name)}
-        />
-        {inside}
-      </span>
-      <p id={`${id}-note`} className={error === undefined ? 'field-note' : 'field-note bad'} role={error === undefined ? undefined : 'alert'}>
-        {error ?? hint}
-      </p>
-    </div>
+    <Labelled name={name} label={label} hint={hint}>
+      {(wired, touched) => (
+        <span className="field-box">
+          <input required {...input} {...wired} className={inside ? 'field with-inside' : 'field'} data-missing={missing} onInput={touched} />
+          {inside}
+        </span>
+      )}
+    </Labelled>
   )
 }
 
