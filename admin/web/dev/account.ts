@@ -1,5 +1,6 @@
 // The stand-in for people's own logins: one person, whose mistakes are made by what is typed.
 // many@… is told to wait, two@… has a second step, links begin with what is wrong with them.
+import { MockCopies } from './privacyMock'
 
 export interface Answer {
   status: number
@@ -68,8 +69,10 @@ export class MockAccount {
   private account: Body
   private sessions: Body[]
   private passkeys: Body[]
+  private readonly copies: MockCopies
 
   constructor(private readonly now: () => Date) {
+    this.copies = new MockCopies(now, false)
     const before = (ms: number) => new Date(now().getTime() - ms).toISOString()
     this.account = { name: 'Mara Lindt', email: 'mara@acme.example', created_at: before(300 * DAY_MS), has_password: true, password_changed_at: before(40 * DAY_MS), totp: false, recovery_codes_left: 0, passkeys: 1 }
     this.passkeys = [{ id: '3', name: 'Laptop', created_at: before(20 * DAY_MS), last_used_at: before(3_600_000) }]
@@ -129,7 +132,7 @@ export class MockAccount {
         return ok
       },
     }
-    return routes[`${method} ${path}`]?.() ?? fault(404, 'not_found', 'There is nothing here.')
+    return this.copies.answer(method, path) ?? routes[`${method} ${path}`]?.() ?? fault(404, 'not_found', 'There is nothing here.')
   }
 
   private end(stays: (s: Body) => boolean): Answer {

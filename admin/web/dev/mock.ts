@@ -6,6 +6,7 @@ import { look, MockAccount, type Answer } from './account'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
+import { MockErasures } from './privacyMock'
 import { MockSite } from './siteMock'
 import { MockTeam } from './team'
 
@@ -34,6 +35,7 @@ export interface Mock {
 const ACCOUNT = '/api/v1/account'
 const INVITATIONS = '/api/v1/invitations'
 const WORKSPACES = '/api/v1/workspaces'
+const ERASURES = '/api/v1/erasures'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
 const SITES: { id: number; workspace_id: string; name: string; hostname: string; public_key: string; currency: string }[] = [
@@ -58,6 +60,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   }
   let account = new MockAccount(now)
   let team = new MockTeam(now)
+  let erasures = new MockErasures(now)
   let added: object[] = []
   let site = new MockSite(withSnippet(SITES[0]!), now, () => team)
   const waiting = () => mock.mode === 'empty' && extra.length === 0
@@ -81,6 +84,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
       mock.mode = mode
       account = new MockAccount(now)
       team = new MockTeam(now)
+      erasures = new MockErasures(now)
       added = []
       site = new MockSite(withSnippet(SITES[0]!), now, () => team)
       if (mode === 'leaving') account.leave()
@@ -114,6 +118,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path.startsWith(WORKSPACES)) return void readBody(req).then((body) => ofTeam(path.slice(WORKSPACES.length), req, body, res), () => res.destroy())
     if (path === INVITATIONS + '/accept') return json(res, null)
     if (path === '/api/v1/retention') return json(res, kept)
+    if (path.startsWith(ERASURES)) return void readBody(req).then((body) => ofErasures(path.slice(ERASURES.length + 1), req.method ?? '', body, res), () => res.destroy())
     if (path === '/api/v1/api-keys') return json(res, { keys: [] })
     if (path === '/api/v1/sites' && req.method === 'GET') return json(res, { sites: site.settings['state'] === new URL(req.url ?? '/', 'http://mock').searchParams.get('state') ? [site.settings] : [] })
     const rest = /^\/api\/v1\/sites\/nst_7fQ2vLr9TzKd3xWm5aBc((?!\/(?:freshness|live)).*)$/.exec(path)?.[1]
@@ -143,6 +148,11 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
     const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>
     give(res, team.answer(req.method ?? '', path, new URL(req.url ?? '/', 'http://mock').searchParams, body, req.headers['if-match']))
+  }
+
+  const ofErasures = (id: string, method: string, text: string, res: ServerResponse) => {
+    if (mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
+    give(res, erasures.answer(method, id, (text ? JSON.parse(text) : {}) as Record<string, unknown>))
   }
 
   const addSite = (asked: NewSite): object => {
@@ -179,7 +189,13 @@ const kept = {
     { store: 'clickhouse', name: 'events', holds: 'Events of visitors, with a pseudonym.', about: 'visitors', kept: 'As each site has set it.' },
     { store: 'postgres', name: 'sessions', holds: 'Sign-ins, with address and browser.', about: 'account_holders', kept: '30 days after the sign-in at most.' },
     { store: 'kafka', name: 'noctra.events', holds: 'Events on their way.', about: 'visitors', kept: '7 days.' },
+    { store: 'clickhouse', name: 'visits', holds: 'Visits, made of the events of a day.', about: 'visitors', kept: 'As each site has set it.' },
+    { store: 'postgres', name: 'sales', holds: 'Sales that may be due to an ad click.', about: 'visitors', kept: 'As long as the site keeps its events.' },
     { store: 'postgres', name: 'goals', holds: 'Goals of sites.', about: 'nobody', kept: 'As long as the site.' },
+  ],
+  sites: [
+    { site_id: '1', workspace_id: '1', name: 'Acme Shop', retention_raw_days: 395, retention_aggregates_days: null },
+    { site_id: '2', workspace_id: '1', name: 'Acme Journal', retention_raw_days: null, retention_aggregates_days: null },
   ],
 }
 

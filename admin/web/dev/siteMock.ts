@@ -1,5 +1,6 @@
 // The stand-in for a site's settings, keys, goals and installation.
 import { fault, type Answer } from './account'
+import { MockEvents } from './privacyMock'
 import type { MockTeam } from './team'
 
 type Body = Record<string, unknown>
@@ -10,12 +11,14 @@ const ok: Answer = { status: 204 }
 export class MockSite {
   settings: Body
   private version = 1
+  private readonly events: MockEvents
   private readonly keys: Body[]
   private readonly goals: Body[]
   private readonly funnels: Body[]
 
   constructor(site: object, private readonly now: () => Date, private readonly team: () => MockTeam) {
     const ago = (days: number) => new Date(now().getTime() - days * DAY_MS).toISOString()
+    this.events = new MockEvents(now)
     const own = site as Body
     this.settings = {
       ...own, hostnames: [own['hostname']], identity_mode: 'cookieless', query_params: ['variant'], state: 'active', created_at: ago(300), consent_mode: 'unset_allows', lookback_days: 90,
@@ -44,6 +47,8 @@ export class MockSite {
   }
 
   answer(method: string, rest: string, body: Body, tag: string | undefined): Answer {
+    const event = this.events.answer(method, rest, body)
+    if (event) return event
     const [, noun = '', id = ''] = /^\/([a-z-]+)(?:\/(\d+))?/.exec(rest) ?? []
     if (rest === '') return this.own(method, body, tag)
     if (noun === 'archive' || noun === 'unarchive' || noun === 'restore') return this.move(noun)

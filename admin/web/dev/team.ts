@@ -1,6 +1,7 @@
 // The stand-in for workspaces: two of them, three people in the first, and an audit that grows with
 // what is done. jon@… is invited already, many@… is one too many.
 import { fault, wait, type Answer } from './account'
+import { MockCopies } from './privacyMock'
 import { pastEntries, type Entry } from './teamPast'
 
 type Body = Record<string, unknown>
@@ -25,6 +26,7 @@ export class MockTeam {
   readonly members: MockMember[]
   readonly invitations: Body[]
   readonly audit: Entry[]
+  private readonly copies: MockCopies
 
   constructor(private readonly now: () => Date) {
     const before = (days: number) => new Date(now().getTime() - days * DAY_MS).toISOString()
@@ -35,6 +37,7 @@ export class MockTeam {
     ]
     this.invitations = [this.invitation('7', 'jon@acme.example', 'analyst', 0.1), this.invitation('5', 'former@agency.example', 'billing', 9)]
     this.audit = pastEntries(now())
+    this.copies = new MockCopies(now, true)
   }
 
   private invitation(id: string, email: string, role: string, daysAgo: number): Body {
@@ -75,15 +78,12 @@ export class MockTeam {
       'GET /requests': () => ({ status: 200, body: { requests: [this.request()] } }),
       'GET /requests/7': () => ({ status: 200, body: { ...this.request(), history: [{ at: this.members[2]!.created_at, state: 'open' }] }, headers: { ETag: '"r"' } }),
       'PATCH /requests/7': () => ((this.asked = String(body['state'])), { status: 200, body: this.request() }),
-      'GET /exports': () => ({ status: 200, body: { exports: this.copies } }),
-      'POST /exports': () => (this.copies.unshift({ id: '13', state: 'waiting', created_at: this.now().toISOString() }), { status: 201, body: this.copies[0] }),
       'GET /audit': () => this.page(query),
     }
-    return routes[`${method} ${rest}`]?.() ?? this.ofInvitation(method, rest)
+    return this.copies.answer(method, rest) ?? routes[`${method} ${rest}`]?.() ?? this.ofInvitation(method, rest)
   }
 
   private asked = 'open'
-  private readonly copies: Body[] = [{ id: '12', state: 'ready', size: 1_048_576, created_at: '2026-11-22T10:00:00Z', expires_at: '2026-11-29T10:00:00Z' }]
 
   private request(): Body {
     return { id: '7', kind: 'erasure', state: this.asked, hostname: 'shop.noctra.example', email: 'ann@shopper.example', text: 'Please erase what you have about order 1234.', created_at: this.members[2]!.created_at, due_at: '2026-12-15T10:00:00Z' }

@@ -2,6 +2,7 @@
 import { type ReactElement, type ReactNode } from 'react'
 import { Link } from 'wouter'
 import { Icon, Moon } from '../components/icons'
+import { Footer } from './Footer'
 import { usePageTitle } from './usePageTitle'
 
 interface DoorProps {
@@ -28,7 +29,7 @@ export function Door({ title, lead, foot, children }: DoorProps): ReactElement {
         {lead && <p className="door-lead">{lead}</p>}
         {children}
       </main>
-      {foot && <footer className="door-foot">{foot}</footer>}
+      <Footer>{foot && <p className="door-foot">{foot}</p>}</Footer>
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { Icon, Moon } from '../components/icons'
 import { Menu, MenuChoices, MenuItem, MenuLine } from '../components/Menu'
 import { initials } from '../format/names'
 import { DeletionBand } from './DeletionBand'
+import { Footer } from './Footer'
 import { MainNav, type Here } from './MainNav'
 import { LAST_SITE, LAST_WORKSPACE, paths, sitePath, type WorkspacePlace } from './paths'
 import type { Place } from './start'
@@ -53,6 +54,7 @@ export function Shell({ me, place, here, theme, setTheme, children }: ShellProps
         {here !== 'account' && me.account.deleteAfter && <DeletionBand after={me.account.deleteAfter} />}
         {children}
       </main>
+      <Footer />
     </div>
   )
 }

@@ -9,7 +9,7 @@ import type { Here } from './MainNav'
 import { paths, workspacePath, type WorkspacePlace } from './paths'
 import { Denied } from './Denied'
 import { Shell } from './Shell'
-import { placeIn, workspaceOf, type Place } from './start'
+import { placeIn, sitesOf, workspaceOf, type Place } from './start'
 
 const pages = () => import('../pages/workspacePages')
 const AuditPage = lazy(() => pages().then((m) => ({ default: m.AuditPage })))
@@ -35,24 +35,23 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
       <Suspense fallback={<div className="starting" aria-busy="true" aria-label="Loading" />}>{page}</Suspense>
     </Shell>
   )
+  const ofWorkspace = (id: string, here: WorkspacePlace, permission: string, page: (w: Workspace) => ReactElement) => {
+    const workspace = me.workspaces.find((w) => w.id === id)
+    if (!workspace) return lost
+    return frame(placeIn(me, workspace), here, may(workspace.role, permission) ? page(workspace) : <Denied workspace={workspace} permission={permission} />)
+  }
   /** route is a page of a workspace, for those who may. */
-  const route = (here: WorkspacePlace, permission: string, page: (w: Workspace) => ReactElement) => (
-    <Route path={`/workspaces/:id/${here}`}>
-      {({ id }) => {
-        const workspace = me.workspaces.find((w) => w.id === id)
-        if (!workspace) return lost
-        return frame(placeIn(me, workspace), here, may(workspace.role, permission) ? page(workspace) : <Denied workspace={workspace} permission={permission} />)
-      }}
-    </Route>
-  )
+  const route = (here: WorkspacePlace, permission: string, page: (w: Workspace) => ReactElement) => <Route path={`/workspaces/:id/${here}`}>{({ id }) => ofWorkspace(id, here, permission, page)}</Route>
   return (
     <Switch>
       <Route path={paths.newWorkspace}>{frame(start, 'new-workspace', <NewWorkspacePage />)}</Route>
-      {route('sites', 'read_reports', (w) => <SitesPage key={w.id} workspace={w} sites={me.sites.filter((s) => s.workspaceId === w.id)} />)}
+      {route('sites', 'read_reports', (w) => <SitesPage key={w.id} workspace={w} sites={sitesOf(me, w)} />)}
       {route('sites/new', 'manage_sites', (w) => <NewSitePage key={w.id} workspace={w} />)}
       {route('members', 'manage_members', (w) => <MembersPage key={w.id} workspace={w} own={me.account.email} />)}
       {route('audit', 'read_audit', (w) => <AuditPage key={w.id} workspace={w} />)}
-      {route('privacy', 'manage_rights', (w) => <PrivacyPage key={w.id} workspace={w} />)}
+      <Route path="/workspaces/:id/privacy/:section?/:item?">
+        {({ id, section, item }: Record<string, string | undefined>) => ofWorkspace(id ?? '', 'privacy', 'manage_rights', (w) => <PrivacyPage key={w.id} workspace={w} sites={sitesOf(me, w)} section={section ?? ''} item={item ?? ''} />)}
+      </Route>
       {route('settings', 'see_workspace', (w) => <WorkspaceSettingsPage key={w.id} workspace={w} me={me} />)}
       <Route path="/sites/:key/settings/:section?">
         {({ key, section }) => {

@@ -33,3 +33,10 @@ export type WorkspacePlace = 'sites' | 'sites/new' | 'members' | 'audit' | 'sett
 export function workspacePath(id: string, place: WorkspacePlace): string {
   return `/workspaces/${encodeURIComponent(id)}/${place}`
 }
+
+export type PrivacySection = 'requests' | 'erasures' | 'corrections' | 'copies' | 'retention'
+
+/** privacyPath is a part of a workspace's Privacy; item is the receipt of an erasure. */
+export function privacyPath(id: string, section: PrivacySection, item = ''): string {
+  return `${workspacePath(id, 'privacy')}/${section}${item && `/${encodeURIComponent(item)}`}`
+}

@@ -77,6 +77,14 @@ export function ago(ms: number): string {
   return `${Math.round(s / 86_400)}${NARROW}days`
 }
 
+/** bytes writes a size in steps of a thousand: 812 B, 1.05 MB. */
+export function bytes(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const step = n < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(n) / 3))
+  const value = n / 1000 ** step
+  return `${trim(value, value < 10 && step > 0 ? 2 : value < 100 && step > 0 ? 1 : 0)}${NARROW}${units[step]}`
+}
+
 function two(n: number): string {
   return n.toString().padStart(2, '0')
 }

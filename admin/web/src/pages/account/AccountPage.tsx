@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { accountKey, useAccount, usePasskeys, useSessions, type Account } from '../../api/account'
+import { copiesOfAccount, useCopies } from '../../api/copies'
 import { usePageTitle } from '../../app/usePageTitle'
 import { Problem } from '../../components/Problem'
 import { Waiting } from '../../components/Waiting'
@@ -9,6 +10,7 @@ import { ownZone, zoneText } from '../../format/moment'
 import { DeleteSection } from './DeleteSection'
 import { Dialogs, type Opened } from './Dialogs'
 import { PasskeyLines } from './PasskeyLines'
+import { OwnData } from './OwnData'
 import { Profile } from './Profile'
 import { Section } from '../../components/Section'
 import { SessionsSection } from './SessionsSection'
@@ -17,7 +19,7 @@ import { SignInWays } from './SignInWays'
 export function AccountPage(): ReactElement {
   usePageTitle('Your account')
   const account = useAccount()
-  const lists = [useSessions(), usePasskeys()] // shown together, so that none moves another
+  const lists = [useSessions(), usePasskeys(), useCopies(copiesOfAccount)] // shown together, so that none moves another
   return (
     <div className="account-page">
       <div className="top">
@@ -53,6 +55,7 @@ function Loaded({ account }: { account: Account }): ReactElement {
         <PasskeyLines {...part} />
       </Section>
       <SessionsSection />
+      <OwnData />
       <DeleteSection {...part} />
       <p className="state">Times are in your time zone, {zoneText(ownZone(), new Date())}.</p>
       {opened && <Dialogs opened={opened} account={account} changed={changed} onClose={() => setOpened(null)} />}

@@ -6,6 +6,7 @@ import type { Workspace } from '../../api/types'
 import { useMembers } from '../../api/workspaces'
 import { usePageTitle } from '../../app/usePageTitle'
 import { Icon } from '../../components/icons'
+import { More } from '../../components/More'
 import { Problem } from '../../components/Problem'
 import { Skeleton } from '../../components/Skeleton'
 import { ownZone, zoneText } from '../../format/moment'
@@ -48,17 +49,7 @@ export function AuditPage({ workspace }: { workspace: Workspace }): ReactElement
         )}
         {entries?.length === 0 && <Nothing filtered={chosenAny(chosen)} clear={() => setQuery(new URLSearchParams())} />}
         {entries && entries.length > 0 && (
-          <p className="table-foot">
-            <span>
-              {count(entries.length)} {audit.hasNextPage ? 'shown' : entries.length === 1 ? 'entry' : 'entries'}
-            </span>
-            {audit.hasNextPage && (
-              <button type="button" className="ctl" aria-busy={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
-                {audit.isFetchingNextPage ? 'Loading…' : 'Show older'}
-              </button>
-            )}
-            {audit.isFetchNextPageError && <span role="alert">{audit.error.message}</span>}
-          </p>
+          <More asked={audit} shown={`${count(entries.length)} ${audit.hasNextPage ? 'shown' : entries.length === 1 ? 'entry' : 'entries'}`} />
         )}
       </section>
       {entries && <p className="state">Times are in your time zone, {zoneText(zone, new Date())}. Entries are only added, never changed, and each seals the one before.</p>}

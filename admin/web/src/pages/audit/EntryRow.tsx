@@ -1,7 +1,8 @@
 import { useId, useState, type ReactElement } from 'react'
 import type { AuditEntry } from '../../api/audit'
 import type { Member } from '../../api/workspaces'
-import { difference, flat, stayed, subjects, type Change } from '../../audit/difference'
+import { Difference, wordsOf } from '../../audit/Difference'
+import { difference, flat, stayed, subjects } from '../../audit/difference'
 import { doer } from '../../audit/WhoChanged'
 import { actionText } from '../../audit/words'
 import { Icon } from '../../components/icons'
@@ -63,7 +64,7 @@ function Detail({ entry }: { entry: AuditEntry }): ReactElement {
       <dl className="plain-facts">
         {plain.map(([name, value]) => (
           <div key={name}>
-            <dt>{label(name)}</dt>
+            <dt>{wordsOf(name)}</dt>
             <dd>{value}</dd>
           </div>
         ))}
@@ -76,31 +77,5 @@ function Detail({ entry }: { entry: AuditEntry }): ReactElement {
         </div>
       </dl>
     </>
-  )
-}
-
-const label = (name: string) => name.replaceAll('_', ' ')
-
-function Difference({ changes }: { changes: Change[] }): ReactElement {
-  return (
-    <table className="difference">
-      <caption className="sr-only">What was changed</caption>
-      <thead>
-        <tr>
-          <td />
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
-        </tr>
-      </thead>
-      <tbody>
-        {changes.map((c) => (
-          <tr key={c.name}>
-            <th scope="row">{label(c.name)}</th>
-            <td>{c.before === null ? <span className="dim">–</span> : <del>{c.before}</del>}</td>
-            <td>{c.after === null ? <span className="dim">–</span> : <ins>{c.after}</ins>}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   )
 }

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
-import type { KeptPlace } from '../../api/rights'
+import type { KeptPlace } from '../../api/retention'
 import { DataTable, type Column } from '../../components/DataTable'
+import { storeName } from './erasureWords'
 
 const about: Record<string, string> = { visitors: 'Visitors', account_holders: 'People with an account', requesters: 'People who ask', nobody: 'Nobody' }
 
@@ -15,7 +16,7 @@ function What({ place }: { place: KeptPlace }): ReactElement {
     <span className="two">
       {place.holds}
       <small>
-        {place.store} · {place.name}
+        {storeName(place.store)} · {place.name}
       </small>
     </span>
   )
@@ -28,7 +29,9 @@ export function KeptSection({ places }: { places: KeptPlace[] }): ReactElement {
     <section className="settings" aria-labelledby="kept-title">
       <header>
         <h2 id="kept-title">What is kept</h2>
-        <p>Read from the settings in force at this moment. How long a site keeps its events is set with the site.</p>
+        <p>
+          Read from the settings in force at this moment. Everybody sees the same <a className="row-more" href="/privacy/data">without signing in</a>.
+        </p>
       </header>
       <DataTable caption="What is kept and for how long" className="lines kept-table" columns={columns} rows={rows} />
     </section>

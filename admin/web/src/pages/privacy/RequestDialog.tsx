@@ -1,7 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
+import { Link } from 'wouter'
 import { handleRequest, requestsKey, useRequest } from '../../api/rights'
 import type { Workspace } from '../../api/types'
+import { privacyPath } from '../../app/paths'
 import { Modal } from '../../components/Modal'
 import { Problem } from '../../components/Problem'
 import { momentText, ownZone } from '../../format/moment'
@@ -39,6 +41,11 @@ export function RequestDialog({ workspace, id, onClose }: { workspace: Workspace
           }
         >
           <p className="request-text">{r.text}</p>
+          {r.kind === 'erasure' && (
+            <p>
+              Once you know who it is, <Link className="row-more" href={privacyPath(workspace.id, 'erasures')}>erase them</Link>; the receipt says when it is done.
+            </p>
+          )}
           <ul className="records">
             {r.history.map((s) => (
               <li key={s.at + s.state}>

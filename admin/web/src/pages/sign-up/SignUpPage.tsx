@@ -31,6 +31,9 @@ export function SignUpPage(): ReactElement {
         <Field name="name" label="Name" autoComplete="name" maxLength={100} autoFocus missing="Your name is needed." />
         <Field name="email" label="E-mail" type="email" autoComplete="username" inputMode="email" autoCapitalize="none" spellCheck={false} maxLength={254} hint="You confirm it by a mail that is sent there." missing="Your e-mail address is needed." />
         <PasswordField name="password" label="Password" fresh />
+        <p className="hint">
+          Kept of you: name, address, a hash of the password, and sign-ins. <a className="row-more" href="/privacy/data">What is kept, and for how long</a>
+        </p>
       </Form>
     </Door>
   )
