@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +16,7 @@ type batch struct {
 	clicks  []click
 	sales   []*event
 	refunds []*event
+	held    []*event // sales of browsers that wait for a server's
 	pairs   []pair
 }
 
@@ -44,6 +46,9 @@ func batchOf(events []event, pairs []pair) batch {
 			b.refunds = append(b.refunds, e)
 			continue
 		case "held_sale": // not counted until a server reports it
+			if e.Order != "" {
+				b.held = append(b.held, e)
+			}
 			continue
 		}
 		for _, id := range e.clickIDs() {
@@ -75,6 +80,10 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
+	borrowed, err := b.lend(ctx, tx)
+	if err != nil {
+		return err
+	}
 	if err := b.writeRefunds(ctx, tx); err != nil {
 		return err
 	}
@@ -82,7 +91,7 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	return Attribute(ctx, tx, append(sales, again...))
+	return Attribute(ctx, tx, slices.Concat(sales, borrowed, again))
 }
 
 const insertClicks = `INSERT INTO clicks AS c (site_id, kind, value, visitor_id, user_hash, event_id, clicked_at, landing_url, source, medium, campaign, term, content, campaign_id,
@@ -168,20 +177,23 @@ func (b *batch) writeRefunds(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	var c columns
-	for _, list := range [][]*event{b.sales, b.refunds} {
-		for _, e := range list {
-			if e.Order != "" {
-				c.ids(e.Site)
-				c.texts(e.Order)
-			}
-		}
-	}
+	c := orders(b.sales, b.refunds)
 	if len(c.n[0]) == 0 {
 		return nil
 	}
 	_, err := c.run(ctx, tx, "find sales of refunds", linkRefunds, c.n[0], c.s[0])
 	return err
+}
+
+// orders are the sites and order ids of events.
+func orders(lists ...[]*event) (c columns) {
+	for _, e := range slices.Concat(lists...) {
+		if e.Order != "" {
+			c.ids(e.Site)
+			c.texts(e.Order)
+		}
+	}
+	return c
 }
 
 // columns are the values of many rows, one list a column.

@@ -31,10 +31,10 @@ type Intake struct {
 func New(topic string, clickhouse Conn, postgres *pgxpool.Pool, registry prometheus.Registerer) *Intake {
 	i := &Intake{
 		topic: topic, clickhouse: clickhouse, postgres: postgres,
-		counts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_read_total", Help: "Clicks, sales and refunds read out of stored events; a click id seen again counts again."}, []string{"kind"}),
+		counts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_read_total", Help: "Clicks, sales, held sales and refunds read out of stored events; a click id seen again counts again."}, []string{"kind"}),
 		behind: prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_places_behind", Help: "Stored places that were not read yet."}),
 	}
-	for _, kind := range []string{"click", "sale", "refund"} {
+	for _, kind := range []string{"click", "sale", "held_sale", "refund"} {
 		i.counts.WithLabelValues(kind)
 	}
 	registry.MustRegister(i.counts, i.behind)
@@ -89,6 +89,7 @@ func (i *Intake) partition(ctx context.Context, partition int, settled int64) (l
 	}
 	i.counts.WithLabelValues("click").Add(float64(len(read.clicks)))
 	i.counts.WithLabelValues("sale").Add(float64(len(read.sales)))
+	i.counts.WithLabelValues("held_sale").Add(float64(len(read.held)))
 	i.counts.WithLabelValues("refund").Add(float64(len(read.refunds)))
 	return left, nil
 }
@@ -108,12 +109,15 @@ ON CONFLICT (topic, partition) DO UPDATE SET next = intake_places.next RETURNING
 	return next, held, nil
 }
 
-// Forget deletes clicks older than the look-back of their site and 30 days, and as whom visitors signed
+// Forget deletes clicks and held sales older than the look-back of their site and 30 days, and as whom visitors signed
 // in where no event can be that late.
 func (i *Intake) Forget(ctx context.Context, now time.Time) (gone int64, err error) {
 	tag, err := i.postgres.Exec(ctx, `DELETE FROM clicks c USING sites s WHERE s.id = c.site_id AND c.clicked_at < $1::timestamptz - make_interval(days => s.lookback_days + 30)`, now)
 	if err != nil {
 		return 0, fmt.Errorf("delete old clicks: %w", err)
+	}
+	if _, err := i.postgres.Exec(ctx, `DELETE FROM held_sales h USING sites s WHERE s.id = h.site_id AND h.occurred_at < $1::timestamptz - make_interval(days => s.lookback_days + 30)`, now); err != nil {
+		return 0, fmt.Errorf("delete old held sales: %w", err)
 	}
 	if _, err := i.postgres.Exec(ctx, `DELETE FROM visitor_users WHERE read_at < $1::timestamptz - interval '8 days'`, now); err != nil {
 		return 0, fmt.Errorf("delete old users of visitors: %w", err)

@@ -67,6 +67,8 @@ type fact struct {
 	click         string // kind=value
 	order         string
 	amount        int64
+	via           string // browser by default
+	consent       int    // for ads
 }
 
 // store puts events into a partition; they are settled with settle.
@@ -78,11 +80,14 @@ func (r *rig) store(partition int, facts ...fact) {
 		if kind, id, ok := strings.Cut(f.click, "="); ok {
 			kinds, ids, campaign = "["+clickhouse.Quote(kind)+"]", "["+clickhouse.Quote(id)+"]", "for "+id
 		}
-		values = append(values, fmt.Sprintf("(%d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %s, %s, %s, %d, 'EUR', 's.example', '/p', %s, 'events', %d, %d)",
-			r.site, clickhouse.Quote(f.id), clickhouse.Quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, clickhouse.Quote(f.order), f.amount, clickhouse.Quote(campaign), partition, r.next[partition]))
+		if f.via == "" {
+			f.via = "browser"
+		}
+		values = append(values, fmt.Sprintf("('%s', %d, %d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %s, %s, %s, %d, 'EUR', 's.example', '/p', %s, 'events', %d, %d)",
+			f.via, f.consent, r.site, clickhouse.Quote(f.id), clickhouse.Quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, clickhouse.Quote(f.order), f.amount, clickhouse.Quote(campaign), partition, r.next[partition]))
 		r.next[partition]++
 	}
-	err := r.writer.Exec(r.t.Context(), "INSERT INTO events (site_id, event_id, kind, occurred_at, visitor_id, user_hash, click_kinds, click_values, order_id, amount, currency, hostname, path, utm_campaign, kafka_topic, kafka_partition, kafka_offset) VALUES "+strings.Join(values, ", "))
+	err := r.writer.Exec(r.t.Context(), "INSERT INTO events (via, consent_ad_user_data, site_id, event_id, kind, occurred_at, visitor_id, user_hash, click_kinds, click_values, order_id, amount, currency, hostname, path, utm_campaign, kafka_topic, kafka_partition, kafka_offset) VALUES "+strings.Join(values, ", "))
 	if err != nil {
 		r.t.Fatal(err)
 	}

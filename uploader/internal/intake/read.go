@@ -14,7 +14,7 @@ import (
 // Conn is ClickHouse, as the reader.
 type Conn = clickhouse.Querier
 
-// event is a stored event that matters: a sale, a refund, or one with a click id.
+// event is a stored event that matters: a sale, held or not, a refund, or one with a click id.
 type event struct {
 	Site        uint64    `ch:"site_id"`
 	Workspace   uint64    `ch:"workspace_id"`
@@ -65,7 +65,7 @@ const selectEvents = `SELECT site_id, workspace_id, event_id, toString(kind) AS 
   order_id, amount, toString(currency) AS currency, email_hash, phone_hash,
   [toInt8(consent_analytics), toInt8(consent_ad_user_data), toInt8(consent_ad_personalization)] AS consent
 FROM events
-WHERE %s AND (kind IN ('sale', 'refund') OR notEmpty(click_values))
+WHERE %s AND (kind IN ('sale', 'refund', 'held_sale') OR notEmpty(click_values))
 ORDER BY kafka_offset`
 
 const selectPairs = `SELECT site_id, visitor_id, argMin(user_hash, (occurred_at, user_hash)) AS user, min(occurred_at) AS known_at

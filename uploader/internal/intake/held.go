@@ -1,0 +1,61 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"noctra/schema"
+)
+
+const insertHeld = `INSERT INTO held_sales (site_id, order_id, event_id, occurred_at, visitor_id, user_hash, country, bot_reasons, click_kinds, click_values,
+  consent_analytics, consent_user_data, consent_personal)
+SELECT n.site_id, n.order_id, n.event_id, n.occurred_at, n.visitor_id, n.user_hash, n.country, n.bots::text[], n.kinds::text[], n.values::text[], n.analytics, n.user_data, n.personal
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[], $12::smallint[], $13::smallint[])
+  AS n (site_id, order_id, event_id, occurred_at, visitor_id, user_hash, country, bots, kinds, values, analytics, user_data, personal)
+WHERE EXISTS (SELECT FROM sites s WHERE s.id = n.site_id)
+ON CONFLICT DO NOTHING`
+
+// lendHeld gives sales of servers that say nothing of a visitor whose they were, by the browser's held
+// sale of the same order: the first one, where there are several. What the server says itself stays. A
+// sale borrows once.
+const lendHeld = `UPDATE sales s SET borrowed = true, visitor_id = h.visitor_id, click_kinds = h.click_kinds, click_values = h.click_values,
+  user_hash = CASE s.user_hash WHEN 0 THEN h.user_hash ELSE s.user_hash END,
+  country = CASE s.country WHEN '' THEN h.country ELSE s.country END,
+  bot_reasons = CASE cardinality(s.bot_reasons) WHEN 0 THEN h.bot_reasons ELSE s.bot_reasons END,
+  consent_analytics = CASE s.consent_analytics WHEN 0 THEN h.consent_analytics ELSE s.consent_analytics END,
+  consent_user_data = CASE s.consent_user_data WHEN 0 THEN h.consent_user_data ELSE s.consent_user_data END,
+  consent_personal = CASE s.consent_personal WHEN 0 THEN h.consent_personal ELSE s.consent_personal END
+FROM (
+  SELECT DISTINCT ON (site_id, order_id) h.* FROM held_sales h JOIN unnest($1::bigint[], $2::text[]) AS o (site_id, order_id) USING (site_id, order_id)
+  WHERE h.visitor_id <> 0 OR cardinality(h.click_values) > 0
+  ORDER BY site_id, order_id, occurred_at, event_id) h
+WHERE s.site_id = h.site_id AND s.order_id = h.order_id AND s.goal_id = 0 AND s.via = $3 AND NOT s.borrowed AND s.visitor_id = 0 AND cardinality(s.click_values) = 0
+RETURNING s.id`
+
+// lend keeps held sales, and returns the sales that borrowed from one of theirs.
+func (b *batch) lend(ctx context.Context, tx pgx.Tx) ([]int64, error) {
+	if len(b.held) > 0 {
+		var c columns
+		var lists [3][]string
+		for _, h := range b.held {
+			c.ids(h.Site, h.Visitor, h.User)
+			c.texts(h.Order, h.ID, h.Country)
+			c.times = append(c.times, h.OccurredAt)
+			c.consents(h.Consent)
+			for i, list := range [][]string{h.BotReasons, h.ClickKinds, h.ClickValues} {
+				lists[i] = append(lists[i], literal(list))
+			}
+		}
+		_, err := tx.Exec(ctx, insertHeld, c.n[0], c.s[0], c.s[1], c.times, c.n[1], c.n[2], c.s[2], lists[0], lists[1], lists[2], c.c[0], c.c[1], c.c[2])
+		if err != nil {
+			return nil, fmt.Errorf("write held sales: %w", err)
+		}
+	}
+	c := orders(b.sales, b.held)
+	if len(c.n[0]) == 0 {
+		return nil, nil
+	}
+	return c.run(ctx, tx, "lend to sales", lendHeld, c.n[0], c.s[0], int16(schema.ViaServer))
+}
