@@ -58,10 +58,16 @@ func (u *upload) adjustments() *apiError {
 		return problem
 	}
 	u.job(request.JobID)
+	if problem := u.s.orders.refuseAds(u, adjustKind, namesOf(request.Adjustments, func(one *adjustment) string { return one.OrderID })); problem != nil {
+		return problem
+	}
 	seen := map[string]bool{}
 	for i := range request.Adjustments {
 		a := &request.Adjustments[i]
 		change, kind, reason := u.adjust(a)
+		if of, code := u.s.orders.forRow(a.OrderID, adjustKind); code != "" {
+			kind, reason = of, code
+		}
 		if reason == "" && seen[change.Key+change.Kind] {
 			kind, reason = adjustKind, "DUPLICATE_ADJUSTMENT_IN_REQUEST"
 		}

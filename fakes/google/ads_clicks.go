@@ -42,10 +42,16 @@ func (u *upload) clicks() *apiError {
 		return problem
 	}
 	u.job(request.JobID)
+	if problem := u.s.orders.refuseAds(u, "conversionUploadError", namesOf(request.Conversions, func(one *clickConversion) string { return one.OrderID })); problem != nil {
+		return problem
+	}
 	seen := map[string]bool{}
 	for i := range request.Conversions {
 		c := &request.Conversions[i]
 		made, kind, reason := u.click(c)
+		if of, code := u.s.orders.forRow(c.OrderID, "conversionUploadError"); code != "" {
+			kind, reason = of, code
+		}
 		if reason == "" {
 			key := made.adsKey()
 			switch {

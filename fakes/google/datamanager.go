@@ -76,11 +76,12 @@ type customVariable struct {
 
 // taken is a request that Data Manager has received.
 type taken struct {
-	ID           string        `json:"id"`
-	At           time.Time     `json:"at"`
-	User         string        `json:"user"`
-	Destinations []destination `json:"destinations"`
-	Events       []event       `json:"events"`
+	ID           string         `json:"id"`
+	At           time.Time      `json:"at"`
+	User         string         `json:"user"`
+	Destinations []destination  `json:"destinations"`
+	Events       []event        `json:"events"`
+	Ordered      map[int]string `json:"ordered,omitempty"` // outcomes of events, by their number
 
 	outcomes []outcome // of each destination; nil until it is processed
 }
@@ -131,6 +132,9 @@ func (s *Service) ingestLocked(r *http.Request, raw []byte, log *Logged) *apiErr
 	if violations := checkEvents(request, s.now()); len(violations) > 0 {
 		return badRequest(log.RequestID, violations)
 	}
+	if problem := s.orders.refuseIngest(request, log.RequestID); problem != nil {
+		return problem
+	}
 	if request.ValidateOnly { // the rule below is one that it does not foresee
 		return s.failed(s.keep(entry{At: log.At, Log: log}))
 	}
@@ -142,7 +146,7 @@ func (s *Service) ingestLocked(r *http.Request, raw []byte, log *Logged) *apiErr
 			request.Events[i].Consent = request.Consent
 		}
 	}
-	t := &taken{ID: log.RequestID, At: log.At, User: who.user, Destinations: request.Destinations, Events: request.Events}
+	t := &taken{ID: log.RequestID, At: log.At, User: who.user, Destinations: request.Destinations, Events: request.Events, Ordered: s.orders.ordered(request)}
 	return s.failed(s.keep(entry{At: log.At, Ingest: t, Log: log}))
 }
 

@@ -58,6 +58,7 @@ type Service struct {
 	log    *slog.Logger
 	faults fakes.Faults
 	world  world
+	orders outcomes
 	now    func() time.Time
 	quota  quota
 
@@ -130,6 +131,7 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /_faults", &s.faults)
+	mux.Handle("POST /_outcomes", &s.orders)
 	mux.HandleFunc("GET /_ledger", s.showLedger)
 	mux.HandleFunc("POST /_clicks", s.tellClicks)
 	mux.HandleFunc("GET /o/oauth2/v2/auth", s.consentPage)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,7 +41,7 @@ func (s *Service) process(t *taken) {
 			if reason == "" {
 				continue
 			}
-			result[prefix+reason]++
+			result[reasonName(reason)]++
 			s.ledger.reject(Rejection{At: t.At, RequestID: t.ID, TransactionID: e.TransactionID, Action: d.ProductDestinationID, Reason: reason})
 		}
 		t.outcomes = append(t.outcomes, result)
@@ -57,6 +58,9 @@ func (s *Service) processEvent(t *taken, d *destination, i int, seen map[string]
 		return "DUPLICATE_TRANSACTION_ID"
 	}
 	seen[key] = true
+	if code := t.Ordered[i]; code != "" {
+		return code
+	}
 	if before := s.ledger.transactions[key]; before != nil {
 		return before.overwrite(made, e)
 	}
@@ -67,6 +71,14 @@ func (s *Service) processEvent(t *taken, d *destination, i int, seen map[string]
 	s.ledger.countOnce(key, made, a)
 	s.ledger.add(key, made)
 	return ""
+}
+
+// reasonName is a reason as Google writes it; one of them has a prefix of its own.
+func reasonName(reason string) string {
+	if strings.HasPrefix(reason, "PROCESSING_ERROR_") {
+		return reason
+	}
+	return prefix + reason
 }
 
 // judge finds out whether a new conversion counts.
