@@ -31,6 +31,8 @@ type ClickHouse struct {
 	Shards  []string
 	Memory  int64  // most bytes that it may take; 0: two fifths of the machine, 1 to 8 GiB
 	Secrets string // folder with the files clickhouse_writer, clickhouse_reader, clickhouse_migrator
+	// Unsynced is for tests: what was inserted outlives the server's end by any signal, not the machine's.
+	Unsynced bool
 }
 
 // Run serves until ctx ends. It takes over the process: the engine brings its own threads, so

@@ -35,7 +35,7 @@ func (c ClickHouse) writeConfig() error {
 	if memory == 0 {
 		memory = min(max(machineMemory()*2/5, minMemory), maxDefaultMemory)
 	}
-	values := map[string]any{"Dir": c.Dir, "Memory": memory, "QueryMemory": memory / 2, "MarkCache": memory / 16}
+	values := map[string]any{"Dir": c.Dir, "Memory": memory, "QueryMemory": memory / 2, "MarkCache": memory / 16, "Unsynced": c.Unsynced}
 	for _, role := range []string{"writer", "reader", "migrator"} {
 		password, err := secrets.ReadFile(filepath.Join(c.Secrets, "clickhouse_"+role))
 		if err != nil {

@@ -35,6 +35,7 @@ type Postgres struct {
 	Port     int          // on 127.0.0.1; no socket in the file system
 	Secrets  string       // folder with the passwords: postgres of the user noctra, postgres_service of noctra_service
 	Database string       // made where missing; empty: noctra
+	Unsynced bool         // for tests: what was written outlives the server's end by any signal, not the machine's
 	Output   io.Writer    `json:"-"`
 	Log      *slog.Logger `json:"-"`
 }
@@ -80,8 +81,12 @@ func (p Postgres) Run(ctx context.Context) error {
 
 func (p Postgres) command(who account) *exec.Cmd {
 	args := []string{"-D", p.Dir, "-p", strconv.Itoa(p.Port)}
+	fsync := "fsync=on"
+	if p.Unsynced {
+		fsync = "fsync=off"
+	}
 	for _, setting := range []string{
-		"listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=on", "synchronous_commit=on",
+		"listen_addresses=127.0.0.1", "unix_socket_directories=", fsync, "synchronous_commit=on",
 		"shared_buffers=64MB", "max_connections=100", "max_wal_size=256MB", "min_wal_size=32MB",
 		"jit=off", "logging_collector=off", "log_min_messages=warning", "log_timezone=UTC", "timezone=UTC",
 	} {

@@ -55,7 +55,10 @@ func ClickHouse(t testing.TB) clickhouse.Config {
 		t.Fatalf("clickhouse for tests: %v", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := clickhouse.Migrate(t.Context(), conn, schema.ClickHouse(), clickhouse.MigrateOptions{}); err != nil {
+	if err = migrated.clickHouseTemplate(config); err == nil {
+		err = copyClickHouse(t.Context(), conn, config.Database)
+	}
+	if err != nil {
 		t.Fatalf("clickhouse for tests: %v", err)
 	}
 	return config
@@ -67,7 +70,7 @@ func EmptyClickHouse(t testing.TB) clickhouse.Config {
 	found, err := shared.get("clickhouse",
 		func(port int) any {
 			return engines.ClickHouse{Library: shared.paths.ClickHouse, Dir: filepath.Join(shared.dir, "clickhouse"),
-				HTTPPort: port, Memory: 2 << 30, Secrets: shared.secrets()}
+				HTTPPort: port, Memory: 2 << 30, Secrets: shared.secrets(), Unsynced: true}
 		},
 		func(ctx context.Context, port int) error { return clickHouseConfig(port, "noctra").EnsureDatabase(ctx) })
 	if err == nil {
@@ -111,19 +114,25 @@ func clickHouseConfig(port int, database string) clickhouse.Config {
 // the end of the test.
 func Postgres(t testing.TB) postgres.Config {
 	t.Helper()
-	config := EmptyPostgres(t)
-	if err := postgres.Migrate(t.Context(), config, schema.Postgres(), postgres.MigrateOptions{}); err != nil {
+	port := postgresServer(t)
+	if err := migrated.postgresTemplate(port); err != nil {
 		t.Fatalf("postgres for tests: %v", err)
 	}
-	return config
+	return ownPostgres(t, port, template)
 }
 
 // EmptyPostgres returns an empty database of the caller's own, dropped at the end.
 func EmptyPostgres(t testing.TB) postgres.Config {
 	t.Helper()
+	return ownPostgres(t, postgresServer(t), "template1")
+}
+
+// postgresServer returns the port of the server.
+func postgresServer(t testing.TB) int {
+	t.Helper()
 	found, err := shared.get("postgres",
 		func(port int) any {
-			return engines.Postgres{Programs: shared.paths.Postgres, Dir: filepath.Join(shared.dir, "postgres"), Port: port, Secrets: shared.secrets()}
+			return engines.Postgres{Programs: shared.paths.Postgres, Dir: filepath.Join(shared.dir, "postgres"), Port: port, Secrets: shared.secrets(), Unsynced: true}
 		},
 		func(ctx context.Context, port int) error {
 			return execPostgres(ctx, postgresConfig(port, "noctra"), "SELECT 1")
@@ -134,16 +143,22 @@ func EmptyPostgres(t testing.TB) postgres.Config {
 	if err != nil {
 		t.Fatalf("postgres for tests: %v", err)
 	}
-	name := "noctra_test_" + strings.ToLower(rand.Text()[:12])
-	if err := execPostgres(t.Context(), postgresConfig(found.port, "noctra"), "CREATE DATABASE "+name); err != nil {
+	return found.port
+}
+
+// ownPostgres makes a database of the test's own as a copy of another.
+func ownPostgres(t testing.TB, port int, from string) postgres.Config {
+	t.Helper()
+	name := ownDatabase()
+	if err := execPostgres(t.Context(), postgresConfig(port, "noctra"), "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
 		t.Fatalf("postgres for tests: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := execPostgres(context.Background(), postgresConfig(found.port, "noctra"), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+		if err := execPostgres(context.Background(), postgresConfig(port, "noctra"), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
 			t.Logf("drop database of the test: %v", err)
 		}
 	})
-	return postgresConfig(found.port, name)
+	return postgresConfig(port, name)
 }
 
 // PostgresService is Postgres, together with the configuration of the user as which services connect.

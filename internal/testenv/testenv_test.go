@@ -8,6 +8,7 @@ import (
 
 	"noctra/internal/clickhouse"
 	"noctra/internal/kafka"
+	"noctra/internal/postgres"
 	"noctra/internal/testenv"
 	"noctra/schema"
 )
@@ -84,7 +85,55 @@ func TestPostgres(t *testing.T) {
 	if err := pool.QueryRow(t.Context(), "SELECT current_setting('server_version'), current_setting('fsync')").Scan(&version, &fsync); err != nil {
 		t.Fatal(err)
 	}
-	if version[:2] != "18" || fsync != "on" {
+	if version[:2] != "18" || fsync != "off" {
 		t.Errorf("version %s, fsync %s", version, fsync)
+	}
+}
+
+// Databases are copies of one that was migrated: they have the schema that services look for, and each
+// is on its own.
+func TestCopies(t *testing.T) {
+	clicks, other := testenv.ClickHouse(t), testenv.ClickHouse(t)
+	rows := func(config clickhouse.Config, statement string) (n uint64) {
+		t.Helper()
+		conn, err := config.Open(clickhouse.Migrator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if err := clickhouse.CheckSchema(t.Context(), conn, schema.ClickHouse()); err != nil {
+			t.Error(err)
+		}
+		if err := conn.QueryRow(t.Context(), statement).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	const elsewhere = `SELECT count() FROM system.tables WHERE database = currentDatabase() AND (create_table_query LIKE '%noctra_template%' OR has(loading_dependencies_database, 'noctra_template'))`
+	if n := rows(clicks, elsewhere); n != 0 {
+		t.Errorf("%d tables name the template", n)
+	}
+	conn, err := clicks.Open(clickhouse.Writer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.Exec(t.Context(), "INSERT INTO events (site_id, event_id) VALUES (7, generateUUIDv4())"); err != nil {
+		t.Fatal(err)
+	}
+	for config, want := range map[clickhouse.Config]uint64{clicks: 1, other: 0} {
+		for _, table := range []string{"events", "touched"} {
+			if n := rows(config, "SELECT count() FROM "+table); n != want {
+				t.Errorf("%d rows in %s, want %d", n, table, want)
+			}
+		}
+	}
+	pool, err := testenv.Postgres(t).Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if err := postgres.CheckSchema(t.Context(), pool, schema.Postgres()); err != nil {
+		t.Error(err)
 	}
 }
