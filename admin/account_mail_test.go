@@ -20,7 +20,8 @@ func (r *rig) mailRows(where string, args ...any) int {
 
 const isWaiting = `sent_at IS NULL AND failed_at IS NULL`
 
-// The relay is away for an hour: nothing is lost, each mail arrives once, and links live from then on.
+// The relay is away for an hour, first gone and then refusing everybody: nothing is lost, each mail arrives
+// once after a bounded number of attempts, and links live from then on.
 func TestRelayAway(t *testing.T) {
 	free := listen(t)
 	address := free.Addr().String()
@@ -30,18 +31,30 @@ func TestRelayAway(t *testing.T) {
 	for _, email := range people {
 		r.wants("sign up", r.send(r.browser(), "/sign-up", j("name", "Mara", "email", email, "password", goodPassword)), 202, "")
 	}
-	for tries := range 3 { // each time all of them are tried, and put off for longer
+	tried := 0
+	tryAll := func() { // each time all of them are tried, and put off for longer, at most five minutes
 		eventually(t, "all were tried", func() bool {
 			r.people.outbox.Nudge()
-			return r.mailRows(isWaiting+` AND attempts > $1 AND next_at < $2`, tries, r.offset.now().Add(time.Minute)) == len(people)
+			return r.mailRows(isWaiting+` AND attempts > $1 AND next_at < $2`, tried, r.offset.now().Add(6*time.Minute)) == len(people)
 		})
-		r.offset.move(20 * time.Minute)
+		tried++
+		r.offset.move(6 * time.Minute)
+	}
+	for range 5 {
+		tryAll()
 	}
 	if n := r.mailRows(`position('token'::bytea IN content) > 0`); n != 0 {
 		t.Errorf("%d mails can be read while they wait", n)
 	}
 	box := openMailboxAt(t, address)
-	r.offset.move(10 * time.Minute)
+	box.faults(`[{"kind": "status", "status": 421, "path": "/connect"}]`)
+	for range 5 {
+		tryAll()
+	}
+	if l := box.ledger(); l.Totals.Accepted != 0 {
+		t.Errorf("%+v", l.Totals)
+	}
+	box.faults(`[]`)
 	r.people.outbox.Nudge()
 	for _, email := range people {
 		r.wants("verify", r.send(r.browser(), "/verify-email", j("token", box.token(email, subjectVerify), "password", goodPassword)), 200, "")
@@ -49,6 +62,9 @@ func TestRelayAway(t *testing.T) {
 	eventually(t, "all is noted", func() bool { return r.mailRows(isWaiting) == 0 })
 	if l := box.ledger(); l.Totals.Accepted != len(people) || l.Totals.Copies != 0 {
 		t.Errorf("%+v", l.Totals)
+	}
+	if n := r.mailRows(`attempts BETWEEN $1::int + 1 AND 2 * $1::int AND sent_at IS NOT NULL`, tried); n != len(people) {
+		t.Errorf("%d of %d mails were sent within %d attempts", n, len(people), 2*tried)
 	}
 }
 
