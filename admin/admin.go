@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"noctra/admin/internal/canary"
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/live"
 	"noctra/admin/internal/report"
 	"noctra/admin/internal/slices"
@@ -25,6 +24,7 @@ import (
 	"noctra/internal/envelope"
 	"noctra/internal/logs"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // Deps are what the service gets from its process.

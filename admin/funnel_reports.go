@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strconv"
 
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/report"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // FunnelStepView is how far visitors came: one step.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"noctra/admin/internal/goals"
+	"noctra/schema/goals"
 )
 
 // StepView is a step of a funnel.

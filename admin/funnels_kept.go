@@ -10,10 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/admin/internal/audit"
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/workspaces"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 func readFunnel(row store.Funnel) (goals.Funnel, error) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"noctra/admin/internal/goals"
+	"noctra/schema/goals"
 )
 
 // goalRoutes lists what is done with a site's goals and funnels.

@@ -11,10 +11,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/admin/internal/audit"
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/store"
 	"noctra/admin/internal/workspaces"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // changeOf names what is to be changed, and the tag of the state that the caller saw.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/report"
+	"noctra/schema/goals"
 )
 
 // definer asks about goals and funnels of the demo's site as its owner.

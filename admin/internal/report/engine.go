@@ -6,9 +6,9 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/slices"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // Conn is what the engine needs of ClickHouse. The user behind it may be readonly = 1: no settings

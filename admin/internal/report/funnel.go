@@ -7,9 +7,9 @@ import (
 	"math"
 	"math/big"
 
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/slices"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // FunnelAnswer says how far visitors came. Steps has the order of the funnel.

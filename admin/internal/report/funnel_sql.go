@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"noctra/admin/internal/goals"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // A funnel looks at the events of one visit, or of one visitor, in the order of their moments; events of

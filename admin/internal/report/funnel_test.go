@@ -12,9 +12,9 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"noctra/admin/internal/goals"
 	visits "noctra/admin/internal/slices"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // modelMoment is an event of a person, with the steps that it matches.

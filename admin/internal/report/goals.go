@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"noctra/admin/internal/goals"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // An event's goals are those of the site's definitions that it matches, and the name that it was sent
@@ -96,25 +96,8 @@ func (c *compiler) defined(n node) string {
 		return c.value(n.dimension) + " = " + c.text(n.value)
 	default:
 		g := n.(glob)
-		return c.glob(c.value(g.dimension), g.pattern)
+		return goals.Glob(c.value(g.dimension), g.pattern, c.text)
 	}
-}
-
-func (c *compiler) glob(value, pattern string) string {
-	stars := strings.Count(pattern, "*")
-	switch {
-	case stars == 0:
-		return value + " = " + c.text(pattern)
-	case strings.Trim(pattern, "*") == "":
-		return "1"
-	case stars == 1 && strings.HasSuffix(pattern, "*"):
-		return "startsWith(" + value + ", " + c.text(strings.TrimSuffix(pattern, "*")) + ")"
-	}
-	parts := strings.Split(pattern, "*")
-	for i := range parts {
-		parts[i] = regexp.QuoteMeta(parts[i])
-	}
-	return "match(" + value + ", " + c.text("^"+strings.Join(parts, ".*")+"$") + ")"
 }
 
 // sent is the SQL of events that were sent as a goal whose name no definition has taken.

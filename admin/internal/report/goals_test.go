@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"noctra/admin/internal/goals"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // definedGoals overlap: events have several of them, and two have taken names that are sent as well.

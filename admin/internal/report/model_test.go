@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"noctra/admin/internal/goals"
 	visits "noctra/admin/internal/slices"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // The model answers queries over a few events in plain Go, as docs/reports.md tells. It shares the

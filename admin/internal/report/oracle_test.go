@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/slices"
 	"noctra/internal/testenv"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 var (

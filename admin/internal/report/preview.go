@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"noctra/admin/internal/goals"
 	"noctra/admin/internal/slices"
 	"noctra/schema"
+	"noctra/schema/goals"
 )
 
 // previewDays is how far a preview looks back, today included.

@@ -17,6 +17,7 @@ type batch struct {
 	sales   []*event
 	refunds []*event
 	held    []*event // sales of browsers that wait for a server's
+	goals   []*event // that were reached
 	pairs   []pair
 }
 
@@ -33,8 +34,11 @@ type clickKey struct {
 
 // batchOf sorts events. Of a click id that several events of a visitor carry the earliest counts. A
 // sale's own click id is no click: nobody knows when that was.
-func batchOf(events []event, pairs []pair) batch {
+func batchOf(events, reached []event, pairs []pair) batch {
 	b := batch{pairs: pairs}
+	for k := range reached {
+		b.goals = append(b.goals, &reached[k])
+	}
 	seen := map[clickKey]int{}
 	for k := range events {
 		e := &events[k]

@@ -31,10 +31,10 @@ type Intake struct {
 func New(topic string, clickhouse Conn, postgres *pgxpool.Pool, registry prometheus.Registerer) *Intake {
 	i := &Intake{
 		topic: topic, clickhouse: clickhouse, postgres: postgres,
-		counts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_read_total", Help: "Clicks, sales, held sales and refunds read out of stored events; a click id seen again counts again."}, []string{"kind"}),
+		counts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_read_total", Help: "Clicks, sales, held sales, reached goals and refunds read out of stored events; a click id seen again counts again."}, []string{"kind"}),
 		behind: prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_places_behind", Help: "Stored places that were not read yet."}),
 	}
-	for _, kind := range []string{"click", "sale", "held_sale", "refund"} {
+	for _, kind := range []string{"click", "sale", "held_sale", "goal", "refund"} {
 		i.counts.WithLabelValues(kind)
 	}
 	registry.MustRegister(i.counts, i.behind)
@@ -75,7 +75,11 @@ func (i *Intake) partition(ctx context.Context, partition int, settled int64) (l
 		if err != nil {
 			return err
 		}
-		read = batchOf(events, pairs)
+		reached, err := readGoals(ctx, tx, i.clickhouse, s)
+		if err != nil {
+			return err
+		}
+		read = batchOf(events, reached, pairs)
 		if err := read.write(ctx, tx); err != nil {
 			return fmt.Errorf("write partition %d from %d: %w", partition, s.from, err)
 		}
@@ -90,6 +94,7 @@ func (i *Intake) partition(ctx context.Context, partition int, settled int64) (l
 	i.counts.WithLabelValues("click").Add(float64(len(read.clicks)))
 	i.counts.WithLabelValues("sale").Add(float64(len(read.sales)))
 	i.counts.WithLabelValues("held_sale").Add(float64(len(read.held)))
+	i.counts.WithLabelValues("goal").Add(float64(len(read.goals)))
 	i.counts.WithLabelValues("refund").Add(float64(len(read.refunds)))
 	return left, nil
 }

@@ -69,6 +69,7 @@ type fact struct {
 	amount        int64
 	via           string // browser by default
 	consent       int    // for ads
+	name          string
 }
 
 // store puts events into a partition; they are settled with settle.
@@ -83,11 +84,11 @@ func (r *rig) store(partition int, facts ...fact) {
 		if f.via == "" {
 			f.via = "browser"
 		}
-		values = append(values, fmt.Sprintf("('%s', %d, %d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %s, %s, %s, %d, 'EUR', 's.example', '/p', %s, 'events', %d, %d)",
-			f.via, f.consent, r.site, clickhouse.Quote(f.id), clickhouse.Quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, clickhouse.Quote(f.order), f.amount, clickhouse.Quote(campaign), partition, r.next[partition]))
+		values = append(values, fmt.Sprintf("('%s', %d, %s, %d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %d, %s, %s, %s, %d, 'EUR', 's.example', '/p', %s, 'events', %d, %d)",
+			f.via, f.consent, clickhouse.Quote(f.name), r.site, clickhouse.Quote(f.id), clickhouse.Quote(f.kind), f.at.UnixMilli(), f.visitor, f.user, kinds, ids, clickhouse.Quote(f.order), f.amount, clickhouse.Quote(campaign), partition, r.next[partition]))
 		r.next[partition]++
 	}
-	err := r.writer.Exec(r.t.Context(), "INSERT INTO events (via, consent_ad_user_data, site_id, event_id, kind, occurred_at, visitor_id, user_hash, click_kinds, click_values, order_id, amount, currency, hostname, path, utm_campaign, kafka_topic, kafka_partition, kafka_offset) VALUES "+strings.Join(values, ", "))
+	err := r.writer.Exec(r.t.Context(), "INSERT INTO events (via, consent_ad_user_data, name, site_id, event_id, kind, occurred_at, visitor_id, user_hash, click_kinds, click_values, order_id, amount, currency, hostname, path, utm_campaign, kafka_topic, kafka_partition, kafka_offset) VALUES "+strings.Join(values, ", "))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -117,6 +118,13 @@ func (r *rig) step(i *Intake) {
 		if more, err = i.Step(r.t.Context()); err != nil {
 			r.t.Fatal(err)
 		}
+	}
+}
+
+func (r *rig) exec(sql string, args ...any) {
+	r.t.Helper()
+	if _, err := r.postgres.Exec(r.t.Context(), sql, args...); err != nil {
+		r.t.Fatal(err)
 	}
 }
 

@@ -36,6 +36,7 @@ type event struct {
 	EmailHash   string    `ch:"email_hash"`
 	PhoneHash   string    `ch:"phone_hash"`
 	Consent     []int8    `ch:"consent"` // analytics, user data, personalization
+	Goal        int64     `ch:"goal"`    // that was reached with it; 0 for the event as it is
 }
 
 // pair says that a visitor is a user: the first one, and since when.
@@ -58,15 +59,17 @@ func (s span) where() string {
 	return fmt.Sprintf("kafka_topic = %s AND kafka_partition = %d AND kafka_offset >= %d AND kafka_offset < %d", clickhouse.Quote(s.topic), s.partition, s.from, s.to)
 }
 
-const selectEvents = `SELECT site_id, workspace_id, event_id, toString(kind) AS kind, toString(via) AS via, occurred_at, visitor_id, user_hash,
+const selectEvents = `SELECT ` + eventColumns + `
+FROM events
+WHERE %s AND (kind IN ('sale', 'refund', 'held_sale') OR notEmpty(click_values))
+ORDER BY kafka_offset`
+
+const eventColumns = `site_id, workspace_id, event_id, toString(kind) AS kind, toString(via) AS via, occurred_at, visitor_id, user_hash,
   concat('https://', toString(hostname), toString(path), if(query = '', '', concat('?', query))) AS landing,
   [toString(utm_source), toString(utm_medium), toString(utm_campaign), toString(utm_term), toString(utm_content), toString(utm_id)] AS campaign,
   arrayMap(x -> toString(x), click_kinds) AS click_kinds, click_values, toString(country) AS country, arrayMap(x -> toString(x), bot_reasons) AS bot_reasons,
   order_id, amount, toString(currency) AS currency, email_hash, phone_hash,
-  [toInt8(consent_analytics), toInt8(consent_ad_user_data), toInt8(consent_ad_personalization)] AS consent
-FROM events
-WHERE %s AND (kind IN ('sale', 'refund', 'held_sale') OR notEmpty(click_values))
-ORDER BY kafka_offset`
+  [toInt8(consent_analytics), toInt8(consent_ad_user_data), toInt8(consent_ad_personalization)] AS consent`
 
 const selectPairs = `SELECT site_id, visitor_id, argMin(user_hash, (occurred_at, user_hash)) AS user, min(occurred_at) AS known_at
 FROM events

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,37 +14,40 @@ import (
 )
 
 const insertSales = `INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
-  email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal)
+  email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal, goal_id)
 SELECT s.workspace_id, n.site_id, n.event_id, n.order_id, n.occurred_at, n.amount, n.currency, n.visitor_id, n.user_hash, n.country, n.via, n.bots::text[], n.kinds::text[], n.values::text[],
-  n.email_hash, n.phone_hash, n.analytics, n.user_data, n.personal
+  n.email_hash, n.phone_hash, n.analytics, n.user_data, n.personal, n.goal
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::smallint[], $11::text[], $12::text[], $13::text[],
-  $14::text[], $15::text[], $16::smallint[], $17::smallint[], $18::smallint[])
-  AS n (site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bots, kinds, values, email_hash, phone_hash, analytics, user_data, personal)
+  $14::text[], $15::text[], $16::smallint[], $17::smallint[], $18::smallint[], $19::bigint[])
+  AS n (site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bots, kinds, values, email_hash, phone_hash, analytics, user_data, personal, goal)
 JOIN sites s ON s.id = n.site_id
 ON CONFLICT (site_id, event_id, goal_id) DO NOTHING
 RETURNING id`
 
-// writeSales returns the sales that are new. One of a site that is gone is left out.
+// writeSales returns the sales and reached goals that are new. One of a site that is gone is left out.
 func (b *batch) writeSales(ctx context.Context, tx pgx.Tx) ([]int64, error) {
-	if len(b.sales) == 0 {
+	all := slices.Concat(b.sales, b.goals)
+	if len(all) == 0 {
 		return nil, nil
 	}
 	var c columns
 	var lists [3][]string
 	var emails, phones []string
 	var vias []int16
-	for _, s := range b.sales {
+	var goals []int64
+	for _, s := range all {
 		c.ids(s.Site, s.Visitor, s.User)
 		c.texts(s.ID, s.Order, s.Currency, s.Country)
 		c.times, c.amounts = append(c.times, s.OccurredAt), append(c.amounts, s.Amount)
 		c.consents(s.Consent)
 		emails, phones, vias = append(emails, s.EmailHash), append(phones, s.PhoneHash), append(vias, viaNumber(s.Via))
+		goals = append(goals, s.Goal)
 		for i, list := range [][]string{s.BotReasons, s.ClickKinds, s.ClickValues} {
 			lists[i] = append(lists[i], literal(list))
 		}
 	}
 	return c.run(ctx, tx, "write sales", insertSales, c.n[0], c.s[0], c.s[1], c.times, c.amounts, c.s[2], c.n[1], c.n[2], c.s[3], vias, lists[0], lists[1], lists[2],
-		emails, phones, c.c[0], c.c[1], c.c[2])
+		emails, phones, c.c[0], c.c[1], c.c[2], goals)
 }
 
 func viaNumber(name string) int16 {

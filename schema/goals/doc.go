@@ -1,6 +1,7 @@
 // Package goals has the definitions of what a site wants people to do: goals, which say which events
-// count, and funnels, which are steps in an order. It checks and names them. Package report evaluates
-// them; the admin service keeps them in Postgres.
+// count, and funnels, which are steps in an order. It checks and names them, and writes a goal as SQL.
+// The admin service keeps them in Postgres and evaluates them in reports; the uploader makes conversions
+// of goals that are reached.
 package goals
 
 import (
