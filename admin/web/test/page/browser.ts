@@ -3,7 +3,7 @@
 import chromium from '@sparticuz/chromium'
 import { chromium as launcher, type Browser, type Page } from 'playwright-core'
 
-const ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--in-process-gpu']
+const ARGS = ['--no-sandbox', '--disable-gpu']
 
 /** NOW is the moment at which all page tests happen, in the browser and in the stand-in API. */
 export const NOW = new Date('2026-11-24T13:13:20Z')

@@ -12,8 +12,8 @@ import { teamStates } from './teamStates'
 
 // Each state, in both themes, narrow and wide: nothing on the console, nothing refused by the
 // security policy, no accessibility finding, nothing that moves, nothing wider than the
-// window. A picture of each is left in test-output for people to look at.
-const OUT = 'test-output'
+// window. With NOCTRA_PICTURES=1 a picture of each is left in test-output for people to look at.
+const PICTURES = process.env['NOCTRA_PICTURES'] ? 'test-output' : null
 const SHIFT_LIMIT = 0.02
 
 const views = (['light', 'dark'] as const).flatMap((theme) => [
@@ -40,7 +40,7 @@ let mock: Mock
 let server: PageServer
 
 beforeAll(async () => {
-  mkdirSync(OUT, { recursive: true })
+  if (PICTURES) mkdirSync(PICTURES, { recursive: true })
   mock = createMock({ now: () => NOW, slowMs: 600_000 })
   server = await servePages('dist', mock)
   browser = await launch()
@@ -61,7 +61,7 @@ test.each(cases)('$name', async ({ state, view, name }) => {
   await page.goto(`${server.url}${state.path ?? SITE + (state.query ?? '')}`)
   await state.reach(page)
   const moved = state.unfolds ? [] : await movedMore(page)
-  await page.screenshot({ path: `${OUT}/${name.replaceAll(' ', '-')}.png`, fullPage: !state.viewport })
+  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name.replaceAll(' ', '-')}.png`, fullPage: !state.viewport })
   const found = {
     faults,
     accessibility: await violations(page),
