@@ -355,7 +355,7 @@ CREATE TABLE import_files (
     fetched_at    timestamptz
 );
 CREATE INDEX import_files_of_connection ON import_files (connection_id, made_at);
-COMMENT ON TABLE import_files IS 'Parts of the file that Google fetches; all that were not fetched yet are served together. Their rows are the conversions whose attempt_id it is, written anew by schema/importcsv whenever it is served: what was erased or is on hold meanwhile is not in it.';
+COMMENT ON TABLE import_files IS 'Parts of the file that Google fetches; all that were not fetched yet are served together. Their rows are the conversions whose attempt_id it is, written anew by internal/importcsv whenever it is served: what was erased or is on hold meanwhile is not in it.';
 COMMENT ON COLUMN import_files.fetched_at IS 'When it was first served to its end.';
 
 CREATE TABLE import_fetches (

@@ -84,8 +84,9 @@ func consentGate(f *facts) (verdict, bool) {
 	return held(schema.ReasonTooOld), true
 }
 
+// clickGate: hashed identifiers do instead of a click where the action says so; a file has no place for them.
 func clickGate(f *facts) (verdict, bool) {
-	if f.Sale.ClickKind != "" || f.Action.WithoutClick && f.Action.Enhanced && f.Sale.identified() {
+	if f.Sale.ClickKind != "" || f.Action.WithoutClick && f.Action.Enhanced && f.Sale.identified() && f.Action.Transport != "file" {
 		return verdict{}, false
 	}
 	if end := f.Sale.At.Add(clickWait); f.Now.Before(end) {

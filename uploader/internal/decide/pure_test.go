@@ -61,6 +61,9 @@ func TestGates(t *testing.T) {
 		"by identifiers": {func(f *facts) {
 			f.Sale.ClickKind, f.Action.WithoutClick, f.Action.Enhanced, f.Sale.PhoneHash = "", true, true, "p"
 		}, ready},
+		"identifiers in a file": {func(f *facts) {
+			f.Sale.ClickKind, f.Action.WithoutClick, f.Action.Enhanced, f.Sale.PhoneHash, f.Action.Transport = "", true, true, "p", "file"
+		}, waiting("no_click", sold.Add(8*day))},
 		"nobody's identifiers":    {func(f *facts) { f.Sale.ClickKind, f.Action.WithoutClick, f.Action.Enhanced = "", true, true }, waiting("no_click", sold.Add(8*day))},
 		"within the window":       {func(f *facts) { f.Action.WindowDays, f.Sale.ClickedAt = 30, sold.Add(-30*day) }, ready},
 		"outside the window":      {func(f *facts) { f.Action.WindowDays, f.Sale.ClickedAt = 30, sold.Add(-30*day-time.Second) }, held("too_old")},
