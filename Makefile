@@ -72,6 +72,10 @@ passwords: ## the list of common passwords, anew from its npm package
 roles: ## docs/roles.md and what the pages know of roles, anew from the table of permissions
 	go test ./admin -run TestRolesPage -update
 
+.PHONY: codes
+codes: ## the list of Google's codes in docs/google.md, anew from schema
+	go test ./schema -run TestGooglePage -update
+
 .PHONY: test
 test: build test-tools ## every test, with real engines and a real browser
 	go vet ./...

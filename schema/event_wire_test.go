@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files and docs/google.md anew")
 
 // fullEvent has a value in every field; a field that is added to Event must be added here.
 func fullEvent() Event {
