@@ -46,6 +46,12 @@ export class MockSite {
     this.version++
   }
 
+  /** keyRenamedByJon is likewise. */
+  keyRenamedByJon(id: string, name: string): void {
+    this.team().done('server_key.changed', { before: { key_id: id }, after: { key_id: id, name } }, '42')
+    for (const k of this.keys) if (k['id'] === id) k['name'] = name
+  }
+
   answer(method: string, rest: string, body: Body, tag: string | undefined): Answer {
     const event = this.events.answer(method, rest, body)
     if (event) return event
@@ -53,7 +59,7 @@ export class MockSite {
     if (rest === '') return this.own(method, body, tag)
     if (noun === 'archive' || noun === 'unarchive' || noun === 'restore') return this.move(noun)
     if (noun === 'installation') return { status: 200, body: this.installation() }
-    if (noun === 'server-keys') return this.ofKeys(method, id, rest)
+    if (noun === 'server-keys') return this.ofKeys(method, id, rest, body, tag)
     const all = noun === 'goals' ? this.goals : noun === 'funnels' ? this.funnels : null
     return all ? this.ofDefinitions(all, noun, method, id, body) : fault(404, 'not_found', 'There is nothing here.')
   }
@@ -90,9 +96,12 @@ export class MockSite {
     }
   }
 
-  private ofKeys(method: string, id: string, rest: string): Answer {
+  private ofKeys(method: string, id: string, rest: string, body: Body, have: string | undefined): Answer {
     const key = this.keys.find((k) => k['id'] === id)
+    const tag = `"k ${String(key?.['name'])} ${String(key?.['signature'])}"`
+    if (method === 'GET' && key) return { status: 200, body: key, headers: { ETag: tag } }
     if (method === 'GET') return { status: 200, body: { keys: this.keys } }
+    if (method === 'PATCH' && key) return have !== tag ? fault(412, 'changed_meanwhile', 'Somebody has changed the key meanwhile; read it again.') : { status: 200, body: Object.assign(key, body) }
     if (method === 'DELETE' && key) return ((key['state'] = 'revoked'), ok)
     if (key && rest.endsWith('/rotate')) {
       key['replaced_by'] = '9'

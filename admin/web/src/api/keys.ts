@@ -1,6 +1,6 @@
 // Keys that send events of a site, and keys that read its reports. Secrets in answers are kept nowhere.
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { request } from './client'
+import { request, requestTagged, type Tagged } from './client'
 import { fields, list, text, textOrNull } from './decode'
 import { allPages } from './workspaces'
 
@@ -17,6 +17,7 @@ export interface Key {
   allSites: boolean
   /** signature is whether requests have to be signed; of server keys alone. */
   signature: string
+  canSign: boolean
   /** workspaceId and scopes are of API keys alone. */
   workspaceId: string
   scopes: string[]
@@ -41,6 +42,12 @@ export function useKeys(kind: KeyKind, site: string): UseQueryResult<Key[]> {
   return useQuery({ queryKey: keysKey(kind, site), queryFn: ({ signal }) => allPages(at(kind, site), 'keys', signal, decodeKey) })
 }
 
+/** useKey is a key with its state's tag, never an old one. */
+export function useKey(kind: KeyKind, site: string, id: string): UseQueryResult<Tagged<Key>> {
+  return useQuery({ queryKey: [...keysKey(kind, site), id], queryFn: ({ signal }) => requestTagged(at(kind, site, one(id)), { signal }, decodeKey), staleTime: 0, gcTime: 0, refetchOnWindowFocus: false })
+}
+
+export const changeKey = (kind: KeyKind, site: string, id: string, change: { tag: string; body: string }) => request(at(kind, site, one(id)), { method: 'PATCH', ...change }, () => null)
 export const createKey = (kind: KeyKind, site: string, send: { body: string; once: string }) => request(at(kind, site), { method: 'POST', ...send }, decodeNew)
 export const rotateKey = (kind: KeyKind, site: string, id: string, send: { body: string; once: string }) => request(at(kind, site, `${one(id)}/rotate`), { method: 'POST', ...send }, decodeNew)
 export const revokeKey = (kind: KeyKind, site: string, id: string) => request(at(kind, site, one(id)), { method: 'DELETE' }, () => null)
@@ -59,6 +66,7 @@ export function decodeKey(v: unknown): Key {
     siteIds: list(k['site_ids']).map(text),
     allSites: k['all_sites'] === true,
     signature: text(k['signature']),
+    canSign: k['can_sign'] === true,
     workspaceId: text(k['workspace_id']),
     scopes: list(k['scopes']).map(text),
   }

@@ -9,8 +9,9 @@ import { CheckField } from '../../forms/CheckField'
 import { Field } from '../../forms/Field'
 import { Form, type Values } from '../../forms/Form'
 import { SelectField } from '../../forms/SelectField'
+import { allScopes, ScopeFields, scopesOf } from './ScopeFields'
 
-interface KeyDialogProps {
+export interface KeyDialogProps {
   kind: KeyKind
   site: Site
   workspace: Workspace
@@ -24,10 +25,10 @@ export function CreateKeyDialog(props: KeyDialogProps): ReactElement {
   const [made, setMade] = useState<NewKey | null>(null)
   const [once] = useState(() => onceKeys())
   const [opened] = useState(Date.now) // so that the same sent again is the same
-  const send = (v: Values) => {
+  const send = async (v: Values) => {
     const common = { name: v['name'], ...(v['days'] ? { expires_at: new Date(opened + Number(v['days']) * 86_400_000).toISOString() } : {}) }
     const sites = v['all_sites'] ? {} : { site_ids: [site.id] }
-    const body = JSON.stringify(kind === 'server' ? { ...common, all_sites: v['all_sites'] !== undefined, signature: v['signature'] ? 'required' : 'optional' } : { ...common, ...sites, workspace_id: workspace.id })
+    const body = JSON.stringify(kind === 'server' ? { ...common, all_sites: v['all_sites'] !== undefined, signature: v['signature'] ? 'required' : 'optional' } : { ...common, ...sites, scopes: scopesOf(v), workspace_id: workspace.id })
     return createKey(kind, site.publicKey, { body, once: once(body) })
   }
   if (made) return <Shown made={made} {...props} />
@@ -37,6 +38,7 @@ export function CreateKeyDialog(props: KeyDialogProps): ReactElement {
         <Field name="name" label="Name" autoComplete="off" maxLength={100} data-autofocus hint="What it is for, such as Shop back end." missing="A name is needed." />
         <SelectField name="days" label="Good for" options={lives} defaultValue="365" required={false} />
         <CheckField name="all_sites" label={`For all sites of ${workspace.name}`} hint={`Otherwise for ${site.name} alone.`} />
+        {kind === 'api' && <ScopeFields chosen={allScopes} />}
         {kind === 'server' && <CheckField name="signature" label="Take signed requests alone" hint="Whoever finds the key cannot send with it; the signing secret is needed, too." />}
       </Form>
     </Modal>

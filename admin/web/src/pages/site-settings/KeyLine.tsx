@@ -4,12 +4,14 @@ import { dayText, momentText, ownZone, sinceText } from '../../format/moment'
 
 interface KeyLineProps {
   of: Key
+  /** edit is missing where nothing of the key can be changed. */
+  edit: (() => void) | undefined
   rotate: () => void
   revoke: () => void
 }
 
 /** KeyLine is a key: what it is good for, since when, and when it was used last. */
-export function KeyLine({ of: k, rotate, revoke }: KeyLineProps): ReactElement {
+export function KeyLine({ of: k, edit, rotate, revoke }: KeyLineProps): ReactElement {
   return (
     <li>
       <div>
@@ -18,6 +20,11 @@ export function KeyLine({ of: k, rotate, revoke }: KeyLineProps): ReactElement {
       </div>
       {k.state === 'active' && (
         <span className="record-actions">
+          {edit && (
+            <button type="button" className="link" aria-label={`Change ${k.name}`} onClick={edit}>
+              Change
+            </button>
+          )}
           {k.replacedBy === '' && (
             <button type="button" className="link" aria-label={`Rotate ${k.name}`} onClick={rotate}>
               Rotate

@@ -5,6 +5,7 @@ import type { Site, Workspace } from '../../api/types'
 import { Problem } from '../../components/Problem'
 import { Section } from '../../components/Section'
 import { Waiting } from '../../components/Waiting'
+import { EditKeyDialog } from './EditKeyDialog'
 import { CreateKeyDialog, RevokeKeyDialog, RotateKeyDialog } from './KeyDialogs'
 import { KeyLine } from './KeyLine'
 
@@ -25,7 +26,7 @@ export function KeysSection(props: { site: Site; workspace: Workspace }): ReactE
   )
 }
 
-type Opened = { kind: 'create' } | { kind: 'rotate' | 'revoke'; key: Key }
+type Opened = { kind: 'create' } | { kind: 'edit' | 'rotate' | 'revoke'; key: Key }
 
 interface KeysProps {
   kind: KeyKind
@@ -49,7 +50,7 @@ function Keys({ kind, site, workspace }: KeysProps): ReactElement {
       {keys.data && shown.length === 0 && <p className="table-foot">{none}</p>}
       <ul className="records wide">
         {shown.map((k) => (
-          <KeyLine key={k.id} of={k} rotate={() => setOpened({ kind: 'rotate', key: k })} revoke={() => setOpened({ kind: 'revoke', key: k })} />
+          <KeyLine key={k.id} of={k} edit={kind === 'server' ? () => setOpened({ kind: 'edit', key: k }) : undefined} rotate={() => setOpened({ kind: 'rotate', key: k })} revoke={() => setOpened({ kind: 'revoke', key: k })} />
         ))}
       </ul>
       <div className="settings-foot foot-line">
@@ -63,6 +64,7 @@ function Keys({ kind, site, workspace }: KeysProps): ReactElement {
         )}
       </div>
       {opened?.kind === 'create' && <CreateKeyDialog {...dialog} />}
+      {opened?.kind === 'edit' && <EditKeyDialog {...dialog} id={opened.key.id} />}
       {opened?.kind === 'rotate' && <RotateKeyDialog {...dialog} of={opened.key} />}
       {opened?.kind === 'revoke' && <RevokeKeyDialog {...dialog} of={opened.key} />}
     </Section>
