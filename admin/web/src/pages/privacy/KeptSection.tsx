@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { useState, type ReactElement } from 'react'
 import type { KeptPlace } from '../../api/retention'
 import { DataTable, type Column } from '../../components/DataTable'
 import { storeName } from './erasureWords'
@@ -24,7 +24,9 @@ function What({ place }: { place: KeptPlace }): ReactElement {
 
 /** KeptSection is what is kept and for how long, out of the settings in force. */
 export function KeptSection({ places }: { places: KeptPlace[] }): ReactElement {
-  const rows = [...places.filter((p) => p.about !== 'nobody'), ...places.filter((p) => p.about === 'nobody')]
+  const [all, setAll] = useState(false)
+  const people = places.filter((p) => p.about !== 'nobody')
+  const rest = places.filter((p) => p.about === 'nobody')
   return (
     <section className="settings" aria-labelledby="kept-title">
       <header>
@@ -33,7 +35,14 @@ export function KeptSection({ places }: { places: KeptPlace[] }): ReactElement {
           Read from the settings in force at this moment. Everybody sees the same <a className="row-more" href="/privacy/data">without signing in</a>.
         </p>
       </header>
-      <DataTable caption="What is kept and for how long" className="lines kept-table" columns={columns} rows={rows} />
+      <DataTable caption="What is kept and for how long" className="lines kept-table" columns={columns} rows={all ? [...people, ...rest] : people} />
+      {rest.length > 0 && (
+        <p className="table-foot">
+          <button type="button" className="link" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? 'Only what says something about people' : `Show ${rest.length} more, which say nothing about people`}
+          </button>
+        </p>
+      )}
     </section>
   )
 }

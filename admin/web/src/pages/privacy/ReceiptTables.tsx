@@ -44,7 +44,10 @@ export function FoundSection({ erasure: e, places, sites }: FoundProps): ReactEl
   )
 }
 
-const none = (e: Erasure) => (e.receipt.hiddenAt ? 'It was looked for in every store, and nothing was found.' : 'It is still being looked for.')
+function none(e: Erasure): string {
+  if (!e.receipt.hiddenAt) return 'It is still being looked for.'
+  return e.scope === 'visitor' ? 'It was looked for in every store, and nothing was found. Names that come without the consent they need are never stored.' : 'It was looked for in every store, and nothing was found.'
+}
 
 function What({ found: f, places, sites }: { found: Found; places: KeptPlace[]; sites: Site[] }): ReactElement {
   return (

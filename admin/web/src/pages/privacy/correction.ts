@@ -83,6 +83,7 @@ function readable(columns: Record<string, unknown>, currency: string): Record<st
     Object.entries(columns).map(([name, v]) => {
       if (name === 'amount' && typeof v === 'number') return [name, amount(v, currency)]
       if (name === 'item_prices' && Array.isArray(v)) return [name, v.map((p) => (typeof p === 'number' ? amount(p, currency) : p))]
+      if (Array.isArray(v)) return [name, v.map((part) => (part === '' ? '–' : part))]
       return [name, v === '' ? 'nothing' : v]
     }),
   )

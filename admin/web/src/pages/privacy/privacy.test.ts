@@ -26,7 +26,7 @@ describe('a correction', () => {
     const of = (before: object, after: object) => changesOf(decodeCorrection({ before, after })).map((c) => [c.name, c.before, c.after])
     expect(of({ amount: 41_930_000, currency: 'EUR' }, { amount: 49_900_001, currency: 'CHF' })).toEqual([['amount', '€\u202f41.93', 'CHF\u202f49.900001'], ['currency', 'EUR', 'CHF']])
     expect(of({ amount: 5 }, { amount: 1_000_000 })).toEqual([['amount', '0.000005', '1.00']])
-    expect(of({ title: 'Jane', item_prices: [1_500_000] }, { title: '', item_prices: [] })).toEqual([['title', 'Jane', 'nothing'], ['item_prices', '1.50', 'none']])
+    expect(of({ title: 'Jane', item_prices: [1_500_000] }, { title: '', item_prices: [], item_ids: ['', 'B'] })).toEqual([['title', 'Jane', 'nothing'], ['item_prices', '1.50', 'none'], ['item_ids', null, '–, B']])
   })
 })
 
