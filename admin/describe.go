@@ -51,7 +51,7 @@ func operationAt(all *huma.OpenAPI, r route) *huma.Operation {
 }
 
 // streams are the media types of answers that are written piece by piece.
-var streams = map[string][]string{"live": {"text/event-stream"}, "export-audit": {"text/csv", "application/json"}, "load-export": {"application/zip"}}
+var streams = map[string][]string{"live": {"text/event-stream"}, "export-audit": {"text/csv", "application/json"}, "load-export": {"application/zip"}, "list-conversions": {"text/csv"}}
 
 func describeStreams(r route, op *huma.Operation) {
 	for _, kind := range streams[r.name] {

@@ -52,6 +52,7 @@ func (r *rig) described() (all []operation, schemas map[string]schemaOf) {
 type scene struct {
 	mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel, erasure string
 	rightsScene
+	conversion string
 }
 
 func (r *rig) scene(mark string) scene {
@@ -81,6 +82,7 @@ func (r *rig) scene(mark string) scene {
 		r.t.Fatal(err)
 	}
 	s.rightsScene = r.rightsOf(s)
+	s.conversion = r.conversionOf(s)
 	return s
 }
 
@@ -112,7 +114,7 @@ func (r *rig) addKeyTo(s scene) string {
 func (r *rig) stateOf(s scene) (all string) {
 	r.t.Helper()
 	query := `SELECT '' `
-	for _, table := range []string{"sites", "server_keys", "api_keys", "members", "invitations", "erasures", "audit"} {
+	for _, table := range []string{"sites", "server_keys", "api_keys", "members", "invitations", "erasures", "audit", "conversions"} {
 		query += fmt.Sprintf(`|| coalesce((SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM %s t WHERE workspace_id = $1::text::bigint), '') || E'\n'`, table)
 	}
 	if err := r.pool.QueryRow(r.t.Context(), query+` || (SELECT w::text FROM workspaces w WHERE id = $1::text::bigint)`, s.workspace).Scan(&all); err != nil {

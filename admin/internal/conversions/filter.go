@@ -1,0 +1,200 @@
+package conversions
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"noctra/schema"
+)
+
+// Scope is what a caller may see: a workspace, or some of its sites.
+type Scope struct {
+	Workspace int64
+	Sites     []int64 // nil: all of the workspace
+}
+
+// Filter chooses conversions. Empty fields choose all.
+type Filter struct {
+	States      []string // of schema.UploadState, restated, retracted
+	Reason      string
+	NeedsPerson bool
+	ActionID    string // Google's
+	Campaign    string
+	ClickKind   string // none: without a click
+	From, To    time.Time
+	ByState     bool   // From and To are about the last move, not the sale
+	Search      string // an order, event, transaction or click id, as a whole
+	EventID     string
+	OrderID     string
+	Adjusted    bool
+	After       Place // what comes after it in the list
+	Most        int
+	Conversions []int64 // these alone
+}
+
+// Place is where a conversion stands in lists: by time of its sale, newest first.
+type Place struct {
+	SoldAt time.Time
+	ID     int64
+}
+
+// ErrCursor is a cursor that no list gave.
+var ErrCursor = errors.New("no cursor of this list")
+
+// Cursor writes the place for a caller.
+func (p Place) Cursor() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "sold %d %d", p.SoldAt.UnixMicro(), p.ID))
+}
+
+// ReadCursor is the other way round; an empty one is the beginning.
+func ReadCursor(cursor string) (Place, error) {
+	if cursor == "" {
+		return Place{}, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return Place{}, ErrCursor
+	}
+	var micros, id int64
+	if n, err := fmt.Sscanf(string(raw), "sold %d %d", &micros, &id); err != nil || n != 2 || id <= 0 {
+		return Place{}, ErrCursor
+	}
+	p := Place{time.UnixMicro(micros).UTC(), id}
+	if p.Cursor() != cursor {
+		return Place{}, ErrCursor
+	}
+	return p, nil
+}
+
+// clauses collects conditions and their arguments.
+type clauses struct {
+	texts []string
+	args  []any
+}
+
+// arg adds an argument and returns how the query names it.
+func (c *clauses) arg(v any) string {
+	c.args = append(c.args, v)
+	return fmt.Sprintf("$%d", len(c.args))
+}
+
+// and adds a condition; each %s of it is an argument.
+func (c *clauses) and(format string, args ...any) {
+	names := make([]any, len(args))
+	for i, a := range args {
+		names[i] = c.arg(a)
+	}
+	c.texts = append(c.texts, fmt.Sprintf(format, names...))
+}
+
+func (c *clauses) where() string { return strings.Join(c.texts, "\n  AND ") }
+
+// of begins conditions with what the caller may see; one site is asked for by its own index.
+func (s Scope) of(c *clauses, alias string) {
+	switch {
+	case len(s.Sites) == 1:
+		c.and(alias+".site_id = %s", s.Sites[0])
+	case s.Sites != nil:
+		c.and(alias+".workspace_id = %s", s.Workspace)
+		c.and(alias+".site_id = ANY(%s)", s.Sites)
+	default:
+		c.and(alias+".workspace_id = %s", s.Workspace)
+	}
+}
+
+// needing are the codes that somebody of the workspace has to do something about.
+func needing() (codes []string) {
+	for _, r := range schema.UploadReasons() {
+		if r.Class == schema.UploadCustomer {
+			codes = append(codes, r.Code)
+		}
+	}
+	return codes
+}
+
+// conditions are those of the filter, on conversions c and sales s.
+func (f Filter) conditions(scope Scope) *clauses {
+	c := &clauses{}
+	scope.of(c, "c")
+	f.states(c)
+	f.times(c)
+	f.ids(c, scope)
+	for _, equal := range []struct{ column, value string }{{"c.reason", f.Reason}, {"c.action_id", f.ActionID}, {"s.google_campaign", f.Campaign}, {"s.event_id", f.EventID}, {"s.order_id", f.OrderID}} {
+		if equal.value != "" {
+			c.and(equal.column+" = %s", equal.value)
+		}
+	}
+	switch f.ClickKind {
+	case "":
+	case "none":
+		c.and("c.click_kind IS NULL")
+	default:
+		c.and("c.click_kind = %s", f.ClickKind)
+	}
+	if f.Adjusted {
+		c.and("EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id)")
+	}
+	if f.NeedsPerson {
+		codes := c.arg(needing())
+		c.and(`c.id IN (SELECT n.id FROM conversions n WHERE n.workspace_id = %s AND n.state IN ('waiting', 'held', 'rejected', 'unknown') AND n.reason = ANY(`+codes+`)
+    UNION ALL SELECT j.conversion_id FROM adjustments j WHERE j.state IN ('waiting', 'held', 'rejected', 'unknown') AND j.reason = ANY(`+codes+`))`, scope.Workspace)
+	}
+	return c
+}
+
+func (f Filter) states(c *clauses) {
+	var plain, either []string
+	for _, state := range f.States {
+		switch state {
+		case Retracted:
+			either = append(either, "c.state = 'accepted' AND c.retracted")
+		case Restated:
+			either = append(either, "c.state = 'accepted' AND NOT c.retracted AND c.google_value IS DISTINCT FROM c.value")
+		default:
+			plain = append(plain, state)
+		}
+	}
+	switch {
+	case len(plain) == 1 && either == nil:
+		c.and("c.state = %s", plain[0])
+		return
+	case len(plain) > 0:
+		either = append(either, "c.state = ANY("+c.arg(plain)+")")
+	}
+	if either != nil {
+		c.and("((" + strings.Join(either, ") OR (") + "))")
+	}
+}
+
+func (f Filter) times(c *clauses) {
+	column := "c.occurred_at"
+	if f.ByState {
+		column = "c.state_at"
+	}
+	if !f.From.IsZero() {
+		c.and(column+" >= %s", f.From)
+	}
+	if !f.To.IsZero() {
+		c.and(column+" < %s", f.To)
+	}
+	if f.After.ID != 0 {
+		c.and("(c.occurred_at, c.id) < (%s, %s)", f.After.SoldAt, f.After.ID)
+	}
+}
+
+func (f Filter) ids(c *clauses, scope Scope) {
+	if f.Conversions != nil {
+		c.and("c.id = ANY(%s)", f.Conversions)
+	}
+	if f.Search != "" {
+		search, workspace := c.arg(f.Search), c.arg(scope.Workspace)
+		c.texts = append(c.texts, strings.NewReplacer("$search", search, "$workspace", workspace).Replace(`c.id IN (
+    SELECT n.id FROM conversions n WHERE n.click_value = $search
+    UNION ALL SELECT n.id FROM conversions n WHERE n.workspace_id = $workspace AND n.transaction_id = $search
+    UNION ALL SELECT n.id FROM sites w JOIN sales o ON o.site_id = w.id AND o.event_id = $search JOIN conversions n ON n.sale_id = o.id WHERE w.workspace_id = $workspace
+    UNION ALL SELECT n.id FROM sites w JOIN sales o ON o.site_id = w.id AND o.order_id = $search AND o.order_id <> '' JOIN conversions n ON n.sale_id = o.id WHERE w.workspace_id = $workspace)`))
+	}
+}
