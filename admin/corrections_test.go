@@ -46,6 +46,12 @@ func TestCorrections(t *testing.T) {
 	}
 	r.wants("no such event", r.ask(owner, "POST", strings.Replace(path, "sale-1", "sale-9", 1), `{"reason": "x", "amount": "1"}`), 404, "not_found")
 	r.wants("nothing new", r.ask(owner, "POST", path, `{"reason": "x", "amount": "41.93"}`), 409, "conflict")
+	r.sql(`INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values, email_hash, phone_hash,
+		consent_analytics, consent_user_data, consent_personal, attributed_at) SELECT workspace_id, id, 'sale-1', 'o-1', now(), 41930000, 'EUR', 0, 0, '', 2, '{}', '{}', '{}', '', '', 0, 0, 0, now() FROM sites WHERE id = $1`, number)
+	r.sql(`INSERT INTO refunds (site_id, event_id, order_id, occurred_at, amount, currency, sale_id) SELECT $1, v.id, v.order_id, now(), 1, 'EUR', CASE v.order_id WHEN 'o-1' THEN (SELECT max(id) FROM sales) END
+		FROM (VALUES ('r-1', 'o-1'), ('r-2', $2)) AS v (id, order_id)`, number, `o-'1\`)
+	r.sql(`INSERT INTO held_sales (site_id, order_id, event_id, occurred_at, visitor_id, user_hash, country, bot_reasons, click_kinds, click_values, consent_analytics, consent_user_data, consent_personal)
+		VALUES ($1, 'o-1', 'sale-1', now(), 1, 0, '', '{}', '{}', '{}', 0, 0, 0)`, number)
 	once := []string{"Idempotency-Key", "k1"}
 	body := `{"reason": "Tax was missing.", "amount": "49.90", "order_id": "o-'1\\", "url": "https://shop.noctra.example/done?q=1", "props": {"a'": "b\\"}, "items": [{"id": "x", "quantity": 2, "price": "24.95"}]}`
 	r.wants("correct", r.ask(owner, "POST", path, body, once...), 201, "")
@@ -60,6 +66,11 @@ func TestCorrections(t *testing.T) {
 	eventually(t, "it is corrected", done(1))
 	if got, sales := r.asked("revenue", 3), r.asked("sales", 3); got != "149.9" && got != "149.90" || sales != "2" {
 		t.Errorf("revenue %s of %s sales", got, sales)
+	}
+	var trade string
+	err = r.pool.QueryRow(t.Context(), `SELECT concat_ws(' ', s.amount, s.order_id, s.attributed_at IS NULL, (SELECT string_agg(event_id, ' ') FROM refunds WHERE sale_id = s.id), h.order_id) FROM sales s, held_sales h`).Scan(&trade)
+	if want := `49900000 o-'1\ t r-2 o-'1\`; err != nil || trade != want {
+		t.Errorf("what was read of it is %q, want %q, %v", trade, want, err)
 	}
 	row := `SELECT count() FROM events WHERE event_id = 'sale-1' AND corrected = 1 AND kafka_offset = 11 AND amount = 49900000 AND order_id = 'o-\'1\\' AND path = '/done' AND query = ''
 		AND props = map('a\'', 'b\\') AND item_prices = [24950000] AND item_quantities = [2] AND item_names = ['']`

@@ -150,6 +150,8 @@ ALTER TABLE sales
 UPDATE sales SET decide_at = now();
 CREATE INDEX sales_to_decide ON sales (decide_at) WHERE decide_at IS NOT NULL;
 CREATE INDEX sales_of_site ON sales (site_id, occurred_at);
+CREATE INDEX sales_to_attribute ON sales (id) WHERE attributed_at IS NULL;
+COMMENT ON COLUMN sales.attributed_at IS 'NULL: clicks are to be looked for again. Set so by whatever changes which may count, such as a look-back or a corrected order.';
 COMMENT ON TABLE sales IS 'Every stored sale, and every reached goal that is a conversion, with the ad clicks that came before it.';
 COMMENT ON COLUMN sales.goal_id IS '0: a sale. No reference: what was sent stays when the goal is deleted.';
 COMMENT ON COLUMN sales.borrowed IS 'Visitor and click ids are those of the browser''s held sale of the same order.';

@@ -131,5 +131,31 @@ func (s *Service) correctTrade(ctx context.Context, c store.Correction, after co
 	if err := s.q.CorrectRefund(ctx, store.CorrectRefundParams(sale)); err != nil {
 		return fmt.Errorf("correct refund: %w", err)
 	}
+	if sale.OrderID == nil {
+		return nil
+	}
+	return s.correctOrder(ctx, c, *sale.OrderID)
+}
+
+// correctOrder gives refunds of the orders before and after the sale that has them now, and sales of the
+// order after what a held one lends.
+func (s *Service) correctOrder(ctx context.Context, c store.Correction, order string) error {
+	before, err := read(c.Before)
+	if err != nil {
+		return err
+	}
+	orders := []string{order}
+	if was, ok := before["order_id"].(string); ok {
+		orders = append(orders, was)
+	}
+	if err := s.q.CorrectHeldSale(ctx, store.CorrectHeldSaleParams{SiteID: c.SiteID, EventID: c.EventID, OrderID: order}); err != nil {
+		return fmt.Errorf("correct held sale: %w", err)
+	}
+	if err := s.q.LookAgainForOrder(ctx, store.LookAgainForOrderParams{SiteID: c.SiteID, OrderID: order}); err != nil {
+		return fmt.Errorf("look for clicks again: %w", err)
+	}
+	if err := s.q.RelinkRefunds(ctx, store.RelinkRefundsParams{SiteID: c.SiteID, Orders: orders}); err != nil {
+		return fmt.Errorf("find sales of refunds: %w", err)
+	}
 	return nil
 }

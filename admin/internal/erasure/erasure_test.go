@@ -123,6 +123,11 @@ func TestPerson(t *testing.T) {
 	if diff := cmp.Diff([][]string{{"click-of-joe"}, {"e-62"}}, [][]string{clicks, sales}); diff != "" {
 		t.Errorf("clicks and sales, -want +got:\n%s", diff)
 	}
+	for table, n := range map[string]uint64{"sales": 1, "held_sales": 1, "conversions": 1, "adjustments": 1} {
+		if receipt.rows(table) != n {
+			t.Errorf("the receipt has %d %s, want %d", receipt.rows(table), table, n)
+		}
+	}
 	var entries int
 	r.scan(`SELECT count(*) FROM audit WHERE action = 'erasure.done' AND workspace_id = $1`, &entries, r.workspace)
 	if entries != 1 {
@@ -148,6 +153,13 @@ func (r *rig) ledger() {
 			email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal)
 		SELECT $1, $2, v.event, v.order_id, now(), 1, 'EUR', 0, 0, '', 1, '{}', '{}', '{}', v.email, '', 0, 0, 0
 		FROM (VALUES ('e-65', 'O-1', $3), ('e-62', 'O-2', '')) AS v (event, order_id, email)`, r.workspace, int64(r.site.ID), pseudonym.Digest(janesMail))
+	r.sql(`INSERT INTO held_sales (site_id, order_id, event_id, occurred_at, visitor_id, user_hash, country, bot_reasons, click_kinds, click_values, consent_analytics, consent_user_data, consent_personal)
+		VALUES ($1, 'O-1', 'held:e-65', now(), $2, 0, '', '{}', '{gclid}', '{click-of-jane}', 0, 0, 0)`, int64(r.site.ID), janesLaptop)
+	r.sql(`WITH g AS (INSERT INTO google_connections (workspace_id, state, transport, refresh_token) VALUES ($1, 'active', 'data_manager', 'x') RETURNING id),
+		m AS (INSERT INTO conversion_actions (workspace_id, site_id, connection_id, action_id, action_name, since) SELECT $1, $2, id, '1', 'a', now() FROM g RETURNING id),
+		c AS (INSERT INTO conversions (workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, email_hash, state)
+			SELECT $1, $2, s.id, m.id, '1', 'o-' || order_id, now(), email_hash, 'ready' FROM sales s, m RETURNING id, mapping_id)
+		INSERT INTO adjustments (conversion_id, mapping_id, number, kind, adjusted_at, state, reason) SELECT id, mapping_id, 1, 'retraction', now(), 'held', 'cannot_retract' FROM c`, r.workspace, int64(r.site.ID))
 }
 
 // rows is what a table had.

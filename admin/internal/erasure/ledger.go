@@ -8,10 +8,16 @@ import (
 )
 
 // ledgerTables are what was made of single events, in the order in which it is deleted: each by the
-// event, and most by visitor and user as well.
+// event, and most by visitor and user as well. What stands in the file that Google fetches is made of
+// conversions, and is gone with them.
 func ledgerTables() []string {
-	return []string{"corrections", "refunds", "sales", "clicks", "visitor_users"}
+	return []string{"corrections", "refunds", "adjustments", "conversions", "sales", "held_sales", "clicks", "visitor_users"}
 }
+
+const (
+	ofEventOrPerson = "site_id = $1 AND (event_id = ANY($2) OR visitor_id = ANY($3) OR user_hash = ANY($4))"
+	ofSales         = "sale_id IN (SELECT id FROM sales WHERE " + ofEventOrPerson + ")"
+)
 
 // ledgerWhere chooses a person's rows of a table.
 func ledgerWhere(table string) string {
@@ -20,8 +26,12 @@ func ledgerWhere(table string) string {
 		return "site_id = $1 AND event_id = ANY($2) AND cardinality($3::bigint[]) >= 0 AND cardinality($4::bigint[]) >= 0"
 	case "visitor_users":
 		return "site_id = $1 AND cardinality($2::text[]) >= 0 AND (visitor_id = ANY($3) OR user_hash = ANY($4))"
+	case "conversions":
+		return ofSales
+	case "adjustments":
+		return "conversion_id IN (SELECT id FROM conversions WHERE " + ofSales + ")"
 	}
-	return "site_id = $1 AND (event_id = ANY($2) OR visitor_id = ANY($3) OR user_hash = ANY($4))"
+	return ofEventOrPerson
 }
 
 func (p *person) ledgerArgs(events []string) []any {

@@ -78,6 +78,21 @@ func (q *Queries) ClaimCorrection(ctx context.Context, arg ClaimCorrectionParams
 	return i, err
 }
 
+const correctHeldSale = `-- name: CorrectHeldSale :exec
+UPDATE held_sales SET order_id = $3 WHERE site_id = $1 AND event_id = $2 AND $3::text <> ''
+`
+
+type CorrectHeldSaleParams struct {
+	SiteID  int64
+	EventID string
+	OrderID string
+}
+
+func (q *Queries) CorrectHeldSale(ctx context.Context, arg CorrectHeldSaleParams) error {
+	_, err := q.db.Exec(ctx, correctHeldSale, arg.SiteID, arg.EventID, arg.OrderID)
+	return err
+}
+
 const correctRefund = `-- name: CorrectRefund :exec
 UPDATE refunds SET amount = coalesce($3::bigint, amount), currency = coalesce($4::text, currency), order_id = coalesce($5::text, order_id)
 WHERE site_id = $1 AND event_id = $2
@@ -103,7 +118,10 @@ func (q *Queries) CorrectRefund(ctx context.Context, arg CorrectRefundParams) er
 }
 
 const correctSale = `-- name: CorrectSale :exec
-UPDATE sales SET amount = coalesce($3::bigint, amount), currency = coalesce($4::text, currency), order_id = coalesce($5::text, order_id)
+UPDATE sales SET amount = CASE goal_id WHEN 0 THEN coalesce($3::bigint, amount) ELSE amount END,
+  currency = CASE goal_id WHEN 0 THEN coalesce($4::text, currency) ELSE currency END,
+  attributed_at = CASE WHEN $5::text IS DISTINCT FROM order_id AND $5::text IS NOT NULL THEN NULL ELSE attributed_at END,
+  order_id = coalesce($5::text, order_id)
 WHERE site_id = $1 AND event_id = $2
 `
 
@@ -115,7 +133,7 @@ type CorrectSaleParams struct {
 	OrderID  *string
 }
 
-// What the uploader has read of the event, where it has.
+// What the uploader has read of the event, where it has. Another order may have another held sale, so clicks are looked for again.
 func (q *Queries) CorrectSale(ctx context.Context, arg CorrectSaleParams) error {
 	_, err := q.db.Exec(ctx, correctSale,
 		arg.SiteID,
@@ -273,6 +291,37 @@ type LeaveCorrectionParams struct {
 
 func (q *Queries) LeaveCorrection(ctx context.Context, arg LeaveCorrectionParams) error {
 	_, err := q.db.Exec(ctx, leaveCorrection, arg.ID, arg.LeaseUntil)
+	return err
+}
+
+const lookAgainForOrder = `-- name: LookAgainForOrder :exec
+UPDATE sales SET attributed_at = NULL WHERE site_id = $1 AND order_id = $2 AND goal_id = 0 AND NOT borrowed
+`
+
+type LookAgainForOrderParams struct {
+	SiteID  int64
+	OrderID string
+}
+
+func (q *Queries) LookAgainForOrder(ctx context.Context, arg LookAgainForOrderParams) error {
+	_, err := q.db.Exec(ctx, lookAgainForOrder, arg.SiteID, arg.OrderID)
+	return err
+}
+
+const relinkRefunds = `-- name: RelinkRefunds :exec
+UPDATE refunds r SET sale_id = (SELECT min(s.id) FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id AND s.goal_id = 0)
+WHERE r.site_id = $1 AND r.order_id = ANY($2::text[]) AND r.order_id <> ''
+  AND r.sale_id IS DISTINCT FROM (SELECT min(s.id) FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id AND s.goal_id = 0)
+`
+
+type RelinkRefundsParams struct {
+	SiteID int64
+	Orders []string
+}
+
+// Refunds of an order belong to its first sale.
+func (q *Queries) RelinkRefunds(ctx context.Context, arg RelinkRefundsParams) error {
+	_, err := q.db.Exec(ctx, relinkRefunds, arg.SiteID, arg.Orders)
 	return err
 }
 

@@ -53,7 +53,11 @@ func (b *batch) lend(ctx context.Context, tx pgx.Tx) ([]int64, error) {
 			return nil, fmt.Errorf("write held sales: %w", err)
 		}
 	}
-	c := orders(b.sales, b.held)
+	return borrow(ctx, tx, orders(b.sales, b.held))
+}
+
+// borrow lends to sales of some orders what is held of them.
+func borrow(ctx context.Context, tx pgx.Tx, c columns) ([]int64, error) {
 	if len(c.n[0]) == 0 {
 		return nil, nil
 	}

@@ -43,6 +43,13 @@ func TestHeldSalesLend(t *testing.T) {
 	if borrowed != "held first 1, own consent 2, sale first 1" {
 		t.Errorf("borrowed: %s", borrowed)
 	}
+	r.exec(`UPDATE held_sales SET order_id = 'another''s' WHERE order_id = 'own click'`) // as a correction does
+	r.exec(`UPDATE sales SET attributed_at = NULL, path = '{}', google_kind = NULL, google_value = NULL, google_rule = NULL`)
+	r.step(i)
+	want["another's"] = "visitor gclid=late first late"
+	if diff := cmp.Diff(want, r.sales()); diff != "" {
+		t.Errorf("looked at again, -want +got\n%s", diff)
+	}
 	if _, err := i.Forget(t.Context(), at(121*24*60)); err != nil {
 		t.Fatal(err)
 	}

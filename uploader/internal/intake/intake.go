@@ -15,6 +15,7 @@ import (
 
 const (
 	mostPlaces    = 50_000              // of a partition are read at a time
+	mostAgain     = 2_000               // sales are looked at again at a time
 	lockOfWriting = 0x6e6f6374_72610001 // advisory lock of Postgres
 )
 
@@ -58,7 +59,46 @@ func (i *Intake) Step(ctx context.Context) (more bool, err error) {
 		behind += left
 	}
 	i.behind.Set(float64(behind))
-	return behind > 0, errors.Join(errs...)
+	again, err := i.again(ctx)
+	return behind > 0 || again, errors.Join(append(errs, err)...)
+}
+
+// again looks for clicks of sales whose attribution somebody has taken back, some at a time. more says
+// whether there may be still more.
+func (i *Intake) again(ctx context.Context) (more bool, err error) {
+	err = pgx.BeginFunc(ctx, i.postgres, func(tx pgx.Tx) error {
+		var held bool
+		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, lockOfWriting).Scan(&held); err != nil || !held {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT id, site_id, order_id FROM sales WHERE attributed_at IS NULL ORDER BY id LIMIT $1`, mostAgain)
+		if err != nil {
+			return err
+		}
+		var c columns
+		var ids []int64
+		var id, site int64
+		var order string
+		_, err = pgx.ForEachRow(rows, []any{&id, &site, &order}, func() error {
+			if ids = append(ids, id); order != "" {
+				c.ids(uint64(site))
+				c.texts(order)
+			}
+			return nil
+		})
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		more = len(ids) == mostAgain
+		if _, err := borrow(ctx, tx, c); err != nil {
+			return err
+		}
+		return Attribute(ctx, tx, ids)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for clicks of sales again: %w", err)
+	}
+	return more, nil
 }
 
 // partition reads the next places and returns how many are left.

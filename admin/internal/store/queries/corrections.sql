@@ -27,9 +27,24 @@ UPDATE corrections SET lease_until = $2 WHERE id = $1 AND done_at IS NULL;
 SELECT * FROM sites WHERE id = $1;
 
 -- name: CorrectSale :exec
--- What the uploader has read of the event, where it has.
-UPDATE sales SET amount = coalesce(sqlc.narg(amount)::bigint, amount), currency = coalesce(sqlc.narg(currency)::text, currency), order_id = coalesce(sqlc.narg(order_id)::text, order_id)
+-- What the uploader has read of the event, where it has. Another order may have another held sale, so clicks are looked for again.
+UPDATE sales SET amount = CASE goal_id WHEN 0 THEN coalesce(sqlc.narg(amount)::bigint, amount) ELSE amount END,
+  currency = CASE goal_id WHEN 0 THEN coalesce(sqlc.narg(currency)::text, currency) ELSE currency END,
+  attributed_at = CASE WHEN sqlc.narg(order_id)::text IS DISTINCT FROM order_id AND sqlc.narg(order_id)::text IS NOT NULL THEN NULL ELSE attributed_at END,
+  order_id = coalesce(sqlc.narg(order_id)::text, order_id)
 WHERE site_id = $1 AND event_id = $2;
+
+-- name: CorrectHeldSale :exec
+UPDATE held_sales SET order_id = $3 WHERE site_id = $1 AND event_id = $2 AND $3::text <> '';
+
+-- name: LookAgainForOrder :exec
+UPDATE sales SET attributed_at = NULL WHERE site_id = $1 AND order_id = $2 AND goal_id = 0 AND NOT borrowed;
+
+-- name: RelinkRefunds :exec
+-- Refunds of an order belong to its first sale.
+UPDATE refunds r SET sale_id = (SELECT min(s.id) FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id AND s.goal_id = 0)
+WHERE r.site_id = $1 AND r.order_id = ANY(sqlc.arg(orders)::text[]) AND r.order_id <> ''
+  AND r.sale_id IS DISTINCT FROM (SELECT min(s.id) FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id AND s.goal_id = 0);
 
 -- name: CorrectRefund :exec
 UPDATE refunds SET amount = coalesce(sqlc.narg(amount)::bigint, amount), currency = coalesce(sqlc.narg(currency)::text, currency), order_id = coalesce(sqlc.narg(order_id)::text, order_id)
