@@ -263,8 +263,8 @@ CREATE TABLE conversions (
 );
 CREATE UNIQUE INDEX conversions_once ON conversions (workspace_id, site_id, action_id, transaction_id) WHERE state <> 'superseded';
 CREATE UNIQUE INDEX conversions_of_sale ON conversions (sale_id, mapping_id);
-CREATE INDEX conversions_ready ON conversions (mapping_id, cohort, next_at, id) WHERE state = 'ready';
-CREATE INDEX conversions_later ON conversions (next_at) WHERE state IN ('waiting', 'unknown') AND next_at IS NOT NULL;
+CREATE INDEX conversions_ready ON conversions (mapping_id, cohort, coalesce(next_at, '-infinity'), id) WHERE state = 'ready';
+CREATE INDEX conversions_later ON conversions (next_at) WHERE state IN ('waiting', 'unknown') AND next_at IS NOT NULL AND attempts > 0;
 CREATE INDEX conversions_of_attempt ON conversions (attempt_id) WHERE attempt_id IS NOT NULL;
 CREATE INDEX conversions_of_workspace ON conversions (workspace_id, occurred_at DESC, id DESC);
 CREATE INDEX conversions_of_site ON conversions (site_id, occurred_at DESC, id DESC);
@@ -309,8 +309,8 @@ CREATE TABLE adjustments (
     CHECK (state <> 'waiting' OR reason <> ''), CHECK (state <> 'held' OR reason <> '')
 );
 CREATE UNIQUE INDEX adjustments_one_open ON adjustments (conversion_id) WHERE state IN ('ready', 'sending', 'received', 'unknown');
-CREATE INDEX adjustments_ready ON adjustments (mapping_id, cohort, next_at, id) WHERE state = 'ready';
-CREATE INDEX adjustments_later ON adjustments (next_at) WHERE state IN ('waiting', 'unknown') AND next_at IS NOT NULL;
+CREATE INDEX adjustments_ready ON adjustments (mapping_id, cohort, coalesce(next_at, '-infinity'), id) WHERE state = 'ready';
+CREATE INDEX adjustments_later ON adjustments (next_at) WHERE state IN ('waiting', 'unknown') AND next_at IS NOT NULL AND attempts > 0;
 CREATE INDEX adjustments_of_attempt ON adjustments (attempt_id) WHERE attempt_id IS NOT NULL;
 CREATE INDEX adjustments_of_refund ON adjustments (refund_id) WHERE refund_id IS NOT NULL;
 CREATE INDEX adjustments_of_mapping ON adjustments (mapping_id);
