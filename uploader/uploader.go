@@ -1,8 +1,8 @@
-// Package uploader finds out which ad clicks sales came from, and which conversions they are. It will
-// send these and their adjustments to Google; it sends nothing yet.
+// Package uploader finds out which ad clicks sales came from, decides which conversions they are, and sends
+// those and their adjustments to Google.
 //
-// It reads clicks, sales and refunds out of the stored events of ClickHouse, keeps them in Postgres, where
-// the admin service shows them, and decides there what may be sent. Several uploaders may run.
+// It reads clicks, sales and refunds out of the stored events of ClickHouse and keeps them in Postgres,
+// where the admin service shows them and what became of each. Several uploaders may run.
 package uploader
 
 import (
@@ -18,11 +18,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"noctra/internal/clickhouse"
+	"noctra/internal/googleauth"
 	"noctra/internal/logs"
 	"noctra/internal/postgres"
 	"noctra/schema"
 	"noctra/uploader/internal/decide"
 	"noctra/uploader/internal/intake"
+	"noctra/uploader/internal/send"
 )
 
 const (
@@ -37,14 +39,18 @@ const (
 	logEvery     = 30 * time.Second
 )
 
-// Config says where ClickHouse and Postgres are.
+// Config says where ClickHouse and Postgres are, and how Google is asked.
 type Config struct {
 	ClickHouse clickhouse.Config `embed:""`
 	Postgres   postgres.Config   `embed:""`
+	Google     googleauth.Config `embed:""`
+	Send       send.Config       `embed:""`
 }
 
 // Validate reports everything that is wrong with c, joined.
-func (c Config) Validate() error { return errors.Join(c.ClickHouse.Validate(), c.Postgres.Validate()) }
+func (c Config) Validate() error {
+	return errors.Join(c.ClickHouse.Validate(), c.Postgres.Validate(), c.Google.Validate(), c.Send.Validate())
+}
 
 // Deps are what the service needs from its process.
 type Deps struct {
@@ -59,6 +65,7 @@ type Service struct {
 	postgres   *pgxpool.Pool
 	intake     *intake.Intake
 	decider    *decide.Decider
+	sender     *send.Sender // nil: nothing is sent
 	log        *slog.Logger
 	warn       *logs.Throttled
 	now        func() time.Time
@@ -85,16 +92,24 @@ func New(config Config, deps Deps) (*Service, error) {
 		Name: "noctra_uploader_dependency_up", Help: "1 when the last check of the dependency was answered, else 0.",
 	}, []string{"dependency"})
 	deps.Registry.MustRegister(up)
+	sender, err := newSender(&config, pool, deps)
+	if err != nil {
+		pool.Close()
+		return nil, errors.Join(err, conn.Close())
+	}
 	return &Service{clickhouse: conn, postgres: pool, intake: intake.New(schema.TopicEvents, conn, pool, deps.Registry),
-		decider: decide.New(pool, deps.Registry), log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
+		decider: decide.New(pool, deps.Registry), sender: sender, log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
 }
 
-// Run reads, decides, and watches ClickHouse and Postgres, until ctx ends.
+// Run reads, decides and sends, and watches ClickHouse and Postgres, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.postgres.Close()
 	defer func() { _ = s.clickhouse.Close() }()
-	s.log.Info("uploader reads sales and sends nothing yet")
+	s.log.Info("uploader reads sales", "sends", s.sender != nil)
 	var group sync.WaitGroup
+	if s.sender != nil {
+		group.Go(func() { s.sender.Run(ctx) })
+	}
 	group.Go(func() { repeat(ctx, checkEvery, s.check) })
 	group.Go(func() { repeat(ctx, readEvery, s.read) })
 	group.Go(func() { repeat(ctx, decideEvery, s.decide) })

@@ -9,16 +9,26 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"noctra/internal/googleauth"
 	"noctra/internal/testenv"
 	"noctra/uploader"
+	"noctra/uploader/internal/send"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
+var (
+	google = googleauth.Config{AuthURL: nowhere, TokenURL: nowhere, RevokeURL: nowhere, DataManagerURL: nowhere, AdsURL: nowhere, AdsVersion: "v25"}
+
+	sending = send.Config{Timeout: time.Second, Lease: 2 * time.Second, BackOff: time.Second, StatusAfter: time.Second, PerMinute: 300, PerDay: 1000}
+)
+
+const nowhere = "https://google.example"
+
 func TestReady(t *testing.T) {
 	check := func(name, want string, change func(*uploader.Config)) {
 		t.Helper()
-		config := uploader.Config{ClickHouse: testenv.EmptyClickHouse(t), Postgres: testenv.EmptyPostgres(t)}
+		config := uploader.Config{ClickHouse: testenv.EmptyClickHouse(t), Postgres: testenv.EmptyPostgres(t), Google: google, Send: sending}
 		change(&config)
 		service, err := uploader.New(config, uploader.Deps{Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), Now: time.Now})
 		if err != nil {

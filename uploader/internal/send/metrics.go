@@ -1,0 +1,117 @@
+package send
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	measureEvery = 15 * time.Second
+	mostCounted  = 100_000 // rows of a state; a queue longer than that is as long as that
+)
+
+// Kinds of faults of the product itself.
+const (
+	faultUnknownCode = "unknown_code"
+	faultOurs        = "refused"
+	faultCounts      = "counts"
+)
+
+type metrics struct {
+	requests    *prometheus.CounterVec
+	polls       *prometheus.CounterVec
+	faults      *prometheus.CounterVec
+	lost        prometheus.Counter
+	late        prometheus.Counter
+	exhausted   prometheus.Counter
+	quotaUsed   prometheus.Gauge
+	queue       *prometheus.GaugeVec
+	oldest      prometheus.Gauge
+	unaccounted prometheus.Gauge
+}
+
+func newMetrics(registry prometheus.Registerer) *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_" + name, Help: help}, labels)
+	}
+	one := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "noctra_uploader_" + name, Help: help})
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_" + name, Help: help})
+	}
+	m := &metrics{
+		requests:    counter("requests_total", "Requests to Google by what came of them.", "transport", "outcome"),
+		polls:       counter("polls_total", "Questions to Google what became of a request.", "transport", "outcome"),
+		faults:      counter("faults_total", "What Google refused as our fault, codes that are not known, and counts that differ from what was sent.", "kind"),
+		lost:        one("attempts_lost_total", "Attempts whose lease ended without an answer; they are made again."),
+		late:        one("answers_late_total", "Answers that came after the lease of their attempt."),
+		exhausted:   one("quota_exhausted_total", "How often Google said that the quota is used up."),
+		quotaUsed:   gauge("quota_used_today", "Requests of the project to Data Manager since midnight of the Pacific."),
+		queue:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "noctra_uploader_queue", Help: "Conversions and adjustments in a state; at most 100,000 are counted."}, []string{"state"}),
+		oldest:      gauge("oldest_ready_seconds", "How long the oldest conversion that may be sent now has been ready."),
+		unaccounted: gauge("conversions_unaccounted", "Conversions and adjustments that are said to be sent or received by an attempt that does not know of it; always 0."),
+	}
+	for _, kind := range []string{faultUnknownCode, faultOurs, faultCounts} {
+		m.faults.WithLabelValues(kind)
+	}
+	registry.MustRegister(m.requests, m.polls, m.faults, m.lost, m.late, m.exhausted, m.quotaUsed, m.queue, m.oldest, m.unaccounted)
+	return m
+}
+
+func (m *metrics) fault(kind string) { m.faults.WithLabelValues(kind).Inc() }
+
+// selectQueue counts by indexes alone, and no further than needed.
+const selectQueue = `SELECT s.state, (SELECT count(*) FROM (SELECT FROM workspaces w CROSS JOIN LATERAL (SELECT FROM conversions c WHERE c.workspace_id = w.id AND c.state = s.state LIMIT $1) l LIMIT $1) c)
+  + (SELECT count(*) FROM (SELECT FROM adjustments a WHERE a.state = s.state AND s.state IN ('ready', 'sending') LIMIT $1) a)
+FROM unnest('{ready,sending,received,unknown}'::text[]) AS s (state)`
+
+const selectOldest = `SELECT coalesce(extract(epoch FROM now() - min(state_at)), 0)::float8 FROM (SELECT state_at FROM conversions WHERE state = 'ready' AND coalesce(next_at, '-infinity') <= now() LIMIT $1) r`
+
+// selectUnaccounted: in a state of being under way are exactly the rows of attempts that are.
+const selectUnaccounted = `SELECT (SELECT count(*) FROM workspaces w CROSS JOIN LATERAL (SELECT c.attempt_id FROM conversions c WHERE c.workspace_id = w.id AND c.state = 'sending') l
+    LEFT JOIN upload_attempts a ON a.id = l.attempt_id WHERE a.state IS DISTINCT FROM 'sending')
+  + (SELECT count(*) FROM (SELECT l.attempt_id FROM workspaces w CROSS JOIN LATERAL (SELECT c.attempt_id FROM conversions c WHERE c.workspace_id = w.id AND c.state = 'received' ORDER BY c.occurred_at DESC LIMIT $1) l LIMIT $1) r
+    LEFT JOIN upload_attempts a ON a.id = r.attempt_id WHERE a.state IS NULL OR a.state IN ('sending', 'lost', 'refused'))
+  + (SELECT count(*) FROM adjustments r LEFT JOIN upload_attempts a ON a.id = r.attempt_id WHERE r.state IN ('sending', 'received') AND (a.state IS NULL OR a.state IN ('lost', 'refused')))`
+
+// measure reads how long the queue is.
+func (s *Sender) measure(ctx context.Context) {
+	within, cancel := context.WithTimeout(ctx, databaseTime)
+	defer cancel()
+	if err := s.measureQueue(within); err != nil && ctx.Err() == nil {
+		s.warn.Warn("queue not measured, it is tried again", "error", err.Error())
+	}
+}
+
+func (s *Sender) measureQueue(ctx context.Context) error {
+	rows, err := s.postgres.Query(ctx, selectQueue, mostCounted)
+	if err != nil {
+		return fmt.Errorf("count queue: %w", err)
+	}
+	for rows.Next() {
+		var state string
+		var n int64
+		if err := rows.Scan(&state, &n); err != nil {
+			rows.Close()
+			return fmt.Errorf("count queue: %w", err)
+		}
+		s.metrics.queue.WithLabelValues(state).Set(float64(n))
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("count queue: %w", err)
+	}
+	var oldest, unaccounted float64
+	if err := s.postgres.QueryRow(ctx, selectOldest, mostCounted).Scan(&oldest); err != nil {
+		return fmt.Errorf("read oldest ready conversion: %w", err)
+	}
+	if err := s.postgres.QueryRow(ctx, selectUnaccounted, mostCounted).Scan(&unaccounted); err != nil {
+		return fmt.Errorf("count unaccounted conversions: %w", err)
+	}
+	s.metrics.oldest.Set(oldest)
+	s.metrics.unaccounted.Set(unaccounted)
+	return nil
+}

@@ -1,0 +1,192 @@
+package send
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"noctra/uploader/internal/transport"
+)
+
+// group is what a request is made of: ready rows of an action of a site, and of one cohort.
+type group struct {
+	Mapping     int64
+	Cohort      int64
+	Adjustments bool
+	Transport   string
+	Failures    int // of the connection, since a request succeeded
+	To          transport.Destination
+}
+
+// selectGroups finds, for every action with ready rows, the first ones that may be sent now: those
+// without a cohort, and the first cohort. It hops from action to action in the index of ready rows, however
+// many rows each has. Whether its connection may send is in the same row.
+const selectGroups = `WITH RECURSIVE actions AS (
+  (SELECT mapping_id FROM %[1]s WHERE state = 'ready' ORDER BY mapping_id LIMIT 1)
+  UNION ALL
+  SELECT n.mapping_id FROM actions a CROSS JOIN LATERAL (SELECT r.mapping_id FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id > a.mapping_id ORDER BY r.mapping_id LIMIT 1) n)
+SELECT m.id, f.cohort, g.transport, g.failures, g.id, g.customer_id, g.login_customer_id, m.action_id
+FROM actions
+JOIN conversion_actions m ON m.id = actions.mapping_id AND NOT m.paused AND m.removed_at IS NULL AND coalesce(m.paused_until <= now(), true)
+JOIN google_connections g ON g.id = m.connection_id AND g.state = 'active' AND coalesce(g.paused_until <= now(), g.problem IS NULL)
+JOIN workspaces w ON w.id = m.workspace_id AND w.uploads_held_at IS NULL
+CROSS JOIN LATERAL (
+  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = m.id AND r.cohort = 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY coalesce(r.next_at, '-infinity') LIMIT 1)
+  UNION ALL
+  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = m.id AND r.cohort > 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY r.cohort LIMIT 1)) f`
+
+// planned makes Postgres use the indexes of the queue, whatever its statistics say: they are made for the
+// rows of an hour ago.
+const planned = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`
+
+var tables = map[bool]string{false: "conversions", true: "adjustments"}
+
+// groups returns what could be sent now.
+func (s *Sender) groups(ctx context.Context) (found []group, err error) {
+	err = pgx.BeginFunc(ctx, s.postgres, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, planned); err != nil {
+			return err
+		}
+		for _, adjustments := range []bool{false, true} {
+			rows, err := tx.Query(ctx, fmt.Sprintf(selectGroups, tables[adjustments]))
+			if err != nil {
+				return err
+			}
+			more, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (group, error) {
+				g := group{Adjustments: adjustments}
+				err := row.Scan(&g.Mapping, &g.Cohort, &g.Transport, &g.Failures, &g.To.ConnectionID, &g.To.CustomerID, &g.To.LoginCustomerID, &g.To.ActionID)
+				return g, err
+			})
+			if err != nil {
+				return err
+			}
+			found = append(found, more...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find ready conversions: %w", err)
+	}
+	return found, nil
+}
+
+// dispatch gives every connection that has something to send one request, those first that waited
+// longest. more says that there may be more at once.
+func (s *Sender) dispatch(ctx, calling context.Context) (more bool, err error) {
+	if s.turns.full() {
+		return false, nil
+	}
+	within, cancel := context.WithTimeout(ctx, databaseTime)
+	defer cancel()
+	found, err := s.groups(within)
+	if err != nil {
+		return false, err
+	}
+	wait, err := s.quotaWait(within)
+	if err != nil {
+		return false, err
+	}
+	quota := wait == 0
+	for _, g := range s.turns.order(found) {
+		if s.turns.full() || ctx.Err() != nil {
+			return false, nil
+		}
+		if g.Transport == dataManager && !quota {
+			continue
+		}
+		c, err := s.claim(ctx, g)
+		switch {
+		case errors.Is(err, errQuota):
+			quota = false
+		case err != nil:
+			return false, err
+		case c != nil:
+			more = true
+			s.start(calling, c)
+		}
+	}
+	if !quota {
+		return false, s.awaitQuota(ctx)
+	}
+	return more, nil
+}
+
+// start makes the call of a claim beside others.
+func (s *Sender) start(calling context.Context, c *claim) {
+	connection := c.group.To.ConnectionID
+	s.turns.begin(connection)
+	s.calls.Go(func() {
+		defer func() {
+			s.turns.end(connection)
+			select {
+			case s.freed <- struct{}{}:
+			default:
+			}
+		}()
+		s.call(calling, c)
+	})
+}
+
+// call makes the call and keeps what came of it.
+func (s *Sender) call(ctx context.Context, c *claim) {
+	within, cancel := context.WithDeadline(ctx, c.started.Add(s.config.Timeout))
+	answer, err := c.transport.Send(within, &c.request)
+	cancel()
+	if err != nil {
+		answer = failed(err)
+		s.warn.Warn("request to google not made", "connection_id", c.group.To.ConnectionID, "error", err.Error())
+	}
+	s.metrics.requests.WithLabelValues(c.group.Transport, outcome(answer)).Inc()
+	s.keep(c, answer)
+}
+
+// keep writes the answer, for as long as the lease lasts; afterwards the attempt is lost and made again.
+func (s *Sender) keep(c *claim, answer transport.Answer) {
+	ctx, cancel := context.WithDeadline(context.Background(), c.started.Add(s.config.Lease))
+	defer cancel()
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, housekeepTime) {
+		err := s.record(ctx, c, answer)
+		if err == nil {
+			return
+		}
+		s.warn.Warn("google's answer not written, it is tried again", "attempt_id", c.request.AttemptID, "error", err.Error())
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// order returns one group of each connection that may have another call, those first that were served
+// longest ago. Of a connection's groups each has its turn.
+func (t *turns) order(found []group) []group {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	perConnection := map[int64][]group{}
+	for _, g := range found {
+		perConnection[g.To.ConnectionID] = append(perConnection[g.To.ConnectionID], g)
+	}
+	var turn []group
+	for connection, groups := range perConnection {
+		most := mostOfOne
+		if groups[0].Failures > 0 {
+			most = 1
+		}
+		if t.busy[connection] >= most {
+			continue
+		}
+		oldest := slices.MinFunc(groups, func(a, b group) int { return t.served[a.key()] - t.served[b.key()] })
+		turn = append(turn, oldest)
+	}
+	slices.SortFunc(turn, func(a, b group) int {
+		return t.connections[a.To.ConnectionID] - t.connections[b.To.ConnectionID]
+	})
+	return turn
+}
