@@ -63,6 +63,7 @@ export function useErasures(workspace: string): UseQueryResult<Erasure[]> {
     queryKey: [...erasuresKey(workspace), 'list'],
     queryFn: async ({ signal }) => (await allPages(AT, 'erasures', signal, decodeErasure)).filter((e) => e.workspaceId === workspace).reverse(),
     refetchInterval: ({ state }) => (state.data?.some(under) ? EVERY_MS : false),
+    staleTime: 0, // a receipt that was looked at may have said more
   })
 }
 
