@@ -83,7 +83,7 @@ test: build test-tools ## every test, with real engines and a real browser
 
 .PHONY: test-go
 test-go: engines ## the services, with real engines
-	go test -count 1 -timeout 14m ./...
+	go test -vet=off -count 1 -timeout 14m ./... # make test has vetted them
 
 .PHONY: test-pages
 test-pages: build test-tools ## the pages, the tracker and the whole product in a real browser
@@ -93,9 +93,9 @@ test-pages: build test-tools ## the pages, the tracker and the whole product in 
 
 .PHONY: test-faults
 test-faults: engines ## killed at each fail point once, and bugs that were planted are found
-	go vet -tags faults $(FAULTY) .
-	go test -tags faults -count 1 -timeout 5m ./internal/failpoint
-	go test -tags faults -count 1 -timeout 10m -run 'AtEachPoint|Planted|FailPoints' $(FAULTY) .
+	go vet -tags faults ./internal/failpoint $(FAULTY) .
+	go test -tags faults -vet=off -count 1 -timeout 5m ./internal/failpoint
+	go test -tags faults -vet=off -count 1 -timeout 10m -run 'AtEachPoint|Planted|FailPoints' $(FAULTY) .
 
 .PHONY: test-tools
 test-tools: $(addsuffix /node_modules/.package-lock.json,admin/web collector/tracker e2e/browser)
@@ -129,10 +129,12 @@ faults: build ## kill every process over and over under load, and judge every ev
 
 .PHONY: fuzz
 fuzz: engines ## each fuzz target for FUZZTIME (60s)
-	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
-	  for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]+' "$$file" | cut -c6-); do \
-	    echo "$$target in $$(dirname "$$file")"; \
-	    go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
+	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && cache=$$(go env GOCACHE)/fuzz/noctra && \
+	grep -rlE '^func Fuzz' --include='*_test.go' --exclude-dir=node_modules . | xargs -n 1 dirname | sort -u | while read -r dir; do \
+	  go test -c -vet=off -fuzz . -ldflags '-s -w' -o "$$work/fuzz.test" "$$dir"; \
+	  for target in $$(grep -ohE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go | cut -c6-); do \
+	    echo "$$target in $$dir"; \
+	    (cd "$$dir" && "$$work/fuzz.test" -test.run '^$$' -test.fuzz "^$$target$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir "$$cache/$$dir"); \
 	  done; \
 	done
 
