@@ -24,6 +24,7 @@ type adminCmd struct {
 	ListAccounts    listAccountsCmd    `cmd:"" name:"list-accounts" help:"Show all accounts."`
 	ListWorkspaces  listWorkspacesCmd  `cmd:"" name:"list-workspaces" help:"Show all workspaces."`
 
+	Requests   requestsGroup `cmd:"" help:"Requests of people that are about this installation and no site of it."`
 	RotateKeys rotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make a new master key and seal everything under it anew; services go on running."`
 }
 

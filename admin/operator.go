@@ -81,9 +81,14 @@ func ResetSecondFactor(ctx context.Context, config Config, email string, apply b
 
 // noteCommand adds an entry about a command that somebody gave on the machine.
 func noteCommand(ctx context.Context, q *store.Queries, e audit.Entry) error {
-	e.Operator = "unknown"
-	if who, err := user.Current(); err == nil {
-		e.Operator = who.Username
-	}
+	e.Operator = operatorName()
 	return audit.Add(ctx, q, time.Now(), e)
+}
+
+// operatorName is who gave the command, as the machine names them.
+func operatorName() string {
+	if who, err := user.Current(); err == nil {
+		return who.Username
+	}
+	return "unknown"
 }
