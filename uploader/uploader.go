@@ -23,6 +23,7 @@ import (
 	"noctra/internal/postgres"
 	"noctra/schema"
 	"noctra/uploader/internal/decide"
+	"noctra/uploader/internal/importfile"
 	"noctra/uploader/internal/intake"
 	"noctra/uploader/internal/send"
 )
@@ -36,6 +37,7 @@ const (
 	readTimeout  = time.Minute // of one range of places of each partition
 	stepTimeout  = time.Minute // of deciding some hundred sales
 	forgetEvery  = time.Hour
+	collectEvery = 15 * time.Second
 	logEvery     = 30 * time.Second
 )
 
@@ -65,7 +67,8 @@ type Service struct {
 	postgres   *pgxpool.Pool
 	intake     *intake.Intake
 	decider    *decide.Decider
-	sender     *send.Sender // nil: nothing is sent
+	sender     *send.Sender
+	file       *importfile.Transport
 	log        *slog.Logger
 	warn       *logs.Throttled
 	now        func() time.Time
@@ -92,24 +95,23 @@ func New(config Config, deps Deps) (*Service, error) {
 		Name: "noctra_uploader_dependency_up", Help: "1 when the last check of the dependency was answered, else 0.",
 	}, []string{"dependency"})
 	deps.Registry.MustRegister(up)
-	sender, err := newSender(&config, pool, deps)
+	file := importfile.New(pool, deps.Now)
+	sender, err := newSender(&config, pool, file, deps)
 	if err != nil {
 		pool.Close()
 		return nil, errors.Join(err, conn.Close())
 	}
 	return &Service{clickhouse: conn, postgres: pool, intake: intake.New(schema.TopicEvents, conn, pool, deps.Registry),
-		decider: decide.New(pool, deps.Registry), sender: sender, log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
+		decider: decide.New(pool, deps.Registry), sender: sender, file: file, log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
 }
 
 // Run reads, decides and sends, and watches ClickHouse and Postgres, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.postgres.Close()
 	defer func() { _ = s.clickhouse.Close() }()
-	s.log.Info("uploader reads sales", "sends", s.sender != nil)
 	var group sync.WaitGroup
-	if s.sender != nil {
-		group.Go(func() { s.sender.Run(ctx) })
-	}
+	group.Go(func() { s.sender.Run(ctx) })
+	group.Go(func() { repeat(ctx, collectEvery, s.collect) })
 	group.Go(func() { repeat(ctx, checkEvery, s.check) })
 	group.Go(func() { repeat(ctx, readEvery, s.read) })
 	group.Go(func() { repeat(ctx, decideEvery, s.decide) })

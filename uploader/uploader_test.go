@@ -2,20 +2,56 @@ package uploader_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"noctra/internal/googleauth"
+	"noctra/internal/proc"
 	"noctra/internal/testenv"
 	"noctra/uploader"
 	"noctra/uploader/internal/send"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+// envChild has the test's own program run as an uploader, so that it can be killed.
+const envChild = "NOCTRA_TEST_UPLOADER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(envChild) == "" {
+		testenv.Main(m)
+	}
+	if err := runChild(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func runChild(flags []string) error {
+	var config struct {
+		uploader.Config `embed:""`
+	}
+	parser, err := kong.New(&config, kong.Vars{"postgres_default": "", "clickhouse_default": ""})
+	if err == nil {
+		_, err = parser.Parse(flags)
+	}
+	if err != nil {
+		return err
+	}
+	service, err := uploader.New(config.Config, uploader.Deps{Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Registry: prometheus.NewRegistry(), Now: time.Now})
+	if err != nil {
+		return err
+	}
+	ctx, stop := proc.Context(context.Background())
+	defer stop()
+	return service.Run(ctx)
+}
 
 var (
 	google = googleauth.Config{AuthURL: nowhere, TokenURL: nowhere, RevokeURL: nowhere, DataManagerURL: nowhere, AdsURL: nowhere, AdsVersion: "v25"}

@@ -101,7 +101,9 @@ func ofAction(code string) bool {
 }
 
 // quotaEnds says whether a code is about the quota.
-func quotaEnds(code string) bool { return strings.Contains(code, "EXHAUSTED") || strings.HasPrefix(code, "EXCESSIVE_") }
+func quotaEnds(code string) bool {
+	return strings.Contains(code, "EXHAUSTED") || strings.HasPrefix(code, "EXCESSIVE_")
+}
 
 // failed is the answer to a call that was not made.
 func failed(err error) transport.Answer {
