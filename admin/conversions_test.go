@@ -272,7 +272,7 @@ func (s *shop) testSay(t *testing.T) {
 	if out := s.tell("retry", "d", "a", "c"); out.Changed != 1 || len(out.Skipped) != 2 {
 		t.Errorf("%+v", out)
 	}
-	check("d", "ready asked_again - false")
+	check("d", "ready asked_again - true")
 	s.sql(`UPDATE adjustments SET state = 'ready', reason = '' WHERE number = 1 AND kind = 'restatement'`)
 	s.sql(`UPDATE adjustments SET state = 'sending', attempt_id = (SELECT max(id) FROM upload_attempts), frozen_at = now() WHERE number = 1 AND kind = 'restatement'`)
 	s.sql(`UPDATE adjustments SET state = 'rejected', reason = 'CONVERSION_EXPIRED' WHERE number = 1 AND kind = 'restatement'`)

@@ -78,10 +78,8 @@ func distinct(ids []int64) []int64 {
 // Say does what a person says, in tx. Sales are held before their conversions, as the uploader does.
 func Say(ctx context.Context, tx pgx.Tx, word Word, ids []int64, account int64) (Said, error) {
 	ids = distinct(ids)
-	if word != Retry {
-		if _, err := tx.Exec(ctx, `SELECT FROM sales WHERE id IN (SELECT sale_id FROM conversions WHERE id = ANY($1)) ORDER BY id FOR UPDATE`, ids); err != nil {
-			return Said{}, fmt.Errorf("hold sales: %w", err)
-		}
+	if _, err := tx.Exec(ctx, `SELECT FROM sales WHERE id IN (SELECT sale_id FROM conversions WHERE id = ANY($1)) ORDER BY id FOR UPDATE`, ids); err != nil {
+		return Said{}, fmt.Errorf("hold sales: %w", err)
 	}
 	all, err := collect[candidate](ctx, tx, "hold conversions", `SELECT id, sale_id, state, reason, frozen_at IS NOT NULL AS frozen, attempts FROM conversions WHERE id = ANY($1) ORDER BY id FOR UPDATE`, ids)
 	if err != nil {
@@ -105,7 +103,7 @@ func Say(ctx context.Context, tx pgx.Tx, word Word, ids []int64, account int64) 
 	case Decline:
 		err = decline(ctx, tx, fit, sales, account)
 	case Retry:
-		err = retry(ctx, tx, fit)
+		err = retry(ctx, tx, fit, sales)
 		if err == nil {
 			err = out.retryAdjustments(ctx, tx, accepted, all)
 		}
@@ -131,7 +129,13 @@ func (c candidate) fits(word Word) bool {
 	case Decline:
 		return open && c.Reason != schema.ReasonDeclined || !c.Frozen && state == schema.UploadReady
 	}
-	return state == schema.UploadRejected || state == schema.UploadUnknown || state == schema.UploadWaiting && c.Attempts > 0
+	return state == schema.UploadRejected || state == schema.UploadUnknown || state == schema.UploadWaiting && c.Attempts > 0 && (c.Frozen || !c.gated())
+}
+
+// gated says whether a rule keeps it, which trying again does not open.
+func (c *candidate) gated() bool {
+	known, _ := schema.ReasonOf(c.Reason)
+	return known.Class == schema.UploadGate || c.Reason == schema.ReasonReview || c.Reason == schema.ReasonNewAction
 }
 
 // review writes the approval down; the uploader decides anew.
@@ -161,11 +165,12 @@ func decideAgain(ctx context.Context, tx pgx.Tx, sales []int64) error {
 
 const again = ` SET state = 'ready', reason = 'asked_again', detail = '', next_at = now(), cohort = 0 WHERE `
 
-func retry(ctx context.Context, tx pgx.Tx, ids []int64) error {
+// retry sends again, and has the uploader look for refunds that came while nothing could be adjusted.
+func retry(ctx context.Context, tx pgx.Tx, ids, sales []int64) error {
 	if _, err := tx.Exec(ctx, `UPDATE conversions`+again+`id = ANY($1)`, ids); err != nil {
 		return fmt.Errorf("send conversions again: %w", err)
 	}
-	return nil
+	return decideAgain(ctx, tx, sales)
 }
 
 // retryAdjustments sends the last adjustment of accepted conversions again, where Google did not take it.

@@ -34,8 +34,6 @@ func (b *batch) adjust(ch *changes, s *subject) {
 	switch s.conversion.State {
 	case schema.UploadRejected, schema.UploadSuperseded:
 		return
-	case schema.UploadSending: // its answer may say that Google did not take it: then gates count again
-		ch.again(s.sale, b.now.Add(againWhileSending))
 	}
 	s.enhance(ch)
 	want, base := s.wanted(), s.sent()

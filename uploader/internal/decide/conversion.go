@@ -6,7 +6,13 @@ import (
 	"noctra/schema"
 )
 
-const againWhileSending = time.Minute
+// A conversion that was sent and is another one by now is looked at again while it may come back unsent:
+// then it follows its sale again, and who sends does not touch sales.
+const (
+	againSending  = time.Minute
+	againTrying   = 10 * time.Minute
+	againReceived = time.Hour
+)
 
 // changes are what a batch comes to.
 type changes struct {
@@ -33,6 +39,7 @@ func (b *batch) decide() *changes {
 			switch {
 			case c == nil && (a.Removed || a.GoalID != s.GoalID || s.At.Before(a.Since)):
 			case c != nil && c.Frozen:
+				b.watch(ch, s, a, c)
 				b.adjust(ch, &subject{sale: s, action: a, conversion: c, worth: s.worth(), now: b.now})
 			default:
 				b.convert(ch, s, a, c)
@@ -76,6 +83,25 @@ func (b *batch) convert(ch *changes, s *sale, a *action, old *conversion) {
 	ch.count(fresh.State, fresh.Reason)
 	for _, adj := range openOf(old) {
 		ch.withdraw(adj, schema.ReasonNotTaken)
+	}
+}
+
+// watch has a sale decided again while what was sent of it is not what would be sent now.
+func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
+	w := s.worth()
+	fresh, v := s.conversion(a, w), judge(&facts{Now: b.now, Sale: s, Action: a, Review: c.Review, Worth: w})
+	if v.State == schema.UploadReady && c.sameContent(fresh) {
+		return
+	}
+	switch c.State {
+	case schema.UploadSending:
+		ch.again(s, b.now.Add(againSending))
+	case schema.UploadReady, schema.UploadWaiting, schema.UploadUnknown:
+		ch.again(s, b.now.Add(againTrying))
+	case schema.UploadReceived:
+		if c.Reason == schema.ReasonNotFinal {
+			ch.again(s, b.now.Add(againReceived))
+		}
 	}
 }
 
@@ -140,9 +166,13 @@ func (ch *changes) update(old, fresh *conversion) {
 }
 
 func (c *conversion) same(o *conversion) bool {
+	return c.sameContent(o) && c.State == o.State && c.Reason == o.Reason && c.Detail == o.Detail && sameTime(c.NextAt, o.NextAt)
+}
+
+func (c *conversion) sameContent(o *conversion) bool {
 	return c.TransactionID == o.TransactionID && c.OccurredAt.Equal(o.OccurredAt) && equal(c.Value, o.Value) && c.Currency == o.Currency &&
 		equal(c.ClickKind, o.ClickKind) && equal(c.ClickValue, o.ClickValue) && sameTime(c.ClickedAt, o.ClickedAt) && c.EmailHash == o.EmailHash && c.PhoneHash == o.PhoneHash &&
-		c.UserData == o.UserData && c.Personal == o.Personal && c.State == o.State && c.Reason == o.Reason && c.Detail == o.Detail && sameTime(c.NextAt, o.NextAt)
+		c.UserData == o.UserData && c.Personal == o.Personal
 }
 
 func equal[T comparable](a, b *T) bool {
