@@ -18,7 +18,7 @@ const (
 )
 
 // order is what a test wants Google to answer where its own rules would not. Without a transaction it
-// holds for every row; with a status it refuses the whole request, naming the row where there is one.
+// holds for every row; with a status it refuses the whole request, and a 400 names the row.
 type order struct {
 	Code          string   `json:"code"`
 	TransactionID string   `json:"transaction_id,omitempty"`
@@ -107,11 +107,11 @@ func (o *outcomes) forRow(id, kind string) (of, code string) {
 }
 
 // forRequest is the order that refuses a request with these transactions, and the row that it names, -1
-// for none.
+// for none: a refusal that is no 400 is never about a row.
 func (o *outcomes) forRequest(ids []string) (*order, int) {
 	for i, id := range ids {
 		if one := o.find(id, true); one != nil {
-			if one.TransactionID == "" {
+			if one.TransactionID == "" || one.Status != http.StatusBadRequest {
 				i = -1
 			}
 			return one, i

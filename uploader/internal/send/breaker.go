@@ -3,7 +3,9 @@ package send
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,6 +50,21 @@ func customerCode(a transport.Answer) (code, message string) {
 		}
 	}
 	return "", ""
+}
+
+// reactToCounts stops what somebody has to mend where Google says so only when it has processed a request.
+func (s *Sender) reactToCounts(ctx context.Context, tx pgx.Tx, r *received, counts map[string]int) error {
+	for _, code := range slices.Sorted(maps.Keys(counts)) {
+		if reason, _ := schema.ReasonOf(code); reason.Class != schema.UploadCustomer {
+			continue
+		}
+		g := &group{Transport: r.transport, To: r.to}
+		if ofAction(code) {
+			return pauseAction(ctx, tx, g, hour)
+		}
+		return s.raise(ctx, tx, g, transport.Outcome{Code: code})
+	}
+	return nil
 }
 
 // mended closes the breakers after a success.

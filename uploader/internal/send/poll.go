@@ -152,6 +152,9 @@ func (s *Sender) settle(ctx context.Context, r *received, status transport.Statu
 		if err := b.keep(ctx, tx); err != nil {
 			return err
 		}
+		if err := s.reactToCounts(ctx, tx, r, status.Counts); err != nil {
+			return err
+		}
 		return googleauth.Note(ctx, tx, r.connection, "status", time.Now())
 	})
 	if err != nil {

@@ -26,6 +26,7 @@ import (
 	"noctra/internal/googleauth"
 	"noctra/internal/testenv"
 	"noctra/uploader/internal/datamanager"
+	"noctra/uploader/internal/googleads"
 	"noctra/uploader/internal/transport"
 )
 
@@ -180,7 +181,7 @@ func (r *rig) scan(to any, sql string, args ...any) {
 // sender returns one that is not running.
 func (r *rig) sender() *Sender {
 	caller := transport.Caller{Access: transport.Connections(r.tokens), Client: transport.NewClient()}
-	return New(r.config, Deps{Postgres: r.pool, Transports: []transport.Transport{datamanager.New(r.url, caller)}, Log: slog.New(slog.NewTextHandler(testWriter{r}, nil)),
+	return New(r.config, Deps{Postgres: r.pool, Transports: []transport.Transport{datamanager.New(r.url, caller), googleads.New(googleads.Config{URL: r.url, Version: "v25"}, caller)}, Log: slog.New(slog.NewTextHandler(testWriter{r}, nil)),
 		Registry: prometheus.NewRegistry(), Now: time.Now})
 }
 
