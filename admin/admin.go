@@ -72,6 +72,7 @@ type Service struct {
 	rates   *rateLimit
 	people  people
 	signing *envelope.Ring // nil: no signatures
+	google  googleSide
 	rights
 
 	refusals refusals
@@ -122,6 +123,9 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	if err := s.openSigning(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if err := s.openGoogle(); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	s.openRights()

@@ -28,7 +28,9 @@ var callers = []string{"nobody", "owner", "analyst", "API key"}
 // or the address. No answer is a fault of the product, and each is one that the description has, with
 // its status, its media type, its schema and its code.
 func TestAPIFuzz(t *testing.T) {
+	google := withGoogle(t)
 	r, _ := startWithMail(t, func(c *Config) {
+		google(c)
 		c.PublicURL = "http://localhost:8080" // where browsers allow passkeys
 		c.QueryRate = 0
 	})

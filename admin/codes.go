@@ -38,6 +38,9 @@ var meanings = map[kind]string{
 	conditionNeeded:       "If-Match is missing.",
 	exportsOff:            "This installation has no directory for copies, or the file is on another machine.",
 	confirmNeeded:         "The change has an effect that has to be confirmed; detail says which, and how.",
+	googleRefused:         "Google does not allow it; detail says what Google said, and what mends it.",
+	googleUnavailable:     "Google does not answer; nothing was changed.",
+	googleOff:             "This installation has no OAuth client at Google.",
 	scopeNeeded:           "The API key does not have the scope that this needs.",
 
 	kind(workspaces.Changed):       "Somebody changed it since it was read; read it again.",
@@ -66,6 +69,9 @@ var (
 	ofProof  = []kind{kind(accounts.WrongPassword), kind(accounts.ProofNeeded), kind(accounts.TooMany)}
 	ofReader = []kind{clickHouseUnavailable, tooExpensive}
 )
+
+// askingGoogle are the problems of whatever asks Google.
+var askingGoogle = []kind{googleRefused, googleUnavailable, googleOff}
 
 // ownCodes are the problems of a route beside those that come with its shape (shapeCodes).
 var ownCodes = map[string][]kind{
@@ -106,6 +112,14 @@ var ownCodes = map[string][]kind{
 	"correct-event":       ofReader,
 	"request":             {kind(accounts.MailOff)},
 	"confirm-request":     {notFound, kind(accounts.MailOff)},
+
+	"begin-google":             {googleOff},
+	"change-google-connection": askingGoogle,
+	"google-accounts":          append([]kind{conflict}, askingGoogle...),
+	"google-actions":           append([]kind{conflict}, askingGoogle...),
+	"probe-google":             append([]kind{kind(workspaces.Changed)}, askingGoogle...),
+	"create-conversion-action": askingGoogle,
+	"test-conversion-action":   askingGoogle,
 
 	"look-at-invitation": ofLinks,
 	"join-by-invitation": append([]kind{conflict, kind(accounts.TooMany)}, ofLinks...),

@@ -10,6 +10,7 @@ import (
 	"noctra/admin/internal/mailer"
 	"noctra/internal/address"
 	"noctra/internal/clickhouse"
+	"noctra/internal/googleauth"
 	"noctra/internal/postgres"
 	"noctra/internal/settings"
 )
@@ -24,11 +25,12 @@ type Config struct {
 	CollectorURL   string   `name:"collector-url" help:"Where browsers reach the collector; stands in snippets." placeholder:"URL" default:"http://127.0.0.1:8081"`
 	TrustedProxies []string `name:"trusted-proxies" help:"Networks of proxies whose X-Forwarded-For and Forwarded headers are believed." placeholder:"NETWORK,…"`
 
-	Mail                mailer.Config `embed:""`
-	MasterKeyFile       string        `name:"master-key-file" help:"File of the keys under which second factors and waiting mail are sealed; made where it is missing (default: neither of both)." placeholder:"FILE"`
-	SigningKeyFile      string        `name:"signing-key-file" help:"File of the keys under which signing secrets of server keys are sealed; collectors need it, too; made where it is missing (default: no signatures)." placeholder:"FILE"`
-	SignUp              bool          `name:"sign-up" help:"Whether strangers may sign up, which also needs mail." negatable:"" default:"true"`
-	PasswordConcurrency int           `name:"password-concurrency" help:"Passwords that are checked at a time; others wait (0: one for two cores)." default:"0"`
+	Google              googleauth.Config `embed:""`
+	Mail                mailer.Config     `embed:""`
+	MasterKeyFile       string            `name:"master-key-file" help:"File of the keys under which second factors and waiting mail are sealed; made where it is missing (default: neither of both)." placeholder:"FILE"`
+	SigningKeyFile      string            `name:"signing-key-file" help:"File of the keys under which signing secrets of server keys are sealed; collectors need it, too; made where it is missing (default: no signatures)." placeholder:"FILE"`
+	SignUp              bool              `name:"sign-up" help:"Whether strangers may sign up, which also needs mail." negatable:"" default:"true"`
+	PasswordConcurrency int               `name:"password-concurrency" help:"Passwords that are checked at a time; others wait (0: one for two cores)." default:"0"`
 
 	ExportsDir   string `name:"exports-dir" help:"Directory of copies of accounts and workspaces, made where it is missing; share it among several admin services (default: nobody gets copies)." placeholder:"DIR"`
 	SupportEmail string `name:"support-email" help:"Address that hears of every request about personal data, and stands on the page for them (default: only owners and admins of the workspace hear of it)." placeholder:"ADDRESS"`
@@ -57,7 +59,7 @@ func (c Config) Validate() error {
 	if c.PublicURL != "" {
 		errs = append(errs, checkURL("--admin-url", c.PublicURL))
 	}
-	errs = append(errs, checkURL("--collector-url", c.CollectorURL), c.Mail.Validate())
+	errs = append(errs, checkURL("--collector-url", c.CollectorURL), c.Mail.Validate(), c.Google.Validate())
 	if _, err := address.Parse(c.TrustedProxies); err != nil {
 		errs = append(errs, fmt.Errorf("--trusted-proxies: %w", err))
 	}

@@ -191,6 +191,13 @@ func (s *Service) dropGoal(ctx context.Context, site schema.Site, of changeOf) e
 		if len(used) > 0 {
 			return refuse(conflict, fmt.Sprintf("The funnel %q has this goal among its steps; change it first.", used[0]))
 		}
+		sent, err := q.ActionsOfGoal(ctx, &g.ID)
+		if err != nil {
+			return fmt.Errorf("look for conversion actions of goal: %w", err)
+		}
+		if len(sent) > 0 {
+			return refuse(conflict, fmt.Sprintf("The goal is sent to the conversion action %q; remove that first.", sent[0]))
+		}
 		if err := q.DeleteGoal(ctx, g.ID); err != nil {
 			return fmt.Errorf("delete goal: %w", err)
 		}

@@ -65,6 +65,10 @@ var statuses = map[kind]int{
 	conditionNeeded: http.StatusPreconditionRequired,
 	confirmNeeded:   http.StatusConflict,
 
+	googleRefused:     http.StatusConflict,
+	googleUnavailable: http.StatusServiceUnavailable,
+	googleOff:         http.StatusServiceUnavailable,
+
 	kind(workspaces.Changed):       http.StatusPreconditionFailed,
 	kind(workspaces.OtherAddress):  http.StatusForbidden,
 	kind(workspaces.AlreadyMember): http.StatusConflict,

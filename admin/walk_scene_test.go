@@ -52,6 +52,7 @@ func (r *rig) described() (all []operation, schemas map[string]schemaOf) {
 type scene struct {
 	mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel, erasure string
 	rightsScene
+	googleScene
 	conversion string
 }
 
@@ -81,7 +82,7 @@ func (r *rig) scene(mark string) scene {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	s.rightsScene = r.rightsOf(s)
+	s.rightsScene, s.googleScene = r.rightsOf(s), r.googleOf(s)
 	s.conversion = r.conversionOf(s)
 	return s
 }

@@ -25,6 +25,7 @@ const (
 	linkMemory  = 30 * 24 * time.Hour // how long an old link is told from an unknown one
 	tidyTimeout = time.Minute
 	mailEvery   = 10 * time.Second
+	googleEvery = 30 * time.Second
 )
 
 // work waits for the databases, makes what a start makes, and then does the jobs until ctx ends. An
@@ -54,6 +55,7 @@ func (s *Service) jobs() []func(context.Context) {
 		func(ctx context.Context) { every(ctx, mailEvery, s.lookAtMail) },
 		s.makeSlices,
 		s.doErasures,
+		func(ctx context.Context) { every(ctx, googleEvery, s.tidyGoogle) },
 		s.lookForCanaries,
 		func(ctx context.Context) { every(ctx, anchorEvery, s.anchorAudit) },
 		s.sendMail,

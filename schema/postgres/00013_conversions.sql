@@ -94,7 +94,7 @@ CREATE TABLE conversion_actions (
     workspace_id  bigint      NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
     site_id       bigint      NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
     connection_id bigint      NOT NULL REFERENCES google_connections (id) ON DELETE CASCADE,
-    goal_id       bigint      REFERENCES goals (id) ON DELETE RESTRICT,
+    goal_id       bigint,
     action_id     text        NOT NULL CHECK (action_id ~ '^[0-9]{1,20}$'),
     action_name   text        NOT NULL,
     value_rule    text        NOT NULL DEFAULT 'event' CHECK (value_rule IN ('event', 'fixed', 'none')),
@@ -124,7 +124,7 @@ CREATE INDEX conversion_actions_of_connection ON conversion_actions (connection_
 CREATE INDEX conversion_actions_of_goal ON conversion_actions (goal_id) WHERE goal_id IS NOT NULL;
 CREATE INDEX conversion_actions_of_workspace ON conversion_actions (workspace_id);
 COMMENT ON TABLE conversion_actions IS 'Which events of a site become conversions of which action at Google.';
-COMMENT ON COLUMN conversion_actions.goal_id IS 'NULL: sales.';
+COMMENT ON COLUMN conversion_actions.goal_id IS 'NULL: sales. No reference: a goal is not deleted while it is sent, and what was sent stays afterwards.';
 COMMENT ON COLUMN conversion_actions.value_rule IS 'event: what the sale was worth; fixed: fixed_value micros of currency; none: no value is sent.';
 COMMENT ON COLUMN conversion_actions.review IS 'A person approves each conversion before it is sent.';
 COMMENT ON COLUMN conversion_actions.enhanced IS 'Hashed e-mail and phone go with it where consent allows.';

@@ -8,6 +8,46 @@ import (
 	"time"
 )
 
+// Which events of a site become conversions of which action at Google.
+type ConversionAction struct {
+	ID           int64
+	WorkspaceID  int64
+	SiteID       int64
+	ConnectionID int64
+	// NULL: sales.
+	GoalID     *int64
+	ActionID   string
+	ActionName string
+	// event: what the sale was worth; fixed: fixed_value micros of currency; none: no value is sent.
+	ValueRule  string
+	FixedValue *int64
+	Currency   *string
+	// A person approves each conversion before it is sent.
+	Review bool
+	// Hashed e-mail and phone go with it where consent allows.
+	Enhanced bool
+	// Sent by hashed identifiers alone where no click is known.
+	WithoutClick bool
+	// After the sale; a refund within it changes the sale before it is sent.
+	DelayMinutes int32
+	// Google's window from click to conversion, as the action has it.
+	WindowDays int32
+	// Google counts one conversion a click: such an action takes no gbraid or wbraid.
+	OnePerClick bool
+	// Google takes nothing for a new action in its first hours.
+	NotBefore *time.Time
+	// Sales from then on are sent.
+	Since  time.Time
+	Paused bool
+	// Circuit breaker: nothing is sent before.
+	PausedUntil *time.Time
+	Failures    int32
+	Version     int32
+	CreatedAt   time.Time
+	ChangedAt   time.Time
+	RemovedAt   *time.Time
+}
+
 // Events that were corrected: what stood there, what stands there now, and why. They go with the events.
 type Correction struct {
 	ID          int64
@@ -96,6 +136,83 @@ type Goal struct {
 	Version   int32
 	CreatedAt time.Time
 	ChangedAt time.Time
+}
+
+// Every access to Google's data by purpose and hour: nothing is accessed but to upload.
+type GoogleAccess struct {
+	ID           int64
+	ConnectionID int64
+	// The hour.
+	At      time.Time
+	Purpose string
+	Calls   int32
+}
+
+// A workspace's way to an account of Google Ads.
+type GoogleConnection struct {
+	ID          int64
+	WorkspaceID int64
+	// choosing: consent is there, the account is not chosen; needs_reconnecting: the token is revoked or a scope is missing, nothing is sent.
+	State string
+	// By which conversions are sent. abilities says which can be used, and why others cannot.
+	Transport *string
+	Scopes    []string
+	// Sealed, as access_token is. NULL once disconnected.
+	RefreshToken []byte
+	AccessToken  []byte
+	AccessUntil  *time.Time
+	// The conversion customer, which owns the actions.
+	CustomerID string
+	// The manager account through which it is reached; empty for none.
+	LoginCustomerID  string
+	CustomerName     string
+	CustomerCurrency string
+	CustomerZone     string
+	// {"data_manager" | "google_ads" | "file" | "retraction": {"can": bool, "code", "checked_at"}} as probed.
+	Abilities []byte
+	// Code of what a person has to mend; sending waits while it is there.
+	Problem       *string
+	ProblemDetail string
+	ProblemAt     *time.Time
+	// When owners were mailed about the problem: once for each.
+	ToldAt *time.Time
+	// Circuit breaker: nothing is sent before.
+	PausedUntil *time.Time
+	// Failed requests since one succeeded.
+	Failures       int32
+	FileUser       *string
+	FileSecretHash []byte
+	Version        int32
+	CreatedBy      *int64
+	CreatedAt      time.Time
+	ChangedAt      time.Time
+	DisconnectedAt *time.Time
+	PurgedAt       *time.Time
+}
+
+// Who fetched which rows when.
+type ImportFetch struct {
+	ID           int64
+	ConnectionID int64
+	At           time.Time
+	Agent        string
+	Rows         int32
+	Bytes        int32
+	AttemptIds   []int64
+}
+
+// Consents at Google that were begun, good once.
+type OauthFlow struct {
+	StateHash   []byte
+	WorkspaceID int64
+	// The one that is reconnected; NULL for a new one.
+	ConnectionID *int64
+	AccountID    int64
+	// Only the session that began it may end it.
+	SessionHash []byte
+	// Of PKCE, sealed.
+	Verifier  []byte
+	ExpiresAt time.Time
 }
 
 // What people in the data ask for. A request counts once its address is confirmed, and is due 30 days later.
