@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -132,7 +133,7 @@ func postgresServer(t testing.TB) int {
 	t.Helper()
 	found, err := shared.get("postgres",
 		func(port int) any {
-			return engines.Postgres{Programs: shared.paths.Postgres, Dir: filepath.Join(shared.dir, "postgres"), Port: port, Secrets: shared.secrets(), Unsynced: true}
+			return engines.Postgres{Programs: shared.paths.Postgres, Dir: filepath.Join(cmp.Or(shared.quick, shared.dir), "postgres"), Port: port, Secrets: shared.secrets(), Unsynced: true}
 		},
 		func(ctx context.Context, port int) error {
 			return execPostgres(ctx, postgresConfig(port, "noctra"), "SELECT 1")

@@ -8,6 +8,7 @@ package testenv
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -32,6 +33,7 @@ const (
 type environment struct {
 	mu      sync.Mutex
 	dir     string // removed at the end
+	quick   string // for many small files, removed at the end, too; empty: dir
 	paths   engines.Paths
 	running map[string]*engine
 	ports   []int // of the shards: HTTP, which they share, and native of each
@@ -131,7 +133,7 @@ func (e *environment) prepare() error {
 	if err != nil {
 		return fmt.Errorf("make folder for engines: %w", err)
 	}
-	e.dir, e.paths = dir, paths
+	e.dir, e.paths, e.quick = dir, paths, inMemory()
 	return engines.EnsureSecrets(e.secrets())
 }
 
@@ -207,7 +209,7 @@ func (e *environment) stop() error {
 	if e.dir == "" {
 		return nil
 	}
-	if err := os.RemoveAll(e.dir); err != nil {
+	if err := errors.Join(os.RemoveAll(e.dir), os.RemoveAll(e.quick)); err != nil {
 		return fmt.Errorf("remove data of engines: %w", err)
 	}
 	return nil
