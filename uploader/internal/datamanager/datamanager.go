@@ -14,10 +14,12 @@ import (
 	"noctra/uploader/internal/transport"
 )
 
-const (
-	mostEvents   = 2000
-	reasonPrefix = "PROCESSING_ERROR_REASON_"
-)
+const mostEvents = 2000
+
+// reasonName is a reason for failed events without its prefix; one of Google's has a shorter one.
+func reasonName(reason string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(reason, "PROCESSING_ERROR_"), "REASON_")
+}
 
 // Transport is the API as a way to Google.
 type Transport struct {
@@ -126,7 +128,7 @@ func readStatus(raw []byte, to transport.Destination) (status transport.Status, 
 		if err != nil {
 			return transport.Status{}, errMalformed
 		}
-		status.Counts[strings.TrimPrefix(failed.Reason, reasonPrefix)] += n
+		status.Counts[reasonName(failed.Reason)] += n
 	}
 	if one.RequestStatus == "FAILED" && len(status.Counts) == 0 { // it says no more than that
 		status.Counts["FAILED"] = status.Rows
