@@ -24,6 +24,7 @@ type Command struct {
 	Rolling   rollingCommand   `cmd:"" help:"Requests that fail while two collectors behind one address are restarted in turn."`
 	Spool     spoolCommand     `cmd:"" help:"How soon the spool takes over when Kafka stops, its rate, and how fast it is drained."`
 	Admin     adminCommand     `cmd:"" help:"Pages of settings among many people, sign-ins, and how soon a new site is known."`
+	Uploads   uploadsCommand   `cmd:"" help:"Conversions sent to a fake Google while uploaders are killed, at its quota, and out of a long queue."`
 	All       allCommand       `cmd:"" help:"All of them, one after the other."`
 	Limit     limitCommand     `cmd:"" hidden:"" help:"Serve the empty handler."`
 }

@@ -51,6 +51,9 @@ type Options struct {
 
 // Open starts the fake and connects to the database.
 func Open(ctx context.Context, o Options) (*Rig, error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
 	fake, err := google.New(google.Config{Dir: filepath.Join(o.Dir, "google"), Addr: "127.0.0.1:0", ClientID: "client", ClientSecret: "secret", Processing: 100 * time.Millisecond,
 		PerMinute: o.PerMinute, PerDay: 100_000_000}, slog.New(slog.DiscardHandler))
 	if err != nil {

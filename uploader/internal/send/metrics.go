@@ -31,6 +31,7 @@ type metrics struct {
 	queue       *prometheus.GaugeVec
 	oldest      prometheus.Gauge
 	unaccounted prometheus.Gauge
+	looked      prometheus.Histogram
 }
 
 func newMetrics(registry prometheus.Registerer) *metrics {
@@ -55,10 +56,11 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		oldest:      gauge("oldest_ready_seconds", "How long the oldest conversion that may be sent now has been ready."),
 		unaccounted: gauge("conversions_unaccounted", "Conversions and adjustments that are said to be sent or received by an attempt that does not know of it; always 0."),
 	}
+	m.looked = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "noctra_uploader_queue_seconds", Help: "Time to find what may be sent.", Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .5, 2}})
 	for _, kind := range []string{faultUnknownCode, faultOurs, faultCounts} {
 		m.faults.WithLabelValues(kind)
 	}
-	registry.MustRegister(m.requests, m.polls, m.faults, m.lost, m.late, m.exhausted, m.quotaUsed, m.queue, m.oldest, m.unaccounted)
+	registry.MustRegister(m.requests, m.polls, m.faults, m.lost, m.late, m.exhausted, m.quotaUsed, m.queue, m.oldest, m.unaccounted, m.looked)
 	return m
 }
 

@@ -45,32 +45,26 @@ const planned = `SELECT set_config('enable_seqscan', 'off', true), set_config('e
 
 var tables = map[bool]string{false: "conversions", true: "adjustments"}
 
-// groups returns what could be sent now.
+// groups returns what could be sent now, asked for in one go.
 func (s *Sender) groups(ctx context.Context) (found []group, err error) {
-	err = pgx.BeginFunc(ctx, s.postgres, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, planned); err != nil {
-			return err
-		}
-		for _, adjustments := range []bool{false, true} {
-			rows, err := tx.Query(ctx, fmt.Sprintf(selectGroups, tables[adjustments]))
-			if err != nil {
-				return err
-			}
+	began := time.Now()
+	questions := &pgx.Batch{} // one transaction, as planned wants
+	questions.Queue(planned)
+	for _, adjustments := range []bool{false, true} {
+		questions.Queue(fmt.Sprintf(selectGroups, tables[adjustments])).Query(func(rows pgx.Rows) error {
 			more, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (group, error) {
 				g := group{Adjustments: adjustments}
 				err := row.Scan(&g.Mapping, &g.Cohort, &g.Transport, &g.Failures, &g.To.ConnectionID, &g.To.CustomerID, &g.To.LoginCustomerID, &g.To.ActionID)
 				return g, err
 			})
-			if err != nil {
-				return err
-			}
 			found = append(found, more...)
-		}
-		return nil
-	})
-	if err != nil {
+			return err
+		})
+	}
+	if err := s.postgres.SendBatch(ctx, questions).Close(); err != nil {
 		return nil, fmt.Errorf("find ready conversions: %w", err)
 	}
+	s.metrics.looked.Observe(time.Since(began).Seconds())
 	return found, nil
 }
 

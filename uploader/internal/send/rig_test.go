@@ -154,7 +154,7 @@ SELECT workspace_id, id, $2, $3, 'a', '2026-01-01Z' FROM sites WHERE id = $1 RET
 const makeConversions = `WITH made AS (
   INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
     email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal)
-  SELECT s.workspace_id, s.id, $3 || n, $3 || n, now() - interval '1 hour', n * 1000000, 'EUR', 1, 0, 'DE', 2, '{}', '{}', '{}', '', '', 1, 1, 1 FROM sites s, generate_series($4::int, $5::int) n WHERE s.id = $1
+  SELECT s.workspace_id, s.id, $3 || n, $3 || n, now() - interval '1 hour', n::bigint * 1000000, 'EUR', 1, 0, 'DE', 2, '{}', '{}', '{}', '', '', 1, 1, 1 FROM sites s, generate_series($4::int, $5::int) n WHERE s.id = $1
   RETURNING id, workspace_id, site_id, order_id, occurred_at, amount)
 INSERT INTO conversions (workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, value, currency, click_kind, click_value, consent_user_data, consent_personal, state)
 SELECT m.workspace_id, m.site_id, m.id, a.id, a.action_id, 'o-' || m.order_id, m.occurred_at, m.amount, 'EUR', 'gclid', 'click-of-' || m.order_id, 1, 1, 'ready' FROM made m JOIN conversion_actions a ON a.id = $2`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"noctra/schema"
 )
@@ -225,5 +226,47 @@ func TestPace(t *testing.T) {
 		if most > perMinute || perMinute >= 60 && most < perMinute*95/100 {
 			t.Errorf("%d a minute: %d in the worst one (interval %s, burst %s)", perMinute, most, interval, burst)
 		}
+	}
+}
+
+// TestQueuePlan: what may be sent is found by hops through the index, whatever the statistics say and
+// however many rows are ready.
+func TestQueuePlan(t *testing.T) {
+	t.Parallel()
+	r := open(t, nil)
+	for i := range 4 {
+		r.make(r.action(r.connection, fmt.Sprint(1000+i)), fmt.Sprint(i, "-"), 1, 1000)
+	}
+	r.sql(`UPDATE conversions SET next_at = now() + interval '1 day' WHERE id % 2 = 0`)
+	var plan []struct {
+		Plan map[string]any
+	}
+	ctx := t.Context()
+	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, planned); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) `+fmt.Sprintf(selectGroups, "conversions")).Scan(&plan)
+	})
+	if err != nil || len(plan) != 1 {
+		t.Fatal(err)
+	}
+	top := plan[0].Plan
+	if rows, read := top["Actual Rows"], top["Shared Hit Blocks"].(float64)+top["Shared Read Blocks"].(float64); rows != 4.0 || read > 200 {
+		t.Errorf("%v groups, %v blocks read", rows, read)
+	}
+	s := r.sender()
+	found, err := s.groups(ctx)
+	if err != nil || len(found) != 4 || len(s.turns.order(found)) != 1 {
+		t.Errorf("%d groups, %d turns of one connection, %v", len(found), len(s.turns.order(found)), err)
+	}
+	seen := map[int64]bool{}
+	for range 4 {
+		turn := s.turns.order(found)
+		seen[turn[0].Mapping] = true
+		s.turns.serve(&turn[0])
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d of 4 actions had a turn", len(seen))
 	}
 }
