@@ -42,7 +42,7 @@ type removeTOTPInput struct {
 	Body struct {
 		Password     string `json:"password,omitempty" maxLength:"1024" example:"a few words in a row"`
 		Code         string `json:"code,omitempty" maxLength:"16" example:"492039"`
-		RecoveryCode string `json:"recovery_code,omitempty" maxLength:"40" doc:"Instead of a code." example:"ABCD-EFGH-IJKL-MNOP"`
+		RecoveryCode string `json:"recovery_code,omitempty" maxLength:"40" doc:"Instead of a code." example:"ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ"`
 	}
 }
 
@@ -55,7 +55,7 @@ type seedOutput struct {
 
 type codesOutput struct {
 	Body struct {
-		RecoveryCodes []string `json:"recovery_codes" doc:"Each is good once. They are shown this once." example:"[\"ABCD-EFGH-IJKL-MNOP\"]"`
+		RecoveryCodes []string `json:"recovery_codes" doc:"Each is good once. They are shown this once." example:"[\"ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ\"]"`
 	}
 }
 

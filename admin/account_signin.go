@@ -40,7 +40,7 @@ type secondFactorInput struct {
 	Body struct {
 		Ceremony     string `json:"ceremony" maxLength:"64" doc:"From the first step." example:"k3Jd0aQx7LmZ2vYt9RbN5sWcE8uHfG1pTqXoVyI4BnM"`
 		Code         string `json:"code,omitempty" maxLength:"16" example:"492039" doc:"From the authenticator app."`
-		RecoveryCode string `json:"recovery_code,omitempty" maxLength:"40" example:"ABCD-EFGH-IJKL-MNOP" doc:"Instead of a code."`
+		RecoveryCode string `json:"recovery_code,omitempty" maxLength:"40" example:"ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ" doc:"Instead of a code."`
 	}
 }
 

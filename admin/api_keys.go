@@ -42,6 +42,21 @@ type InAPIKey struct {
 	KeyID int64 `path:"key_id" example:"5"`
 }
 
+type changeAPIKeyInput struct {
+	InAPIKey
+	InChange
+	Body struct {
+		Name      *string    `json:"name,omitempty" example:"Weekly report"`
+		Scopes    []string   `json:"scopes,omitempty" maxItems:"10" doc:"All scopes that the key has from now on; more of them than before only where one's role reads that." example:"[\"reports\"]"`
+		ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"When it stops to be good. A key that was rotated can only end sooner." example:"2027-03-01T09:30:00Z"`
+	}
+}
+
+type apiKeyOutput struct {
+	ETag string `header:"ETag"`
+	Body APIKeyView
+}
+
 type rotateAPIKeyInput struct {
 	InAPIKey
 	Body InRotation

@@ -21,7 +21,7 @@ func (s *Service) guard(route route) func(huma.Context, func(huma.Context)) {
 		who, err := s.admit(c, route)
 		if err != nil {
 			f := s.refused(c.Context(), err)
-			s.noteRefusal(c.Context(), who, route, f.GetStatus())
+			s.noteRefusal(c.Context(), who, route, refusalOf(f.GetStatus(), true))
 			s.writeProblem(w, f)
 			return
 		}
@@ -31,7 +31,7 @@ func (s *Service) guard(route route) func(huma.Context, func(huma.Context)) {
 		} else {
 			next(c)
 		}
-		s.noteRefusal(c.Context(), who, route, c.Status())
+		s.noteRefusal(c.Context(), who, route, refusalOf(c.Status(), false))
 	}
 }
 
@@ -98,12 +98,25 @@ func (r *refusals) fresh(what string, now time.Time) bool {
 	return true
 }
 
-// noteRefusal writes into the audit that somebody who is known was forbidden something.
-func (s *Service) noteRefusal(ctx context.Context, who caller, route route, status int) {
-	if status != http.StatusForbidden || who.account == 0 && who.key == 0 || !s.refusals.fresh(who.bucket()+" "+route.name, s.now()) {
+// refusalOf is the action of an answer that forbids something, empty for others. At the door a 404 is for
+// a workspace that is somebody else's, or nobody's.
+func refusalOf(status int, atDoor bool) string {
+	switch {
+	case status == http.StatusForbidden:
+		return "access.refused"
+	case status == http.StatusNotFound && atDoor:
+		return "access.foreign"
+	}
+	return ""
+}
+
+// noteRefusal writes into the audit that somebody who is known was forbidden something: into their own
+// workspace's, or where they have several or none into the installation's.
+func (s *Service) noteRefusal(ctx context.Context, who caller, route route, action string) {
+	if action == "" || who.account == 0 && who.key == 0 || !s.refusals.fresh(who.bucket()+" "+action+" "+route.name, s.now()) {
 		return
 	}
-	e := who.entry(0, "access.refused")
+	e := who.entry(0, action)
 	switch {
 	case len(who.workspaces) == 1:
 		e.Workspace = who.workspaces[0]

@@ -15,6 +15,7 @@ type MemberView struct {
 	Email     string    `json:"email" example:"mara@acme.example"`
 	Role      string    `json:"role" enum:"owner,admin,analyst,campaign_manager,billing" example:"analyst"`
 	CreatedAt time.Time `json:"created_at" doc:"Since when." example:"2026-03-01T09:30:00Z"`
+	LastSeen  string    `json:"last_seen,omitempty" format:"date" doc:"The day, in UTC, on which a sign-in of theirs was used last; absent where they are signed in nowhere." example:"2026-03-02"`
 }
 
 // InvitationView is somebody who was asked to join and has not.
@@ -94,7 +95,11 @@ type offerOutput struct {
 }
 
 func viewMember(m workspaces.Member) MemberView {
-	return MemberView{strconv.FormatInt(m.Account, 10), m.Name, m.Email, m.Role, m.CreatedAt}
+	v := MemberView{AccountID: strconv.FormatInt(m.Account, 10), Name: m.Name, Email: m.Email, Role: m.Role, CreatedAt: m.CreatedAt}
+	if !m.LastSeen.IsZero() {
+		v.LastSeen = m.LastSeen.Format(time.DateOnly)
+	}
+	return v
 }
 
 func viewInvitation(i workspaces.Invitation) InvitationView {

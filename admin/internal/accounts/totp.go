@@ -14,7 +14,7 @@ import (
 
 const (
 	recoveryCodes = 10
-	codeBytes     = 10 // 80 bits: enough that a plain SHA-256 cannot be turned back
+	codeBytes     = 16 // 128 bits: a plain SHA-256 cannot be turned back
 )
 
 // Seed is what an authenticator app needs; it is shown once.
@@ -154,14 +154,25 @@ func (s *Service) makeCodes(ctx context.Context, q *store.Queries, account int64
 	for i := range codes {
 		raw := make([]byte, codeBytes)
 		_, _ = rand.Read(raw) // never fails: the program ends instead
-		text := base32.StdEncoding.EncodeToString(raw)
-		codes[i] = text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+		codes[i] = grouped(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
 		err := q.AddRecoveryCode(ctx, store.AddRecoveryCodeParams{AccountID: account, CodeHash: hashOfCode(codes[i]), CreatedAt: s.now()})
 		if err != nil {
 			return nil, fmt.Errorf("add recovery code: %w", err)
 		}
 	}
 	return codes, nil
+}
+
+// grouped is a code as it is read and typed, four letters at a time.
+func grouped(text string) string {
+	var out strings.Builder
+	for i, letter := range text {
+		if i > 0 && i%4 == 0 {
+			out.WriteByte('-')
+		}
+		out.WriteRune(letter)
+	}
+	return out.String()
 }
 
 // hashOfCode takes a code however it was typed.

@@ -158,6 +158,27 @@ func (q *Queries) AddServerKey(ctx context.Context, arg AddServerKeyParams) (int
 	return id, err
 }
 
+const changeAPIKey = `-- name: ChangeAPIKey :exec
+UPDATE api_keys SET name = $2, scopes = $4, expires_at = $3 WHERE id = $1
+`
+
+type ChangeAPIKeyParams struct {
+	ID        int64
+	Name      string
+	ExpiresAt *time.Time
+	Scopes    []string
+}
+
+func (q *Queries) ChangeAPIKey(ctx context.Context, arg ChangeAPIKeyParams) error {
+	_, err := q.db.Exec(ctx, changeAPIKey,
+		arg.ID,
+		arg.Name,
+		arg.ExpiresAt,
+		arg.Scopes,
+	)
+	return err
+}
+
 const changeServerKey = `-- name: ChangeServerKey :exec
 UPDATE server_keys SET name = $2, signature = $3, expires_at = $4 WHERE id = $1
 `

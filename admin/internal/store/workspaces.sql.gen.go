@@ -372,7 +372,8 @@ func (q *Queries) LockWorkspacesOf(ctx context.Context, accountID int64) ([]int6
 }
 
 const member = `-- name: Member :one
-SELECT m.account_id, m.role, m.created_at, a.name, a.email FROM members m JOIN accounts a ON a.id = m.account_id
+SELECT m.account_id, m.role, m.created_at, a.name, a.email,
+    coalesce((SELECT max(s.last_seen_at) FROM sessions s WHERE s.account_id = m.account_id), 'epoch')::timestamptz AS last_seen FROM members m JOIN accounts a ON a.id = m.account_id
 WHERE m.workspace_id = $1 AND m.account_id = $2
 `
 
@@ -387,6 +388,7 @@ type MemberRow struct {
 	CreatedAt time.Time
 	Name      string
 	Email     string
+	LastSeen  time.Time
 }
 
 func (q *Queries) Member(ctx context.Context, arg MemberParams) (MemberRow, error) {
@@ -398,6 +400,7 @@ func (q *Queries) Member(ctx context.Context, arg MemberParams) (MemberRow, erro
 		&i.CreatedAt,
 		&i.Name,
 		&i.Email,
+		&i.LastSeen,
 	)
 	return i, err
 }
@@ -425,7 +428,8 @@ func (q *Queries) MemberByEmail(ctx context.Context, arg MemberByEmailParams) (M
 }
 
 const membersOf = `-- name: MembersOf :many
-SELECT m.account_id, m.role, m.created_at, a.name, a.email FROM members m JOIN accounts a ON a.id = m.account_id
+SELECT m.account_id, m.role, m.created_at, a.name, a.email,
+    coalesce((SELECT max(s.last_seen_at) FROM sessions s WHERE s.account_id = m.account_id), 'epoch')::timestamptz AS last_seen FROM members m JOIN accounts a ON a.id = m.account_id
 WHERE m.workspace_id = $1 AND m.account_id > $2 ORDER BY m.account_id LIMIT $3::int
 `
 
@@ -441,6 +445,7 @@ type MembersOfRow struct {
 	CreatedAt time.Time
 	Name      string
 	Email     string
+	LastSeen  time.Time
 }
 
 func (q *Queries) MembersOf(ctx context.Context, arg MembersOfParams) ([]MembersOfRow, error) {
@@ -458,6 +463,7 @@ func (q *Queries) MembersOf(ctx context.Context, arg MembersOfParams) ([]Members
 			&i.CreatedAt,
 			&i.Name,
 			&i.Email,
+			&i.LastSeen,
 		); err != nil {
 			return nil, err
 		}

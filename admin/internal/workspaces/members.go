@@ -20,6 +20,15 @@ type Member struct {
 	Email     string
 	Role      string
 	CreatedAt time.Time
+	LastSeen  time.Time // the UTC day on which a sign-in that has not ended was used last, zero for none
+}
+
+// seen is what others learn of when somebody was there.
+func seen(at time.Time) time.Time {
+	if at.Unix() <= 0 {
+		return time.Time{}
+	}
+	return at.UTC().Truncate(24 * time.Hour)
 }
 
 // Tag names a state of the membership; another role has another tag.
@@ -35,7 +44,7 @@ func (s *Service) Members(ctx context.Context, by By, p Page) ([]Member, error) 
 	}
 	all := make([]Member, len(rows))
 	for i, r := range rows {
-		all[i] = Member{r.AccountID, r.Name, r.Email, r.Role, r.CreatedAt.UTC()}
+		all[i] = Member{r.AccountID, r.Name, r.Email, r.Role, r.CreatedAt.UTC(), seen(r.LastSeen)}
 	}
 	return all, nil
 }
@@ -53,7 +62,7 @@ func (s *Service) member(ctx context.Context, q *store.Queries, by By, account i
 	if err != nil {
 		return Member{}, fmt.Errorf("read member: %w", err)
 	}
-	return Member{r.AccountID, r.Name, r.Email, r.Role, r.CreatedAt.UTC()}, nil
+	return Member{r.AccountID, r.Name, r.Email, r.Role, r.CreatedAt.UTC(), seen(r.LastSeen)}, nil
 }
 
 // Expected is who is to be changed, and the tag of the state that the caller saw, empty for any.

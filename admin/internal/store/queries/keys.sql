@@ -83,6 +83,9 @@ WHERE k.workspace_id = ANY (sqlc.arg(workspaces)::bigint[]) AND k.id > sqlc.arg(
 SELECT k.id, k.workspace_id, k.name, k.created_at, k.expires_at, k.site_ids, k.scopes, EXISTS (SELECT FROM api_keys n WHERE n.replaces = k.id) AS replaced FROM api_keys k
 WHERE k.id = $1 AND k.workspace_id = ANY (sqlc.arg(workspaces)::bigint[]) AND k.revoked_at IS NULL FOR UPDATE OF k;
 
+-- name: ChangeAPIKey :exec
+UPDATE api_keys SET name = $2, scopes = sqlc.arg('scopes'), expires_at = $3 WHERE id = $1;
+
 -- name: EndAPIKey :one
 -- Ends a key that was rotated, at the latest then.
 UPDATE api_keys SET expires_at = least(expires_at, greatest(sqlc.arg(at)::timestamptz, created_at + interval '1 millisecond')) WHERE id = $1 RETURNING expires_at;

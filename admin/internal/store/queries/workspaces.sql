@@ -19,11 +19,13 @@ SELECT w.id FROM workspaces w WHERE w.id IN (SELECT m.workspace_id FROM members 
 UPDATE workspaces SET name = $2 WHERE id = $1;
 
 -- name: MembersOf :many
-SELECT m.account_id, m.role, m.created_at, a.name, a.email FROM members m JOIN accounts a ON a.id = m.account_id
+SELECT m.account_id, m.role, m.created_at, a.name, a.email,
+    coalesce((SELECT max(s.last_seen_at) FROM sessions s WHERE s.account_id = m.account_id), 'epoch')::timestamptz AS last_seen FROM members m JOIN accounts a ON a.id = m.account_id
 WHERE m.workspace_id = $1 AND m.account_id > sqlc.arg(after) ORDER BY m.account_id LIMIT sqlc.arg(most)::int;
 
 -- name: Member :one
-SELECT m.account_id, m.role, m.created_at, a.name, a.email FROM members m JOIN accounts a ON a.id = m.account_id
+SELECT m.account_id, m.role, m.created_at, a.name, a.email,
+    coalesce((SELECT max(s.last_seen_at) FROM sessions s WHERE s.account_id = m.account_id), 'epoch')::timestamptz AS last_seen FROM members m JOIN accounts a ON a.id = m.account_id
 WHERE m.workspace_id = $1 AND m.account_id = $2;
 
 -- name: MemberByEmail :one

@@ -2,6 +2,7 @@
 
 const words: Record<string, string> = {
   'access.refused': 'was refused, for want of a role',
+  'access.foreign': 'asked for a workspace that is not theirs',
   'account.deletion_planned': 'planned the deletion of their account',
   'account.export_deleted': 'deleted a copy of their account',
   'account.export_linked': 'made a link to a copy of their account',
@@ -49,6 +50,7 @@ const words: Record<string, string> = {
   'second_factor.refused': 'failed the second step',
   'server_key.created': 'made a server key',
   'api_key.rotated': 'rotated an API key',
+  'api_key.changed': 'changed an API key',
   'server_key.changed': 'changed a server key',
   'server_key.rotated': 'rotated a server key',
   'workspace.deletion_planned': 'planned the deletion of the workspace',

@@ -86,7 +86,7 @@ export function RecoveryField({ autoFocus = false }: { autoFocus?: boolean }): R
       maxLength={40}
       data-autofocus={autoFocus || undefined}
       autoFocus={autoFocus}
-      hint="Looks like ABCD-EFGH-IJKL-MNOP. Each is good once."
+      hint="Looks like ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ. Each is good once."
       missing="A recovery code is needed."
     />
   )
