@@ -35,6 +35,7 @@ export interface Mock {
 const ACCOUNT = '/api/v1/account'
 const INVITATIONS = '/api/v1/invitations'
 const WORKSPACES = '/api/v1/workspaces'
+const API_KEYS = '/api/v1/api-keys'
 const ERASURES = '/api/v1/erasures'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
@@ -119,7 +120,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path === INVITATIONS + '/accept') return json(res, null)
     if (path === '/api/v1/retention') return json(res, kept)
     if (path.startsWith(ERASURES)) return void readBody(req).then((body) => ofErasures(path.slice(ERASURES.length + 1), req.method ?? '', body, res), () => res.destroy())
-    if (path === '/api/v1/api-keys') return json(res, { keys: [] })
+    if (path.startsWith(API_KEYS)) return void readBody(req).then((body) => give(res, site.ofAPIKeys(req.method ?? '', path.slice(API_KEYS.length + 1), (body ? JSON.parse(body) : {}) as Record<string, unknown>)), () => res.destroy())
     if (path === '/api/v1/sites' && req.method === 'GET') return json(res, { sites: site.settings['state'] === new URL(req.url ?? '/', 'http://mock').searchParams.get('state') ? [site.settings] : [] })
     const rest = /^\/api\/v1\/sites\/nst_7fQ2vLr9TzKd3xWm5aBc((?!\/(?:freshness|live)).*)$/.exec(path)?.[1]
     if (rest !== undefined) return void readBody(req).then((body) => give(res, site.answer(req.method ?? '', rest, (body ? JSON.parse(body) : {}) as Record<string, unknown>, req.headers['if-match'])), () => res.destroy())

@@ -111,6 +111,15 @@ export class MockSite {
     return { status: 201, body: { id: '8', key: 'nsk_made-just-now', signing_secret: 'nss_made-just-now' } }
   }
 
+  private readonly apiKey: Body = { id: '31', name: 'Spreadsheet', state: 'active', workspace_id: '1', site_ids: ['1'], all_sites: false, scopes: ['reports', 'ingestion'], created_at: '2026-11-02T09:00:00Z' }
+
+  /** ofAPIKeys has one key, which is changed and never gone. */
+  ofAPIKeys(method: string, id: string, body: Body): Answer {
+    if (method === 'GET' && id === '') return { status: 200, body: { keys: [this.apiKey] } }
+    if (method === 'PATCH') Object.assign(this.apiKey, body)
+    return { status: 200, body: this.apiKey, headers: { ETag: '"a"' } }
+  }
+
   private ofDefinitions(all: Body[], noun: string, method: string, id: string, body: Body): Answer {
     const found = all.find((g) => g['id'] === id)
     if (method === 'GET') return found ? { status: 200, body: found, headers: { ETag: '"g"' } } : { status: 200, body: { [noun]: all } }

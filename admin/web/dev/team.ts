@@ -12,6 +12,7 @@ export interface MockMember {
   email: string
   role: string
   created_at: string
+  last_seen?: string
 }
 
 const DAY_MS = 86_400_000
@@ -31,8 +32,8 @@ export class MockTeam {
   constructor(private readonly now: () => Date) {
     const before = (days: number) => new Date(now().getTime() - days * DAY_MS).toISOString()
     this.members = [
-      { account_id: OWN, name: 'Mara Lindt', email: 'mara@acme.example', role: 'owner', created_at: before(300) },
-      { account_id: '42', name: 'Jon Berg', email: 'jon.berg@acme.example', role: 'admin', created_at: before(120) },
+      { account_id: OWN, name: 'Mara Lindt', email: 'mara@acme.example', role: 'owner', created_at: before(300), last_seen: before(0).slice(0, 10) },
+      { account_id: '42', name: 'Jon Berg', email: 'jon.berg@acme.example', role: 'admin', created_at: before(120), last_seen: before(3).slice(0, 10) },
       { account_id: '57', name: 'Aoife Ní Bhriain', email: 'aoife@agency.example', role: 'campaign_manager', created_at: before(9) },
     ]
     this.invitations = [this.invitation('7', 'jon@acme.example', 'analyst', 0.1), this.invitation('5', 'former@agency.example', 'billing', 9)]

@@ -18,6 +18,8 @@ export interface Member {
   email: string
   role: string
   createdAt: string
+  /** lastSeen is a day, 2026-11-24; null where they are signed in nowhere. */
+  lastSeen: string | null
 }
 
 export interface Invitation {
@@ -100,7 +102,7 @@ export function decodeWorkspace(body: unknown): OwnWorkspace {
 
 function decodeMember(v: unknown): Member {
   const m = fields(v)
-  return { accountId: text(m['account_id']), name: text(m['name']), email: text(m['email']), role: text(m['role']), createdAt: text(m['created_at']) }
+  return { accountId: text(m['account_id']), name: text(m['name']), email: text(m['email']), role: text(m['role']), createdAt: text(m['created_at']), lastSeen: textOrNull(m['last_seen']) }
 }
 
 function decodeInvitation(v: unknown): Invitation {

@@ -3,6 +3,7 @@ import type { Member } from '../../api/workspaces'
 import { DataTable, type Column } from '../../components/DataTable'
 import { Icon } from '../../components/icons'
 import { Menu, MenuItem } from '../../components/Menu'
+import { day } from '../../format/date'
 import { dayText, momentText, ownZone } from '../../format/moment'
 import { initials } from '../../format/names'
 import { roleName, roles } from '../../roles/roles'
@@ -24,6 +25,7 @@ export function MembersTable({ members, own, ownRole, open }: MembersTableProps)
     { id: 'person', header: 'Person', cell: (m) => <Person member={m} own={own} /> },
     { id: 'role', header: 'Role', cell: (m) => <RoleCell role={m.role} why={fixed(m)} /> },
     { id: 'joined', header: 'Joined', least: true, cell: (m) => <Day at={m.createdAt} /> },
+    { id: 'seen', header: 'Last seen', least: true, cell: (m) => (m.lastSeen ? <time dateTime={m.lastSeen}>{`${day(m.lastSeen)} ${m.lastSeen.slice(0, 4)}`}</time> : <span className="dim">signed in nowhere</span>) },
     { id: 'more', header: <span className="sr-only">Changes</span>, cell: (m) => (fixed(m) ? null : <More member={m} own={own} open={open} />) },
   ]
   return (

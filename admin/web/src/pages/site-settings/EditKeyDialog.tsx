@@ -7,14 +7,18 @@ import { CheckField } from '../../forms/CheckField'
 import { Field } from '../../forms/Field'
 import { Form, type Values } from '../../forms/Form'
 import type { KeyDialogProps } from './KeyDialogs'
+import { ScopeFields, scopesOf } from './ScopeFields'
 
-/** EditKeyDialog changes what a key is called and whether its requests have to be signed. The key itself stays. */
+/** EditKeyDialog changes what a key is called, and whether its requests have to be signed or what it may read. The key itself stays. */
 export function EditKeyDialog({ kind, site, workspace, id, changed, onClose }: KeyDialogProps & { id: string }): ReactElement | null {
   const asked = useKey(kind, site.publicKey, id)
   const key = asked.data?.value
   const tag = asked.data?.tag ?? ''
   if (!key && !asked.isError) return null // a sheet that grows would move
-  const send = (v: Values) => changeKey(kind, site.publicKey, id, { tag, body: JSON.stringify({ name: v['name'], signature: v['signature'] ? 'required' : 'optional' }) })
+  const send = async (v: Values) => {
+    const more = kind === 'server' ? { signature: v['signature'] ? 'required' : 'optional' } : { scopes: scopesOf(v) }
+    return changeKey(kind, site.publicKey, id, { tag, body: JSON.stringify({ name: v['name'], ...more }) })
+  }
   const done = async () => {
     await changed()
     onClose()
@@ -31,10 +35,11 @@ export function EditKeyDialog({ kind, site, workspace, id, changed, onClose }: K
           submit="Save"
           busy="Saving…"
           home={{ conflict: 'signature' }}
-          changed={<WhoChanged workspace={workspace.id} action="server_key.changed" about={`key_id:${id}`} reload={() => asked.refetch()} />}
+          changed={<WhoChanged workspace={workspace.id} action={`${kind}_key.changed`} about={`key_id:${id}`} reload={() => asked.refetch()} />}
         >
           <Field name="name" label="Name" autoComplete="off" maxLength={100} defaultValue={key.name} data-autofocus hint="What it is for, such as Shop back end." missing="A name is needed." />
-          <CheckField name="signature" label="Take signed requests alone" checked={key.signature === 'required'} hint={key.canSign ? 'Collectors know within two seconds; unsigned requests are refused from then on.' : 'This key has no signing secret: rotate it, and the next one has.'} />
+          {kind === 'api' && <ScopeFields chosen={key.scopes} />}
+          {kind === 'server' && <CheckField name="signature" label="Take signed requests alone" checked={key.signature === 'required'} hint={key.canSign ? 'Collectors know within two seconds; unsigned requests are refused from then on.' : 'This key has no signing secret: rotate it, and the next one has.'} />}
         </Form>
       )}
     </Modal>

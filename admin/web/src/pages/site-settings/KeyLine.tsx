@@ -4,8 +4,7 @@ import { dayText, momentText, ownZone, sinceText } from '../../format/moment'
 
 interface KeyLineProps {
   of: Key
-  /** edit is missing where nothing of the key can be changed. */
-  edit: (() => void) | undefined
+  edit: () => void
   rotate: () => void
   revoke: () => void
 }
@@ -20,11 +19,9 @@ export function KeyLine({ of: k, edit, rotate, revoke }: KeyLineProps): ReactEle
       </div>
       {k.state === 'active' && (
         <span className="record-actions">
-          {edit && (
-            <button type="button" className="link" aria-label={`Change ${k.name}`} onClick={edit}>
-              Change
-            </button>
-          )}
+          <button type="button" className="link" aria-label={`Change ${k.name}`} onClick={edit}>
+            Change
+          </button>
           {k.replacedBy === '' && (
             <button type="button" className="link" aria-label={`Rotate ${k.name}`} onClick={rotate}>
               Rotate

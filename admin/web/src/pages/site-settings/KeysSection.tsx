@@ -50,7 +50,7 @@ function Keys({ kind, site, workspace }: KeysProps): ReactElement {
       {keys.data && shown.length === 0 && <p className="table-foot">{none}</p>}
       <ul className="records wide">
         {shown.map((k) => (
-          <KeyLine key={k.id} of={k} edit={kind === 'server' ? () => setOpened({ kind: 'edit', key: k }) : undefined} rotate={() => setOpened({ kind: 'rotate', key: k })} revoke={() => setOpened({ kind: 'revoke', key: k })} />
+          <KeyLine key={k.id} of={k} edit={() => setOpened({ kind: 'edit', key: k })} rotate={() => setOpened({ kind: 'rotate', key: k })} revoke={() => setOpened({ kind: 'revoke', key: k })} />
         ))}
       </ul>
       <div className="settings-foot foot-line">
