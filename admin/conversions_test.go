@@ -140,6 +140,7 @@ func TestConversions(t *testing.T) {
 	s.testDetail(t)
 	s.testSay(t)
 	testReconciliation(t, r)
+	testPartners(t, s)
 }
 
 var soldAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -40,7 +40,7 @@ func viewServerKey(r store.ServerKeysOfRow, now time.Time) ServerKeyView {
 			FirstUsedAt: ofUTC(r.FirstUsedAt), LastUsedAt: ofUTC(r.LastUsedAt), ExpiresAt: ofUTC(r.ExpiresAt), RevokedAt: ofUTC(r.RevokedAt),
 			Replaces: number(r.Replaces), ReplacedBy: number(r.ReplacedBy),
 		},
-		SiteIDs: numbers(r.SiteIds), AllSites: len(r.SiteIds) == 0, Signature: r.Signature, CanSign: r.Signs,
+		SiteIDs: numbers(r.SiteIds), AllSites: len(r.SiteIds) == 0, Signature: r.Signature, CanSign: r.Signs, Scope: r.Scope,
 	}
 }
 

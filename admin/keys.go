@@ -70,7 +70,7 @@ type keySpec struct {
 	expires   *time.Time
 	replaces  *int64
 	signature string   // of a server key
-	scopes    []string // of an API key
+	scopes    []string // of an API key; one of a server key
 }
 
 // state is what the audit says of a key.

@@ -21,6 +21,9 @@ const (
 	signatureRequired = "required"
 )
 
+// scopeEvents is what server keys are for unless it is said.
+const scopeEvents = "events"
+
 // ServerKeyView is a key that sends events.
 type ServerKeyView struct {
 	KeyView
@@ -28,6 +31,7 @@ type ServerKeyView struct {
 	AllSites  bool     `json:"all_sites" doc:"It sends for all sites of the workspace, also those to come." example:"false"`
 	Signature string   `json:"signature" enum:"optional,required" doc:"required: requests without a signature are refused." example:"optional"`
 	CanSign   bool     `json:"can_sign" doc:"It has a signing secret." example:"true"`
+	Scope     string   `json:"scope" enum:"events,postback" doc:"postback: it reports sales of partners, and nothing else." example:"events"`
 }
 
 // tag names a state of the key, its use aside.
@@ -64,6 +68,7 @@ type createServerKeyInput struct {
 		AllSites  bool       `json:"all_sites,omitempty" doc:"It sends for all sites of the workspace, also those to come." example:"false"`
 		ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"When it stops to be good; never by default." example:"2027-03-01T09:30:00Z"`
 		Signature string     `json:"signature,omitempty" enum:"optional,required" doc:"required: requests without a signature are refused. optional by default." example:"optional"`
+		Scope     string     `json:"scope,omitempty" enum:"events,postback" doc:"postback: for addresses that partners call, and for nothing else. events by default." example:"events"`
 	}
 }
 
@@ -102,6 +107,10 @@ func (s *Service) createServerKey(ctx context.Context, in *createServerKeyInput)
 	if k.signature == "" {
 		k.signature = signatureOptional
 	}
+	k.scopes = []string{scopeEvents}
+	if in.Body.Scope != "" {
+		k.scopes[0] = in.Body.Scope
+	}
 	sites, problem, err := s.siteIDs(ctx, k.workspace, in.Body.SiteIDs)
 	if err != nil {
 		return nil, err
@@ -134,7 +143,7 @@ func (s *Service) addServerKey(ctx context.Context, q *store.Queries, k keySpec)
 	}
 	id, err := q.MakeServerKey(ctx, store.MakeServerKeyParams{
 		WorkspaceID: k.workspace, Name: k.name, KeyHash: hash, SiteIds: orEmpty(k.sites), CreatedAt: s.now(), CreatedBy: accountID(callerOf(ctx)),
-		ExpiresAt: k.expires, Replaces: k.replaces, Signature: k.signature, SigningSecret: sealed,
+		ExpiresAt: k.expires, Replaces: k.replaces, Signature: k.signature, SigningSecret: sealed, Scope: k.scopes[0],
 	})
 	if err != nil {
 		return NewKey{}, fmt.Errorf("add key: %w", err)
@@ -274,7 +283,7 @@ func (s *Service) rotateServerKey(ctx context.Context, in *rotateServerKeyInput)
 		if err != nil {
 			return keyError(err)
 		}
-		k := keySpec{workspace: int64(site.Workspace), name: key.Name, sites: key.SiteIds, signature: key.Signature, replaces: &key.ID}
+		k := keySpec{workspace: int64(site.Workspace), name: key.Name, sites: key.SiteIds, signature: key.Signature, scopes: []string{key.Scope}, replaces: &key.ID}
 		end := func(now time.Time) (*time.Time, error) {
 			return q.EndServerKey(ctx, store.EndServerKeyParams{ID: key.ID, At: now.Add(time.Duration(in.Body.OverlapHours) * time.Hour)})
 		}

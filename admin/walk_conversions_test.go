@@ -18,3 +18,13 @@ func (r *rig) conversionOf(s scene) (id string) {
 	}
 	return id
 }
+
+// partnerOf gives a scene a partner.
+func (r *rig) partnerOf(s scene) (id string) {
+	r.t.Helper()
+	err := r.pool.QueryRow(r.t.Context(), `INSERT INTO postback_partners (site_id, name, parameters, created_at, changed_at) VALUES ($1::text::bigint, 'partner', '{"transaction_id": "tid"}', now(), now()) RETURNING id::text`, s.site).Scan(&id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return id
+}

@@ -53,7 +53,7 @@ type scene struct {
 	mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel, erasure string
 	rightsScene
 	googleScene
-	conversion string
+	conversion, partner string
 }
 
 func (r *rig) scene(mark string) scene {
@@ -83,7 +83,7 @@ func (r *rig) scene(mark string) scene {
 		r.t.Fatal(err)
 	}
 	s.rightsScene, s.googleScene = r.rightsOf(s), r.googleOf(s)
-	s.conversion = r.conversionOf(s)
+	s.conversion, s.partner = r.conversionOf(s), r.partnerOf(s)
 	return s
 }
 

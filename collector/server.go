@@ -88,6 +88,11 @@ func (s *Service) route(ctx *fasthttp.RequestCtx) {
 			s.getPixel(ctx)
 		}
 		return
+	case postbackPath:
+		if ctx.IsPost() || s.reads(ctx) {
+			s.getPostback(ctx)
+		}
+		return
 	case "/healthz":
 		if s.reads(ctx) {
 			plainText(ctx, 200, "ok\n")

@@ -86,6 +86,9 @@ func (s *Service) identifyServer(ctx *fasthttp.RequestCtx, w *work) answerTo {
 	if who.key.Ended(w.received) {
 		return refusal(401, "site", ingest.KeyExpired, "The server key has ended; use the one that was made for it, or a new one.")
 	}
+	if who.key.Postback && string(ctx.Path()) != postbackPath {
+		return refusal(403, "site", ingest.KeyScope, "The server key is for postbacks alone.")
+	}
 	if a := s.readSignature(ctx, w, len(auth) == 0); a.status != 0 {
 		return a
 	}

@@ -34,6 +34,7 @@ type Site struct {
 	ExcludedAddresses []string // CIDR prefixes
 	ExcludedPaths     []string // globs
 	SalesFromBrowsers BrowserSales
+	Postbacks         []Postback `json:",omitempty"` // of partners who report sales
 }
 
 // AllowsHost reports whether host (without port, any case) belongs to the site.

@@ -322,7 +322,7 @@ func (q *Queries) LockAPIKey(ctx context.Context, arg LockAPIKeyParams) (LockAPI
 }
 
 const lockServerKey = `-- name: LockServerKey :one
-SELECT k.id, k.name, k.site_ids, k.created_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs,
+SELECT k.id, k.name, k.site_ids, k.created_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs, k.scope,
     EXISTS (SELECT FROM server_keys n WHERE n.replaces = k.id) AS replaced FROM server_keys k
 WHERE k.id = $1 AND k.workspace_id = $2 AND k.revoked_at IS NULL AND (cardinality(k.site_ids) = 0 OR $3::bigint = ANY (k.site_ids))
 FOR UPDATE OF k
@@ -342,6 +342,7 @@ type LockServerKeyRow struct {
 	ExpiresAt *time.Time
 	Signature string
 	Signs     bool
+	Scope     string
 	Replaced  bool
 }
 
@@ -357,6 +358,7 @@ func (q *Queries) LockServerKey(ctx context.Context, arg LockServerKeyParams) (L
 		&i.ExpiresAt,
 		&i.Signature,
 		&i.Signs,
+		&i.Scope,
 		&i.Replaced,
 	)
 	return i, err
@@ -397,8 +399,8 @@ func (q *Queries) MakeAPIKey(ctx context.Context, arg MakeAPIKeyParams) (int64, 
 }
 
 const makeServerKey = `-- name: MakeServerKey :one
-INSERT INTO server_keys (workspace_id, name, key_hash, site_ids, created_at, created_by, expires_at, replaces, signature, signing_secret)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+INSERT INTO server_keys (workspace_id, name, key_hash, site_ids, created_at, created_by, expires_at, replaces, signature, signing_secret, scope)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
 `
 
 type MakeServerKeyParams struct {
@@ -412,6 +414,7 @@ type MakeServerKeyParams struct {
 	Replaces      *int64
 	Signature     string
 	SigningSecret []byte
+	Scope         string
 }
 
 func (q *Queries) MakeServerKey(ctx context.Context, arg MakeServerKeyParams) (int64, error) {
@@ -426,6 +429,7 @@ func (q *Queries) MakeServerKey(ctx context.Context, arg MakeServerKeyParams) (i
 		arg.Replaces,
 		arg.Signature,
 		arg.SigningSecret,
+		arg.Scope,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -630,7 +634,7 @@ func (q *Queries) ServerKeyUsesToNote(ctx context.Context) ([]ServerKeyUsesToNot
 }
 
 const serverKeysOf = `-- name: ServerKeysOf :many
-SELECT k.id, k.name, k.site_ids, k.created_at, k.created_by, a.name AS creator, k.revoked_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs,
+SELECT k.id, k.name, k.site_ids, k.created_at, k.created_by, a.name AS creator, k.revoked_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs, k.scope,
     k.replaces, n.id AS replaced_by, u.first_used_at, u.last_used_at
 FROM server_keys k LEFT JOIN accounts a ON a.id = k.created_by LEFT JOIN server_keys n ON n.replaces = k.id LEFT JOIN server_key_uses u ON u.key_id = k.id
 WHERE k.workspace_id = $1 AND (cardinality(k.site_ids) = 0 OR $2::bigint = ANY (k.site_ids))
@@ -656,6 +660,7 @@ type ServerKeysOfRow struct {
 	ExpiresAt   *time.Time
 	Signature   string
 	Signs       bool
+	Scope       string
 	Replaces    *int64
 	ReplacedBy  *int64
 	FirstUsedAt *time.Time
@@ -689,6 +694,7 @@ func (q *Queries) ServerKeysOf(ctx context.Context, arg ServerKeysOfParams) ([]S
 			&i.ExpiresAt,
 			&i.Signature,
 			&i.Signs,
+			&i.Scope,
 			&i.Replaces,
 			&i.ReplacedBy,
 			&i.FirstUsedAt,

@@ -14,7 +14,7 @@ type ConversionAction struct {
 	WorkspaceID  int64
 	SiteID       int64
 	ConnectionID int64
-	// NULL: sales.
+	// NULL: sales. No reference: a goal is not deleted while it is sent, and what was sent stays afterwards.
 	GoalID     *int64
 	ActionID   string
 	ActionName string
@@ -213,6 +213,22 @@ type OauthFlow struct {
 	// Of PKCE, sealed.
 	Verifier  []byte
 	ExpiresAt time.Time
+}
+
+// Partners that report sales by postback, and what their parameters are called.
+type PostbackPartner struct {
+	ID     int64
+	SiteID int64
+	Name   string
+	// {field of an event: name of the parameter}.
+	Parameters []byte
+	Version    int32
+	CreatedAt  time.Time
+	ChangedAt  time.Time
+	// {what the partner says: sale | refund}; what is not named is left out. Of partners whose parameters name a status.
+	Statuses []byte
+	// The answer to what was taken is "ok" alone.
+	PlainOk bool
 }
 
 // What people in the data ask for. A request counts once its address is confirmed, and is due 30 days later.

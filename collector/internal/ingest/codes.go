@@ -72,6 +72,8 @@ const (
 	KeptOut         Code = "kept_out"          // about somebody who is being erased; browsers are not told
 
 	SignatureReplayed Code = "signature_replayed" // it came already with a request that was taken
+	KeyScope          Code = "key_scope"          // the server key is for something else
+	PartnerUnknown    Code = "partner_unknown"    // of a postback
 )
 
 // Codes returns all codes.
@@ -85,7 +87,7 @@ func Codes() []Code {
 		AmountInvalid, AmountPrecision, AmountBounds, CurrencyUnknown, ItemsInvalid, PropsInvalid, ConsentInvalid,
 		ClickIDInvalid, EmailInvalid, PhoneInvalid, IPInvalid, NeedsServerKey,
 		SaleFromBrowser, Excluded, KeptOut,
-		KeyExpired, SignatureMissing, SignatureExpired, SignatureWrong, SignatureReplayed,
+		KeyExpired, SignatureMissing, SignatureExpired, SignatureWrong, SignatureReplayed, KeyScope, PartnerUnknown,
 	}
 }
 

@@ -26,8 +26,10 @@ func (p Postgres) Revision(ctx context.Context) (revision int64, err error) {
 
 const (
 	selectSites = `SELECT id, workspace_id, public_key, name, hostnames, time_zone, currency, identity_mode, identity_key, query_params, state <> 'active',
-		consent_mode, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers FROM sites WHERE state <> 'deleted'`
-	selectKeys = `SELECT id, workspace_id, key_hash, site_ids, expires_at, signature = 'required', signing_secret FROM server_keys
+		consent_mode, bot_rules, excluded_addresses, excluded_paths, sales_from_browsers,
+		(SELECT jsonb_agg(jsonb_build_object('name', p.name, 'parameters', p.parameters, 'statuses', p.statuses, 'plain_ok', p.plain_ok) ORDER BY p.name) FROM postback_partners p WHERE p.site_id = sites.id)
+		FROM sites WHERE state <> 'deleted'`
+	selectKeys = `SELECT id, workspace_id, key_hash, site_ids, expires_at, signature = 'required', signing_secret, scope = 'postback' FROM server_keys
 		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now() - interval '30 days')` // whoever holds one that ended is told so
 
 	// A change counts up site_revision before its transaction ends. Where no transaction that changes
@@ -82,7 +84,7 @@ func scanSite(row pgx.CollectableRow) (s schema.Site, err error) {
 	var id, workspace int64
 	var mode string
 	err = row.Scan(&id, &workspace, &s.PublicKey, &s.Name, &s.Hostnames, &s.TimeZone, &s.Currency, &mode, &s.IdentityKey, &s.QueryParams, &s.Archived,
-		&s.ConsentMode, &s.BotRules, &s.ExcludedAddresses, &s.ExcludedPaths, &s.SalesFromBrowsers)
+		&s.ConsentMode, &s.BotRules, &s.ExcludedAddresses, &s.ExcludedPaths, &s.SalesFromBrowsers, &s.Postbacks)
 	s.ID, s.Workspace, s.IdentityMode = schema.SiteID(id), schema.WorkspaceID(workspace), schema.IdentityMode(mode)
 	return s, err
 }
@@ -92,7 +94,7 @@ func scanKey(row pgx.CollectableRow) (k ServerKey, err error) {
 	var hash []byte
 	var ids []int64
 	var expires *time.Time
-	if err = row.Scan(&k.ID, &workspace, &hash, &ids, &expires, &k.MustSign, &k.Sealed); err != nil {
+	if err = row.Scan(&k.ID, &workspace, &hash, &ids, &expires, &k.MustSign, &k.Sealed, &k.Postback); err != nil {
 		return k, err
 	}
 	if expires != nil {

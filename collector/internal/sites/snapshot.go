@@ -35,6 +35,7 @@ type ServerKey struct {
 	Expires  schema.Millis `json:",omitempty"` // from then on it is good no more; 0: never
 	MustSign bool          `json:",omitempty"` // requests without a signature are refused
 	Sealed   []byte        `json:",omitempty"` // signing secret, sealed; empty: none
+	Postback bool          `json:",omitempty"` // it is for postbacks of partners, and for nothing else
 }
 
 // Allows reports whether the key may send for the site.

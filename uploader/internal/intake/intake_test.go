@@ -190,6 +190,14 @@ func TestRules(t *testing.T) {
 
 func TestRefundsWait(t *testing.T) {
 	r := open(t)
+	r.exec(`INSERT INTO postback_partners (site_id, name, parameters, created_at, changed_at) SELECT id, n, '{}', now(), now() FROM sites, unnest('{awin,awin-uk}'::text[]) n`)
+	r.store(1, fact{id: "pb-awin-uk-7", kind: "sale", at: at(0), via: "server", amount: 1}, fact{id: "pb-awin-8", kind: "sale", at: at(0), via: "server", amount: 1}, fact{id: "pb-awin-9", kind: "sale", at: at(0), amount: 1})
+	defer func() {
+		partners := ""
+		if err := r.postgres.QueryRow(t.Context(), `SELECT string_agg(partner, ' ' ORDER BY event_id) FROM sales WHERE event_id LIKE 'pb-%'`).Scan(&partners); err != nil || partners != " awin awin-uk" && partners != "awin  awin-uk" {
+			t.Errorf("partners %q, %v", partners, err)
+		}
+	}()
 	i := r.intake()
 	linked := func() (n, waiting int) {
 		if err := r.postgres.QueryRow(t.Context(), `SELECT count(sale_id), count(*) - count(sale_id) FROM refunds`).Scan(&n, &waiting); err != nil {

@@ -14,9 +14,10 @@ import (
 )
 
 const insertSales = `INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
-  email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal, goal_id)
+  email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal, goal_id, partner)
 SELECT s.workspace_id, n.site_id, n.event_id, n.order_id, n.occurred_at, n.amount, n.currency, n.visitor_id, n.user_hash, n.country, n.via, n.bots::text[], n.kinds::text[], n.values::text[],
-  n.email_hash, n.phone_hash, n.analytics, n.user_data, n.personal, n.goal
+  n.email_hash, n.phone_hash, n.analytics, n.user_data, n.personal, n.goal,
+  CASE WHEN n.via = 2 AND starts_with(n.event_id, 'pb-') THEN coalesce((SELECT p.name FROM postback_partners p WHERE p.site_id = n.site_id AND starts_with(n.event_id, 'pb-' || p.name || '-') ORDER BY length(p.name) DESC LIMIT 1), '') ELSE '' END
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::smallint[], $11::text[], $12::text[], $13::text[],
   $14::text[], $15::text[], $16::smallint[], $17::smallint[], $18::smallint[], $19::bigint[])
   AS n (site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bots, kinds, values, email_hash, phone_hash, analytics, user_data, personal, goal)

@@ -2,12 +2,12 @@
 INSERT INTO server_keys (workspace_id, name, key_hash, site_ids, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id;
 
 -- name: MakeServerKey :one
-INSERT INTO server_keys (workspace_id, name, key_hash, site_ids, created_at, created_by, expires_at, replaces, signature, signing_secret)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id;
+INSERT INTO server_keys (workspace_id, name, key_hash, site_ids, created_at, created_by, expires_at, replaces, signature, signing_secret, scope)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id;
 
 -- name: ServerKeysOf :many
 -- Keys that stand for one site: those that name it, and those that name none.
-SELECT k.id, k.name, k.site_ids, k.created_at, k.created_by, a.name AS creator, k.revoked_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs,
+SELECT k.id, k.name, k.site_ids, k.created_at, k.created_by, a.name AS creator, k.revoked_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs, k.scope,
     k.replaces, n.id AS replaced_by, u.first_used_at, u.last_used_at
 FROM server_keys k LEFT JOIN accounts a ON a.id = k.created_by LEFT JOIN server_keys n ON n.replaces = k.id LEFT JOIN server_key_uses u ON u.key_id = k.id
 WHERE k.workspace_id = $1 AND (cardinality(k.site_ids) = 0 OR sqlc.arg(site)::bigint = ANY (k.site_ids))
@@ -15,7 +15,7 @@ AND (sqlc.arg(one)::bigint = 0 OR k.id = sqlc.arg(one)::bigint) AND k.id > sqlc.
 
 -- name: LockServerKey :one
 -- Held until the transaction ends: changes of a key take turns.
-SELECT k.id, k.name, k.site_ids, k.created_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs,
+SELECT k.id, k.name, k.site_ids, k.created_at, k.expires_at, k.signature, (k.signing_secret IS NOT NULL)::boolean AS signs, k.scope,
     EXISTS (SELECT FROM server_keys n WHERE n.replaces = k.id) AS replaced FROM server_keys k
 WHERE k.id = $1 AND k.workspace_id = $2 AND k.revoked_at IS NULL AND (cardinality(k.site_ids) = 0 OR sqlc.arg(site)::bigint = ANY (k.site_ids))
 FOR UPDATE OF k;
