@@ -90,6 +90,10 @@ func (s *Sender) later(f *fate, r row) {
 	}
 }
 
+// anothersClick is Google's word that it counts one conversion for a click and has one: it is done, but under
+// another transaction, so there is nothing of this one to adjust.
+const anothersClick = "DUPLICATE_GCLID"
+
 // reconnects says whether a code asks for the connection to be made again.
 func reconnects(code string) bool {
 	return code == "INVALID_GRANT" || code == "MISSING_SCOPES" || code == "UNAUTHENTICATED" || strings.HasPrefix(code, "OAUTH_TOKEN_")

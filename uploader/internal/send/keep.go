@@ -20,7 +20,8 @@ WHERE r.id = n.id AND r.attempt_id = $1 AND r.state = $2`
 var (
 	moveAdjustments = fmt.Sprintf(moveRows, "adjustments", "")
 	moveConversions = fmt.Sprintf(moveRows, "conversions", `,
-  google_value = CASE n.state WHEN 'accepted' THEN r.value ELSE r.google_value END, google_currency = CASE n.state WHEN 'accepted' THEN nullif(r.currency, '') ELSE r.google_currency END`)
+  google_value = CASE WHEN n.state = 'accepted' AND n.reason <> '`+anothersClick+`' THEN r.value ELSE r.google_value END,
+  google_currency = CASE WHEN n.state = 'accepted' AND n.reason <> '`+anothersClick+`' THEN nullif(r.currency, '') ELSE r.google_currency END`)
 )
 
 // keep writes the fates, and what follows from rows that have come to an end. Conversions are locked before
@@ -100,8 +101,10 @@ WHERE r.attempt_id = $1 AND r.`+column+` = n.id`, b.attempt, ids, codes, message
 
 // end brings on what waited for the rows that have come to an end.
 func (b *batch) end(ctx context.Context, tx pgx.Tx) error {
-	accepted := b.ids(func(f fate) bool { return f.state == schema.UploadAccepted })
-	others := b.ids(func(f fate) bool { return f.state == schema.UploadRejected || f.state == schema.UploadSuperseded })
+	accepted := b.ids(func(f fate) bool { return f.state == schema.UploadAccepted && f.reason != anothersClick })
+	others := b.ids(func(f fate) bool {
+		return f.state == schema.UploadRejected || f.state == schema.UploadSuperseded || f.reason == anothersClick
+	})
 	if !b.adjustments {
 		return endConversions(ctx, tx, accepted, others)
 	}

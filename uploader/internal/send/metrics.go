@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	measureEvery = 15 * time.Second
+	measureEvery = time.Minute
 	mostCounted  = 100_000 // rows of a state; a queue longer than that is as long as that
 )
 
@@ -52,7 +52,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		late:        one("answers_late_total", "Answers that came after the lease of their attempt."),
 		exhausted:   one("quota_exhausted_total", "How often Google said that the quota is used up."),
 		quotaUsed:   gauge("quota_used_today", "Requests of the project to Data Manager since midnight of the Pacific."),
-		queue:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "noctra_uploader_queue", Help: "Conversions and adjustments in a state; at most 100,000 are counted."}, []string{"state"}),
+		queue:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "noctra_uploader_queue", Help: "Conversions in a state, and adjustments that are ready; at most 100,000 are counted."}, []string{"state"}),
 		oldest:      gauge("oldest_ready_seconds", "How long the oldest conversion that may be sent now has been ready."),
 		unaccounted: gauge("conversions_unaccounted", "Conversions and adjustments that are said to be sent or received by an attempt that does not know of it; always 0."),
 	}
@@ -68,7 +68,7 @@ func (m *metrics) fault(kind string) { m.faults.WithLabelValues(kind).Inc() }
 
 // selectQueue counts by indexes alone, and no further than needed.
 const selectQueue = `SELECT s.state, (SELECT count(*) FROM (SELECT FROM workspaces w CROSS JOIN LATERAL (SELECT FROM conversions c WHERE c.workspace_id = w.id AND c.state = s.state LIMIT $1) l LIMIT $1) c)
-  + (SELECT count(*) FROM (SELECT FROM adjustments a WHERE a.state = s.state AND s.state IN ('ready', 'sending') LIMIT $1) a)
+  + CASE s.state WHEN 'ready' THEN (SELECT count(*) FROM (SELECT FROM adjustments WHERE state = 'ready' LIMIT $1) a) ELSE 0 END
 FROM unnest('{ready,sending,received,unknown}'::text[]) AS s (state)`
 
 const selectOldest = `SELECT coalesce(extract(epoch FROM now() - min(state_at)), 0)::float8 FROM (SELECT state_at FROM conversions WHERE state = 'ready' AND coalesce(next_at, '-infinity') <= now() LIMIT $1) r`

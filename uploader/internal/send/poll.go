@@ -44,7 +44,7 @@ WHERE g.id = a.connection_id AND a.id IN (SELECT id FROM upload_attempts WHERE p
 RETURNING a.id, a.connection_id, g.customer_id, g.login_customer_id, a.action_id, a.transport, a.kind, a.request_id, a.rows, a.polls, extract(epoch FROM now() - a.started_at)::float8`
 
 // pollAll asks for the outcome of some attempts whose turn it is.
-func (s *Sender) pollAll(ctx, calling context.Context) {
+func (s *Sender) pollAll(ctx context.Context) {
 	found, err := s.toPoll(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -55,7 +55,7 @@ func (s *Sender) pollAll(ctx, calling context.Context) {
 	var group sync.WaitGroup
 	for _, one := range found {
 		group.Go(func() {
-			if err := s.poll(calling, &one); err != nil && ctx.Err() == nil {
+			if err := s.poll(ctx, &one); err != nil && ctx.Err() == nil {
 				s.warn.Warn("outcome of a request not known, google is asked again", "attempt_id", one.id, "error", err.Error())
 			}
 		})

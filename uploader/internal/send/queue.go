@@ -96,8 +96,9 @@ func (s *Sender) dispatch(ctx, calling context.Context) (more bool, err error) {
 		switch {
 		case errors.Is(err, errQuota):
 			quota = false
-		case err != nil:
-			return false, err
+		case err != nil: // the others have their turn all the same
+			s.turns.serve(&g)
+			s.warn.Warn("rows not claimed, it is tried again", "connection_id", g.To.ConnectionID, "error", err.Error())
 		case c != nil:
 			more = true
 			s.start(calling, c)

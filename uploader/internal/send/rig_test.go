@@ -45,11 +45,13 @@ type rig struct {
 	*testing.T
 	pool       *pgxpool.Pool
 	url        string
+	dir        string // of keys and secrets
 	config     Config
 	client     *googleauth.Client
 	tokens     *googleauth.Tokens
 	site       int64
 	connection int64
+	clock      time.Duration // by which clocks are off
 }
 
 // quick is settings under which everything happens at once.
@@ -76,7 +78,7 @@ func open(t *testing.T, change func(*google.Config)) *rig {
 			t.Error(err)
 		}
 	})
-	r := &rig{T: t, url: fake.URL(), config: quick()}
+	r := &rig{T: t, dir: t.TempDir(), url: fake.URL(), config: quick()}
 	if r.pool, err = testenv.Postgres(t).Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +92,7 @@ INSERT INTO sites (workspace_id, public_key, name, hostnames, time_zone, currenc
 
 func (r *rig) auth() {
 	r.Helper()
-	keys, secret := filepath.Join(r.TempDir(), "keys.json"), filepath.Join(r.TempDir(), "secret")
+	keys, secret := filepath.Join(r.dir, "keys.json"), filepath.Join(r.dir, "secret")
 	if err := errors.Join(envelope.Ensure(keys), os.WriteFile(secret, []byte("secret\n"), 0o600)); err != nil {
 		r.Fatal(err)
 	}
@@ -99,7 +101,8 @@ func (r *rig) auth() {
 	if r.client, err = googleauth.NewClient(config, time.Now); err != nil {
 		r.Fatal(err)
 	}
-	if r.tokens, err = googleauth.Open(config, r.pool, time.Now); err != nil {
+	off := r.clock
+	if r.tokens, err = googleauth.Open(config, r.pool, func() time.Time { return time.Now().Add(off) }); err != nil {
 		r.Fatal(err)
 	}
 }

@@ -52,10 +52,10 @@ func TestRefusedInPart(t *testing.T) {
 	mapping := r.action(r.connection, shopAction)
 	r.make(mapping, "a-", 1, 10)
 	r.sql(`UPDATE conversions SET currency = 'eur' WHERE value IN (3000000, 4000000)`)
-	r.make(mapping, "b-", 11, 2011) // with them one more than a request may have, and eleven
+	r.make(mapping, "b-", 11, 2001) // with them one more than a request may have
 	sender := r.sender()
 	stop := r.run(sender)
-	r.await("2009 accepted, 2 unknown INVALID_CURRENCY_CODE", states)
+	r.await("1999 accepted, 2 unknown INVALID_CURRENCY_CODE", states)
 	r.equal("refused in part")
 	stop()
 	r.sql(`UPDATE conversions SET next_at = now() WHERE state = 'unknown'`)
@@ -269,4 +269,47 @@ func TestQueuePlan(t *testing.T) {
 	if len(seen) != 4 {
 		t.Errorf("%d of 4 actions had a turn", len(seen))
 	}
+}
+
+// TestOnePerClick: what Google counts for another transaction is done, and it has nothing of this one.
+func TestOnePerClick(t *testing.T) {
+	t.Parallel()
+	r := open(t, nil)
+	r.make(r.action(r.connection, perClick), "a-", 1, 4)
+	r.sql(`UPDATE conversions SET click_value = 'the-same-click' WHERE value > 2000000`)
+	r.sql(`INSERT INTO adjustments (conversion_id, mapping_id, number, kind, adjusted_at, value, currency, state, reason) SELECT id, mapping_id, 1, 'restatement', now(), 1, 'EUR', 'waiting', 'conversion_not_final' FROM conversions WHERE value > 2000000`)
+	r.run(r.sender())
+	r.await("3 accepted DUPLICATE_TRANSACTION_ID, 1 accepted DUPLICATE_GCLID", strings.ReplaceAll(states, "ORDER BY state, reason", "ORDER BY n DESC"))
+	r.await("1 accepted, 1 superseded conversion_not_taken", strings.ReplaceAll(states, "FROM conversions", "FROM adjustments"))
+	if got := r.lines(`SELECT count(*)::text FROM conversions WHERE google_value IS NULL`); got != "1" {
+		t.Errorf("%s conversions are said not to be at Google under their transaction", got)
+	}
+}
+
+// TestOutage: while Google is away, or Postgres goes away between a call and its answer, the queue waits; then
+// it goes on by itself. Clocks that are an hour off change nothing.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	r := open(t, nil)
+	mapping := r.action(r.connection, shopAction)
+	r.faults(`[{"kind": "status", "status": 503}]`)
+	r.make(mapping, "a-", 1, 20)
+	r.run(r.sender())
+	r.await("true", `SELECT (failures > 4 AND paused_until IS NOT NULL)::text FROM google_connections`)
+	r.faults(`[]`)
+	r.await("20 accepted", states)
+	r.faults(`[{"kind": "delay", "delay_ms": 300, "path": "/v1/events:ingest"}]`)
+	for i, off := range []time.Duration{-time.Hour, time.Hour} {
+		r.clock = off
+		r.auth()
+		r.run(r.sender())
+		r.make(mapping, "b-", 21+10*i, 30+10*i)
+		for range 3 {
+			r.await("true", `SELECT (EXISTS (SELECT FROM upload_attempts WHERE state = 'sending') OR NOT EXISTS (SELECT FROM conversions WHERE state = 'ready'))::text`)
+			r.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+			r.pool.Reset()
+		}
+	}
+	r.await("40", `SELECT count(*)::text FROM conversions WHERE state = 'accepted'`)
+	r.equal("after outages")
 }

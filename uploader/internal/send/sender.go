@@ -94,7 +94,7 @@ func (s *Sender) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { s.sendAll(ctx, calling) })
 	group.Go(func() { s.repeat(ctx, every, s.housekeep) })
-	group.Go(func() { s.repeat(ctx, s.pollEvery(), func(ctx context.Context) { s.pollAll(ctx, calling) }) })
+	group.Go(func() { s.repeat(ctx, s.pollEvery(), s.pollAll) })
 	group.Go(func() { s.repeat(ctx, measureEvery, s.measure) })
 	group.Wait()
 	late := time.AfterFunc(stopTime, stop)
