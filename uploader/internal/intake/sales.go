@@ -74,6 +74,7 @@ func literal(list []string) string {
 }
 
 // salesAfter returns sales that clicks may have led to, and those that they were thought to have led to.
+// By click id it adds nothing to times, as selectClicks does.
 func salesAfter(ctx context.Context, tx pgx.Tx, clicks []int64) ([]int64, error) {
 	if len(clicks) == 0 {
 		return nil, nil
@@ -84,7 +85,7 @@ JOIN sites st ON st.id = c.site_id
 JOIN LATERAL (
   SELECT id, occurred_at FROM sales WHERE site_id = c.site_id AND visitor_id <> 0 AND visitor_id = c.visitor_id
   UNION ALL SELECT id, occurred_at FROM sales WHERE site_id = c.site_id AND user_hash <> 0 AND user_hash = c.user_hash
-  UNION ALL SELECT id, occurred_at FROM sales WHERE site_id = c.site_id AND click_values @> ARRAY[c.value]) s
+  UNION ALL SELECT id, occurred_at + interval '0' FROM sales WHERE site_id = c.site_id AND click_values @> ARRAY[c.value]) s
   ON s.occurred_at >= c.clicked_at AND s.occurred_at < c.clicked_at + make_interval(days => st.lookback_days)
 WHERE c.id = ANY($1)
 UNION SELECT id FROM sales WHERE path && $1`, clicks)
