@@ -14,6 +14,7 @@ import (
 
 	"noctra/admin/internal/google"
 	"noctra/admin/internal/store"
+	"noctra/internal/importcsv"
 	"noctra/schema"
 )
 
@@ -188,6 +189,9 @@ func (s *Service) knowAction(ctx context.Context, in *createActionInput, row sto
 		made.ActionName = strings.TrimSpace(in.Body.ActionName)
 		if why := checkName(made.ActionName); why != "" {
 			return fieldFault("action_name", why)
+		}
+		if importcsv.CheckName(made.ActionName) != nil {
+			return fieldFault("action_name", "A name in a file does not begin with one of = + - @; give the action another at Google.")
 		}
 		made.ActionID = fileActionID(made.ActionName)
 		return nil

@@ -2,14 +2,9 @@
 // conversions of clicks, as its help pages give it. The uploader decides what stands in it (table
 // import_files), the admin service serves it; both speak of rows in the form that is here.
 //
-// The rows of a part are written anew whenever it is served, from the conversions that still are in it:
-//
-//	SELECT … FROM import_files f JOIN upload_attempts a ON a.id = f.attempt_id JOIN conversions c ON c.attempt_id = f.attempt_id
-//	JOIN conversion_actions m ON m.id = c.mapping_id
-//	WHERE f.connection_id = $1 AND a.state IN ('offered', 'received') AND c.state IN ('waiting', 'received') AND c.reason IN ('in_file', 'fetched')
-//
-// So what was erased or put on hold meanwhile is not served. fetched_at belongs to those parts alone whose
-// attempt was offered when the file was read: before, its rows are not to be seen yet.
+// Write makes the file anew whenever it is served, from the conversions that still are in its parts: what
+// was erased or put on hold meanwhile is not in it. Fetched keeps that it was served to its end; a part
+// whose attempt is not offered yet is neither served nor fetched, as its rows are not to be seen yet.
 package importcsv
 
 import (

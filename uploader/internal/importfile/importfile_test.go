@@ -1,14 +1,19 @@
 package importfile
 
 import (
+	"bytes"
+	"encoding/csv"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"noctra/internal/importcsv"
 	"noctra/internal/testenv"
 	"noctra/schema"
 	"noctra/uploader/internal/transport"
@@ -84,6 +89,32 @@ func (r *rig) run(sql string, args ...any) {
 	}
 }
 
+// fetch fetches the file to its end and returns the order ids in it.
+func (r *rig) fetch(at time.Time) string {
+	r.Helper()
+	var file bytes.Buffer
+	err := pgx.BeginFunc(r.Context(), r.pool, func(tx pgx.Tx) error {
+		served, err := importcsv.Write(r.Context(), tx, r.connection, at, &file)
+		if err != nil || served.LeftOut > 0 || served.Bytes != int64(file.Len()) {
+			return errors.Join(err, fmt.Errorf("%+v of %d bytes", served, file.Len()))
+		}
+		return importcsv.Fetched(r.Context(), tx, r.connection, served, "Google", at)
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	_, text, found := strings.Cut(file.String(), importcsv.Head)
+	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || !found {
+		r.Fatalf("%q: %v", file.String(), err)
+	}
+	var ids []string
+	for _, line := range lines {
+		ids = append(ids, line[7])
+	}
+	return strings.Join(ids, " ")
+}
+
 func (r *rig) states() (all string) {
 	r.Helper()
 	r.scan(&all, `SELECT string_agg(transaction_id || ' ' || state || ' ' || reason, ', ' ORDER BY id) FROM conversions`)
@@ -108,14 +139,26 @@ UPDATE conversions SET state = 'waiting', reason = 'in_file' FROM a WHERE attemp
 	}
 	collect(0, "e-a waiting in_file, e-b waiting in_file, e-c waiting in_file, e-d sending ")
 	r.run(`UPDATE conversions SET state = 'held', reason = 'bot' WHERE transaction_id = 'e-b'`)
-	fetched := `UPDATE import_files SET fetched_at = $2 WHERE attempt_id = $1`
-	r.run(fetched, first, now.Add(-time.Minute))
+	if diff := cmp.Diff("e-a e-c", r.fetch(now.Add(-time.Minute))); diff != "" { // e-d is not offered yet, and its part not fetched
+		t.Error(diff)
+	}
 	collect(2, "e-a received fetched, e-b held bot, e-c received fetched, e-d sending ")
 	collect(0, "e-a received fetched, e-b held bot, e-c received fetched, e-d sending ")
 	r.run(recorded, second)
 	collect(0, "e-a received fetched, e-b held bot, e-c received fetched, e-d waiting in_file")
-	r.run(fetched, second, now.Add(-time.Minute))
+	if diff := cmp.Diff("e-a e-c e-d", r.fetch(now.Add(-time.Minute))); diff != "" { // the first once more, in case Google lost it
+		t.Error(diff)
+	}
 	collect(1, "e-a received fetched, e-b held bot, e-c received fetched, e-d received fetched")
+	r.run(`DELETE FROM sales USING conversions c WHERE c.sale_id = sales.id AND c.transaction_id = 'e-a'`) // an erasure
+	if got := r.fetch(now.Add(time.Minute)) + "|" + r.fetch(now.Add(25*time.Hour)); got != "e-c e-d|" {
+		t.Errorf("afterwards: %q", got)
+	}
+	var fetches string
+	r.scan(&fetches, `SELECT string_agg(concat_ws(' ', agent, rows::text, cardinality(attempt_ids)::text, (bytes > 100)::text), ', ' ORDER BY id) FROM import_fetches`)
+	if fetches != "Google 2 1 true, Google 3 2 true, Google 2 2 true, Google 0 0 true" {
+		t.Errorf("fetches: %s", fetches)
+	}
 	var attempts string
 	r.scan(&attempts, `SELECT string_agg(state || ' ' || extract(epoch FROM final_at - answered_at)::int || ' ' || coalesce(poll_at::text, 'never'), ', ') FROM upload_attempts`)
 	if attempts != "received 60 never, received 60 never" {
