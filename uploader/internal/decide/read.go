@@ -19,12 +19,13 @@ type batch struct {
 // claimSales takes sales that are due and that nobody else has, the longest due first.
 const claimSales = `SELECT id FROM sales WHERE decide_at <= $1 ORDER BY decide_at LIMIT $2 FOR UPDATE SKIP LOCKED`
 
-// selectSales reads sales that were taken. The consent of the deciding click is that of the sale's own
+// selectSales reads sales that were taken. Other sales of the order are found by the order alone (hence
+// the + 0): by their id Postgres would read all that came before. The consent of the deciding click is that of the sale's own
 // visitor, if several had it.
 const selectSales = `SELECT s.id, s.workspace_id, s.site_id, s.goal_id, s.event_id, s.order_id, s.occurred_at, s.amount, s.currency, cardinality(s.bot_reasons) > 0,
   s.email_hash, s.phone_hash, s.consent_user_data, s.consent_personal, coalesce(s.google_kind, ''), coalesce(s.google_value, ''), s.google_clicked_at,
   coalesce(c.consent_user_data, 0), coalesce(c.consent_personal, 0),
-  s.order_id <> '' AND EXISTS (SELECT FROM sales e WHERE e.site_id = s.site_id AND e.order_id = s.order_id AND e.goal_id = s.goal_id AND e.id < s.id)
+  s.order_id <> '' AND EXISTS (SELECT FROM sales e WHERE e.site_id = s.site_id AND e.order_id = s.order_id AND e.order_id <> '' AND e.goal_id = s.goal_id AND e.id + 0 < s.id)
 FROM sales s
 LEFT JOIN LATERAL (
   SELECT consent_user_data, consent_personal FROM clicks WHERE site_id = s.site_id AND value = s.google_value AND kind = s.google_kind
