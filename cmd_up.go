@@ -203,7 +203,7 @@ func (c *upCmd) layout(data *up.Data, here embedded) (*layout, error) {
 	}
 	l := &layout{cmd: c, data: data, here: here, paths: paths, ports: ports, stores: c.Stores}
 	l.useEmbedded(secretsDir)
-	return l, nil
+	return l, l.ensureGoogle()
 }
 
 // configFile returns the file that --config names, for child processes.

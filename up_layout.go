@@ -35,6 +35,8 @@ const (
 	portMail
 	portMailSMTP
 	portMailOps
+	portGoogle
+	portGoogleOps
 	portCount
 )
 
@@ -172,6 +174,7 @@ func (l *layout) printAddresses(w io.Writer) error {
 		line("Dashboard", links.SignIn)
 		line("Demo shop", "http://"+l.cmd.ShopAddr)
 		line("Inbox", l.fakeURLs()["mail"])
+		line("Google", l.fakeURLs()["google"]+"/_ledger")
 	case links.Setup != "":
 		line("Set up", links.Setup)
 		fallthrough

@@ -44,12 +44,16 @@ func (l *layout) admin() up.Process {
 	}
 	args = append(args, "--exports-dir="+l.data.Path("exports"))
 	args = append(args, "--audit-anchor-file="+l.data.Path(auditAnchors), "--master-key-file="+l.data.Path("secrets", masterKeys), "--signing-key-file="+l.data.Path("secrets", signingKeys))
-	args = append(args, l.mailArgs()...)
+	args = append(append(args, l.mailArgs()...), l.googleArgs()...)
 	return l.serviceProcess("admin", portAdminOps, adminGrace, args, l.stores.ClickHouse, l.servicePostgres())
 }
 
 func (l *layout) uploader() up.Process {
-	return l.serviceProcess("uploader", portUploaderOps, adminGrace, nil, l.stores.ClickHouse, l.servicePostgres())
+	args := l.googleArgs()
+	if l.cmd.Demo {
+		args = append(args, "--google-status-after=1s")
+	}
+	return l.serviceProcess("uploader", portUploaderOps, adminGrace, args, l.stores.ClickHouse, l.servicePostgres())
 }
 
 func (l *layout) aggregator() up.Process {

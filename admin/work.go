@@ -139,6 +139,9 @@ func (s *Service) prepare(ctx context.Context) error {
 		if err := s.ensureDemo(ctx); err != nil {
 			return err
 		}
+		if err := s.connectDemo(ctx); err != nil {
+			return fmt.Errorf("connect the demo to google: %w", err)
+		}
 	} else if _, err := s.store.DropReusableLinks(ctx); err != nil {
 		return fmt.Errorf("drop the demo's link: %w", err)
 	}

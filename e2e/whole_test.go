@@ -37,6 +37,7 @@ func TestWholeProduct(t *testing.T) {
 		}
 		h.p.expect(t, h.ref)
 	})
+	t.Run("a sale and its refund reach Google", h.p.sellsByGoogle)
 	var planted *canaries
 	t.Run("secrets stay where they belong", func(t *testing.T) {
 		h.p.t = t
