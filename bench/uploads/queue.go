@@ -165,6 +165,8 @@ type Process struct {
 	Metric func(ctx context.Context, name string) (float64, error) // of the uploader that was started last
 }
 
+const pieceOfWaiting = 10_000
+
 // Waiting has one uploader look after n conversions that are ready, a request a second, for a while.
 func (r *Rig) Waiting(ctx context.Context, n int, length time.Duration, p Process) (report WaitingReport, err error) {
 	site, err := r.connect(ctx, ManagerShop)
@@ -195,8 +197,10 @@ func (r *Rig) Waiting(ctx context.Context, n int, length time.Duration, p Proces
 	if report.Idle, err = p.Memory(pid); err != nil {
 		return report, err
 	}
-	if err := r.ready(ctx, site, "w-", n, 0); err != nil {
-		return report, err
+	for piece := range (n + pieceOfWaiting - 1) / pieceOfWaiting { // as they come: one transaction of all would hide them for minutes
+		if err := r.ready(ctx, site, fmt.Sprint("w-", piece, "-"), min(pieceOfWaiting, n-piece*pieceOfWaiting), 0); err != nil {
+			return report, err
+		}
 	}
 	return report, r.look(ctx, &report, length, pid, p)
 }

@@ -24,20 +24,24 @@ type group struct {
 
 // selectGroups finds, for every action with ready rows, the first ones that may be sent now: those
 // without a cohort, and the first cohort. It hops from action to action in the index of ready rows, however
-// many rows each has. Whether its connection may send is in the same row.
+// many rows each has; the first row of an action says whether any without a cohort may be sent. Rows that were sent a
+// moment ago still stand in the index, so it passes over them once. Whether its connection may send is in
+// the same row.
 const selectGroups = `WITH RECURSIVE actions AS (
-  (SELECT mapping_id FROM %[1]s WHERE state = 'ready' ORDER BY mapping_id LIMIT 1)
+  (SELECT mapping_id, cohort, coalesce(next_at, '-infinity') AS at FROM %[1]s WHERE state = 'ready' ORDER BY mapping_id, cohort, coalesce(next_at, '-infinity') LIMIT 1)
   UNION ALL
-  SELECT n.mapping_id FROM actions a CROSS JOIN LATERAL (SELECT r.mapping_id FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id > a.mapping_id ORDER BY r.mapping_id LIMIT 1) n)
+  SELECT n.mapping_id, n.cohort, n.at FROM actions a CROSS JOIN LATERAL (
+    SELECT r.mapping_id, r.cohort, coalesce(r.next_at, '-infinity') AS at FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id > a.mapping_id
+    ORDER BY r.mapping_id, r.cohort, coalesce(r.next_at, '-infinity') LIMIT 1) n)
 SELECT m.id, f.cohort, g.transport, g.failures, g.id, g.customer_id, g.login_customer_id, m.action_id
 FROM actions
 JOIN conversion_actions m ON m.id = actions.mapping_id AND NOT m.paused AND m.removed_at IS NULL AND coalesce(m.paused_until <= now(), true)
 JOIN google_connections g ON g.id = m.connection_id AND g.state = 'active' AND coalesce(g.paused_until <= now(), g.problem IS NULL)
 JOIN workspaces w ON w.id = m.workspace_id AND w.uploads_held_at IS NULL
 CROSS JOIN LATERAL (
-  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = m.id AND r.cohort = 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY coalesce(r.next_at, '-infinity') LIMIT 1)
+  SELECT 0::bigint WHERE actions.cohort = 0 AND actions.at <= now()
   UNION ALL
-  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = m.id AND r.cohort > 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY r.cohort LIMIT 1)) f`
+  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = m.id AND r.cohort > 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY r.cohort LIMIT 1)) f (cohort)`
 
 // planned makes Postgres use the indexes of the queue, whatever its statistics say: they are made for the
 // rows of an hour ago.
