@@ -141,6 +141,7 @@ func TestConversions(t *testing.T) {
 	s.testSay(t)
 	testReconciliation(t, r)
 	testPartners(t, s)
+	testAttribution(t, r)
 }
 
 var soldAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

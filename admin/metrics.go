@@ -15,6 +15,7 @@ type metrics struct {
 	mail      *prometheus.CounterVec   // result
 	waiting   prometheus.Gauge
 	oldest    prometheus.Gauge
+	unclosed  prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer, streams func() float64) *metrics {
@@ -29,7 +30,8 @@ func newMetrics(r prometheus.Registerer, streams func() float64) *metrics {
 	m.mail = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_admin_mail_total", Help: "Mail by what became of an attempt: sent, retried, refused, expired, nothing."}, []string{"result"})
 	m.waiting = prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_admin_mail_waiting", Help: "Mail that waits to be sent."})
 	m.oldest = prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_admin_mail_oldest_seconds", Help: "For how long the oldest mail waits."})
+	m.unclosed = prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_admin_reconciliation_unclosed", Help: "Sales and conversions of the last 30 days that a reconciliation would leave out or count twice; always 0."})
 	open := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "noctra_admin_streams", Help: "Open live streams."}, streams)
-	r.MustRegister(m.requests, m.seconds, m.queries, m.signIns, m.refusals, m.jobErrors, m.mail, m.waiting, m.oldest, open)
+	r.MustRegister(m.requests, m.seconds, m.queries, m.signIns, m.refusals, m.jobErrors, m.mail, m.waiting, m.oldest, m.unclosed, open)
 	return m
 }

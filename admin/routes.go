@@ -22,7 +22,7 @@ type route struct {
 
 // routes lists everything under /api/v1, with who may call it.
 func (s *Service) routes() []route {
-	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), s.siteRoutes(), s.keyRoutes(), s.goalRoutes(), s.rightsRoutes(), s.conversionRoutes(), s.partnerRoutes(), s.googleRoutes(), []route{
+	return slices.Concat(s.accountRoutes(), s.workspaceRoutes(), s.siteRoutes(), s.keyRoutes(), s.goalRoutes(), s.rightsRoutes(), s.conversionRoutes(), s.partnerRoutes(), s.attributionRoutes(), s.googleRoutes(), []route{
 		{readReports, http.MethodPost, "/api/v1/query", "query", "Ask for a report", 200, handle(s, s.query)},
 		{readReports, http.MethodGet, "/api/v1/sites/{id}/freshness", "freshness", "How far a site's events have come", 200, handle(s, s.freshness)},
 		{readIngestion, http.MethodGet, "/api/v1/sites/{id}/ingestion", "ingestion", "What became of a site's events: received, refused and why, stored, repeated", 200, handle(s, s.ingestion)},

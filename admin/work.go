@@ -59,6 +59,7 @@ func (s *Service) jobs() []func(context.Context) {
 		s.lookForCanaries,
 		func(ctx context.Context) { every(ctx, anchorEvery, s.anchorAudit) },
 		s.sendMail,
+		func(ctx context.Context) { every(ctx, closeEvery, s.lookWhetherClosed) },
 		func(ctx context.Context) { every(ctx, noteUsesEvery, s.noteKeyUses) },
 		s.exports.Run,
 		s.corrections.Run,

@@ -22,6 +22,7 @@ import (
 	"noctra/internal/logs"
 	"noctra/internal/postgres"
 	"noctra/schema"
+	"noctra/uploader/internal/check"
 	"noctra/uploader/internal/decide"
 	"noctra/uploader/internal/importfile"
 	"noctra/uploader/internal/intake"
@@ -36,6 +37,7 @@ const (
 	measureEvery = time.Minute
 	readTimeout  = time.Minute // of one range of places of each partition
 	stepTimeout  = time.Minute // of deciding some hundred sales
+	compareEvery = time.Hour
 	forgetEvery  = time.Hour
 	collectEvery = 15 * time.Second
 	logEvery     = 30 * time.Second
@@ -67,6 +69,7 @@ type Service struct {
 	postgres   *pgxpool.Pool
 	intake     *intake.Intake
 	decider    *decide.Decider
+	compare    *check.Check
 	sender     *send.Sender
 	file       *importfile.Transport
 	log        *slog.Logger
@@ -101,7 +104,9 @@ func New(config Config, deps Deps) (*Service, error) {
 		pool.Close()
 		return nil, errors.Join(err, conn.Close())
 	}
-	return &Service{clickhouse: conn, postgres: pool, intake: intake.New(schema.TopicEvents, conn, pool, deps.Registry),
+	reader := intake.New(schema.TopicEvents, conn, pool, deps.Registry)
+	compare := check.New(check.Deps{ClickHouse: conn, Postgres: pool, Mender: reader, Log: deps.Log, Registry: deps.Registry, Now: deps.Now})
+	return &Service{clickhouse: conn, postgres: pool, intake: reader, compare: compare,
 		decider: decide.New(pool, deps.Registry), sender: sender, file: file, log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
 }
 
@@ -117,6 +122,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() { repeat(ctx, decideEvery, s.decide) })
 	group.Go(func() { repeat(ctx, measureEvery, s.measure) })
 	group.Go(func() { repeat(ctx, forgetEvery, s.forget) })
+	group.Go(func() { repeat(ctx, compareEvery, s.compareDays) })
 	group.Wait()
 	return nil
 }
@@ -179,6 +185,15 @@ func (s *Service) measure(ctx context.Context) {
 	defer cancel()
 	if err := s.decider.Measure(ctx); err != nil && ctx.Err() == nil {
 		s.warn.Warn("conversions not counted, it is tried again", "error", err.Error())
+	}
+}
+
+// compareDays compares stored events with sales and conversions, each day once in a night.
+func (s *Service) compareDays(ctx context.Context) {
+	within, cancel := context.WithTimeout(ctx, compareEvery)
+	defer cancel()
+	if err := s.compare.Run(within); err != nil && ctx.Err() == nil {
+		s.warn.Warn("sales not compared with stored events, it is tried again", "error", err.Error())
 	}
 }
 

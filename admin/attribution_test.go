@@ -1,0 +1,73 @@
+package admin
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"noctra/admin/internal/conversions"
+	"noctra/schema"
+)
+
+// testAttribution shares two sales among three clicks, and tries a shorter look-back.
+func testAttribution(t *testing.T, r *rig) {
+	s := r.shop("MODELS")
+	sold := r.now().Add(-48 * time.Hour).UTC().Truncate(time.Second)
+	path := []int64{}
+	for n, days := range []int{20, 8, 1} {
+		var id int64
+		err := r.pool.QueryRow(t.Context(), `INSERT INTO clicks (site_id, kind, value, visitor_id, user_hash, event_id, clicked_at, landing_url, source, medium, campaign, term, content, campaign_id, country, is_bot, consent_analytics, consent_user_data, consent_personal)
+			VALUES ($1::text::bigint, $2, $3, 5, 0, 'e', $4, '', 'google', 'cpc', $5, '', '', '', 'DE', false, 1, 1, 1) RETURNING id`,
+			s.site, []string{"gclid", "fbclid", "fbclid"}[n], fmt.Sprint("click-of-models-", n), sold.AddDate(0, 0, -days), []string{"first", "middle", "last"}[n]).Scan(&id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path = append(path, id)
+	}
+	id := s.sale(salesOf("shared", sold, "click-of-models-0"))
+	r.sql(`UPDATE sales SET path = $2, visitor_id = 5 WHERE id = $1`, id, path)
+	s.sale(salesOf("direct", sold, ""))
+	var report conversions.ModelReport
+	s.get("/api/v1/sites/"+s.site+"/attribution", &report)
+	total := map[string]schema.Micros{}
+	for _, row := range report.Rows {
+		for model, share := range row.Models {
+			amount, err := schema.ParseMicros(share.Values["EUR"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			total[model] += amount
+		}
+	}
+	if len(report.Rows) != 3 || report.Rows[0].Name != "last" || report.Rows[0].Models["position_based"].Sales != "0.4000" || report.Direct.Count != 1 || len(total) != 5 {
+		t.Errorf("%+v", report)
+	}
+	for model, sum := range total {
+		if sum != 10_000_001 {
+			t.Errorf("%s shares %s", model, sum)
+		}
+	}
+	try := func(days int) (trial conversions.Trial) {
+		a := s.ask(s.browser(), "POST", "/api/v1/sites/"+s.site+"/attribution/preview", fmt.Sprintf(`{"lookback_days": %d}`, days), "Cookie", s.owner.cookie)
+		decode(t, a, 200, &trial)
+		return trial
+	}
+	if same := try(90); same.Changed != 0 || same.Looked != 2 {
+		t.Errorf("as it is: %+v", same)
+	}
+	if shorter := try(10); shorter.Changed != 1 || shorter.Lost.Count != 1 || shorter.Lost.Values["EUR"] != "10.000001" || shorter.Examples[0].Before != "clic…ls-0" {
+		t.Errorf("shorter: %+v", shorter)
+	}
+	r.sql(`INSERT INTO conversion_checks (site_id, day, checked_at, events, sales, mended, differences) VALUES ($1::text::bigint, '2026-03-01', now(), 5, 4, 1, '[{"kind": "missing_sale", "event_id": "x", "mended": true}]')`, s.site)
+	var checks struct{ Checks []conversions.CheckedDay }
+	if s.get("/api/v1/sites/"+s.site+"/conversion-checks", &checks); len(checks.Checks) != 1 || checks.Checks[0].Mended != 1 {
+		t.Errorf("%+v", checks)
+	}
+	if n, err := conversions.Unclosed(t.Context(), r.pool, time.Time{}); n != 0 || err != nil {
+		t.Errorf("%d do not add up, %v", n, err)
+	}
+}
+
+func salesOf(event string, at time.Time, click string) sold {
+	return sold{event: event, at: at, click: click, amount: 10_000_001}
+}
