@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,6 +14,7 @@ import (
 	"noctra/admin"
 	"noctra/aggregator"
 	"noctra/collector"
+	"noctra/uploader"
 )
 
 // described returns the names of all metrics that services register.
@@ -23,6 +25,7 @@ func described(t *testing.T) map[string]bool {
 		Collector  collector.Config  `embed:"" prefix:"c-"`
 		Aggregator aggregator.Config `embed:"" prefix:"a-"`
 		Admin      admin.Config      `embed:"" prefix:"d-"`
+		Uploader   uploader.Config   `embed:"" prefix:"u-"`
 	}
 	parser, err := kong.New(&settings, kong.Vars{"kafka_default": "127.0.0.1:1", "postgres_default": "postgres://noctra@127.0.0.1:1/noctra", "clickhouse_default": "http://127.0.0.1:1"})
 	if err != nil {
@@ -32,7 +35,7 @@ func described(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	settings.Collector.Addr, settings.Admin.Addr, settings.Collector.SpoolDir = "127.0.0.1:0", "127.0.0.1:0", t.TempDir()
-	registries := []*prometheus.Registry{registry, prometheus.NewRegistry(), prometheus.NewRegistry()}
+	registries := []*prometheus.Registry{registry, prometheus.NewRegistry(), prometheus.NewRegistry(), prometheus.NewRegistry()}
 	if _, err := collector.New(settings.Collector, collector.Deps{Log: log, Registry: registries[0]}); err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +43,9 @@ func described(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	if _, err := admin.New(settings.Admin, admin.Deps{Log: log, Registry: registries[2]}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := uploader.New(settings.Uploader, uploader.Deps{Log: log, Registry: registries[3], Now: time.Now}); err != nil {
 		t.Fatal(err)
 	}
 	names := map[string]bool{}
