@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { addDays, zoned, type ZonedTime } from '../src/range/date'
 import { look, MockAccount, type Answer } from './account'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
+import { MockConversions } from './conversionsMock'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
 import { MockErasures } from './privacyMock'
@@ -30,12 +31,15 @@ export interface Mock {
   readonly team: MockTeam
   /** site is what the first site has, likewise. */
   readonly site: MockSite
+  /** conversions are those of the first site. */
+  readonly conversions: MockConversions
 }
 
 const ACCOUNT = '/api/v1/account'
 const INVITATIONS = '/api/v1/invitations'
 const WORKSPACES = '/api/v1/workspaces'
 const API_KEYS = '/api/v1/api-keys'
+const CONVERSIONS = '/api/v1/conversions'
 const ERASURES = '/api/v1/erasures'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
@@ -62,6 +66,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   let account = new MockAccount(now)
   let team = new MockTeam(now)
   let erasures = new MockErasures(now)
+  let conversions = new MockConversions(now)
   let added: object[] = []
   let site = new MockSite(withSnippet(SITES[0]!), now, () => team)
   const waiting = () => mock.mode === 'empty' && extra.length === 0
@@ -71,6 +76,9 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     queries: [],
     get team() {
       return team
+    },
+    get conversions() {
+      return conversions
     },
     get site() {
       return site
@@ -86,6 +94,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
       account = new MockAccount(now)
       team = new MockTeam(now)
       erasures = new MockErasures(now)
+      conversions = new MockConversions(now)
       added = []
       site = new MockSite(withSnippet(SITES[0]!), now, () => team)
       if (mode === 'leaving') account.leave()
@@ -119,6 +128,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path.startsWith(WORKSPACES)) return void readBody(req).then((body) => ofTeam(path.slice(WORKSPACES.length), req, body, res), () => res.destroy())
     if (path === INVITATIONS + '/accept') return json(res, null)
     if (path === '/api/v1/retention') return json(res, kept)
+    if (path.startsWith(CONVERSIONS) || path === '/api/v1/reconciliation') return void readBody(req).then((body) => ofConversions(path, req, body, res), () => res.destroy())
     if (path.startsWith(ERASURES)) return void readBody(req).then((body) => ofErasures(path.slice(ERASURES.length + 1), req.method ?? '', body, res), () => res.destroy())
     if (path.startsWith(API_KEYS)) return void readBody(req).then((body) => give(res, site.ofAPIKeys(req.method ?? '', path.slice(API_KEYS.length + 1), (body ? JSON.parse(body) : {}) as Record<string, unknown>)), () => res.destroy())
     if (path === '/api/v1/sites' && req.method === 'GET') return json(res, { sites: site.settings['state'] === new URL(req.url ?? '/', 'http://mock').searchParams.get('state') ? [site.settings] : [] })
@@ -154,6 +164,13 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   const ofErasures = (id: string, method: string, text: string, res: ServerResponse) => {
     if (mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
     give(res, erasures.answer(method, id, (text ? JSON.parse(text) : {}) as Record<string, unknown>))
+  }
+
+  const ofConversions = (path: string, req: IncomingMessage, text: string, res: ServerResponse) => {
+    if (mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
+    if (waiting()) conversions.all.length = 0
+    const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>
+    give(res, path.startsWith(CONVERSIONS) ? conversions.answer(req.method ?? '', path.slice(CONVERSIONS.length), new URL(req.url ?? '/', 'http://mock').searchParams, body) : conversions.sums())
   }
 
   const addSite = (asked: NewSite): object => {

@@ -2,11 +2,11 @@ import type { ReactElement, ReactNode } from 'react'
 import { Link } from 'wouter'
 import { inView } from './inView'
 import { may } from '../roles/roles'
-import { sitePath, siteSettingsPath, workspacePath, type WorkspacePlace } from './paths'
+import { conversionsPath, sitePath, siteSettingsPath, workspacePath, type WorkspacePlace } from './paths'
 import type { Place } from './start'
 
 /** Here is the page that is open, as the navigation has it. */
-export type Here = 'overview' | 'site-settings' | 'account' | 'first-site' | 'new-workspace' | WorkspacePlace
+export type Here = 'overview' | 'conversions' | 'site-settings' | 'account' | 'first-site' | 'new-workspace' | WorkspacePlace
 
 /** MainNav leads to what one's role in the workspace may see. */
 export function MainNav({ place: { workspace, site }, here }: { place: Place; here: Here }): ReactElement | null {
@@ -27,6 +27,14 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
           </Line>
           <Line href={siteSettingsPath(site)} on={here === 'site-settings'}>
             Site settings
+          </Line>
+        </>
+      )}
+      {site && may(role, 'read_conversions') && (
+        <>
+          <p className="nav-group">Campaigns</p>
+          <Line href={conversionsPath(site)} on={here === 'conversions'}>
+            Conversions
           </Line>
         </>
       )}

@@ -32,8 +32,9 @@ export function Shell({ me, place, here, theme, setTheme, children }: ShellProps
   const page = workspacePages.includes(here) ? (here as WorkspacePlace) : undefined
   useEffect(() => {
     if (workspace && here !== 'account') writeChoice(LAST_WORKSPACE, workspace.id)
-    if (!site || here !== 'overview') return
+    if (!site || (here !== 'overview' && here !== 'conversions')) return
     writeChoice(LAST_SITE, site.publicKey)
+    if (here !== 'overview') return
     document.title = `Overview · ${site.name} · Noctra`
   }, [site, workspace, here])
   return (

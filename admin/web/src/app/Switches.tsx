@@ -6,7 +6,7 @@ import { Icon } from '../components/icons'
 import { Menu, MenuChoices, MenuItem, MenuLine } from '../components/Menu'
 import { initials } from '../format/names'
 import { may, roleName } from '../roles/roles'
-import { paths, sitePath, workspacePath, type WorkspacePlace } from './paths'
+import { conversionsPath, paths, sitePath, workspacePath, type WorkspacePlace } from './paths'
 import { placeIn, sitesOf, type Place } from './start'
 
 export function Switches({ me, place, page }: { me: Me; place: Place; page: WorkspacePlace | undefined }): ReactElement | null {
@@ -50,8 +50,9 @@ function WorkspaceSwitch({ me, workspace, page }: { me: Me; workspace: Workspace
   )
 }
 
+/** SiteSwitch stays on conversions; from all other pages it leads to the overview. */
 function SiteSwitch({ sites, site, workspace }: { sites: Site[]; site: Site; workspace: Workspace }): ReactElement {
-  const [, navigate] = useLocation()
+  const [path, navigate] = useLocation()
   const tile = (
     <>
       <span className="avatar" aria-hidden="true">
@@ -67,7 +68,7 @@ function SiteSwitch({ sites, site, workspace }: { sites: Site[]; site: Site; wor
   if (sites.length < 2 && !adds) return <div className="switch">{tile}</div>
   const open = (key: string) => {
     const next = sites.find((s) => s.publicKey === key)
-    if (next) navigate(sitePath(next))
+    if (next) navigate(path === conversionsPath(site) ? conversionsPath(next) : sitePath(next))
   }
   return (
     <Menu

@@ -13,6 +13,7 @@ import { placeIn, sitesOf, workspaceOf, type Place } from './start'
 
 const pages = () => import('../pages/workspacePages')
 const AuditPage = lazy(() => pages().then((m) => ({ default: m.AuditPage })))
+const ConversionsPage = lazy(() => pages().then((m) => ({ default: m.ConversionsPage })))
 const MembersPage = lazy(() => pages().then((m) => ({ default: m.MembersPage })))
 const NewSitePage = lazy(() => pages().then((m) => ({ default: m.NewSitePage })))
 const NewWorkspacePage = lazy(() => pages().then((m) => ({ default: m.NewWorkspacePage })))
@@ -53,6 +54,14 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
         {({ id, section, item }: Record<string, string | undefined>) => ofWorkspace(id ?? '', 'privacy', 'manage_rights', (w) => <PrivacyPage key={w.id} workspace={w} sites={sitesOf(me, w)} section={section ?? ''} item={item ?? ''} />)}
       </Route>
       {route('settings', 'see_workspace', (w) => <WorkspaceSettingsPage key={w.id} workspace={w} me={me} />)}
+      <Route path="/sites/:key/conversions">
+        {({ key }) => {
+          const site = me.sites.find((s) => s.publicKey === key || s.id === key)
+          const workspace = workspaceOf(me, site)
+          if (!site || !workspace) return lost
+          return frame({ site, workspace }, 'conversions', may(workspace.role, 'read_conversions') ? <ConversionsPage key={site.publicKey} site={site} workspace={workspace} /> : <Denied workspace={workspace} permission="read_conversions" />)
+        }}
+      </Route>
       <Route path="/sites/:key/settings/:section?">
         {({ key, section }) => {
           const site = me.sites.find((s) => s.publicKey === key || s.id === key)

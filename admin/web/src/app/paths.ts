@@ -22,6 +22,10 @@ export function sitePath(site: Site): string {
   return `/sites/${encodeURIComponent(site.publicKey)}`
 }
 
+export function conversionsPath(site: { publicKey: string }): string {
+  return `/sites/${encodeURIComponent(site.publicKey)}/conversions`
+}
+
 export type SiteSection = 'general' | 'collecting' | 'privacy' | 'keys' | 'goals' | 'installation'
 
 export function siteSettingsPath(site: { publicKey: string }, section: SiteSection = 'general'): string {

@@ -1,5 +1,6 @@
 // The pages of workspaces, which come in one piece.
 export { AuditPage } from './audit/AuditPage'
+export { ConversionsPage } from './conversions/ConversionsPage'
 export { MembersPage } from './members/MembersPage'
 export { PrivacyPage } from './privacy/PrivacyPage'
 export { SiteSettingsPage } from './site-settings/SiteSettingsPage'

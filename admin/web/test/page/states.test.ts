@@ -5,6 +5,7 @@ import { createMock, type Mock } from '../../dev/mock'
 import { servePages, type PageServer } from '../../dev/server'
 import { accountStates, lesserStates } from './accountStates'
 import { violations } from './axe'
+import { conversionStates } from './conversionStates'
 import { launch, layoutShifts, NOW, open } from './browser'
 import { privacyStates } from './privacyStates'
 import { expected, SITE, states, type State } from './states'
@@ -29,7 +30,7 @@ const most = [...states, ...accountStates]
 const cases = [
   ...cased(teamStates, pageViews),
   ...cased(lesserStates, lesserViews),
-  ...privacyStates.flatMap((state, i) => cased([state], [views[i % views.length]!])),
+  ...[...privacyStates, ...conversionStates].flatMap((state, i) => cased([state], [views[i % views.length]!])),
   ...cased(most.filter((s) => whole.has(s.name)), views),
   ...cased(most.filter((s) => !whole.has(s.name)), pageViews),
   ...[768, 1920].map((width) => ({ state: states[0]!, view: { theme: 'light' as const, width, height: 1024 }, name: `overview light ${width}` })),

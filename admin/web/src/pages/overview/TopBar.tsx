@@ -4,8 +4,8 @@ import { useOnline } from '../../app/online'
 import { useTick } from '../../app/useNow'
 import { ago, NARROW } from '../../format/number'
 import { clockText } from '../../format/date'
+import { RangePicker } from '../../range/RangePicker'
 import { CompareMenu } from './CompareMenu'
-import { RangePicker } from './RangePicker'
 import type { Overview } from './useOverview'
 
 interface TopBarProps {
@@ -21,7 +21,7 @@ export function TopBar({ overview, stream, pickerOpen, setPickerOpen }: TopBarPr
       <h1>Overview</h1>
       <Freshness stream={stream} timeZone={overview.site.timeZone} />
       <div className="controls">
-        <RangePicker overview={overview} open={pickerOpen} setOpen={setPickerOpen} />
+        <RangePicker of={overview} open={pickerOpen} setOpen={setPickerOpen} />
         <CompareMenu overview={overview} />
       </div>
     </div>

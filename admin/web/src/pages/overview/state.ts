@@ -3,9 +3,9 @@
 import type { Filter, Metric } from '../../api/types'
 import { decode, encode } from '../../filters/filters'
 import { keyFigures } from '../../format/metrics'
-import { isPlainDate } from '../../range/date'
+import { parseChoice, putChoice } from '../../range/address'
 import { intervals, type Interval } from '../../range/interval'
-import { comparisons, presets, type Comparison, type RangeChoice } from '../../range/range'
+import { comparisons, type Comparison, type RangeChoice } from '../../range/range'
 
 export interface OverviewState {
   /** choice is null where the address names no range: then the default holds. */
@@ -43,14 +43,6 @@ export function parseState(search: string): OverviewState {
   }
 }
 
-function parseChoice(q: URLSearchParams): RangeChoice | null {
-  const from = q.get('from') ?? ''
-  const to = q.get('to') ?? ''
-  if (isPlainDate(from) && isPlainDate(to) && from <= to) return { from, to }
-  const preset = presets.find((p) => p.id === q.get('range'))
-  return preset ? { preset: preset.id } : null
-}
-
 function parseTabs(q: URLSearchParams): Record<string, string> {
   const out: Record<string, string> = {}
   for (const [key, value] of q) {
@@ -67,12 +59,7 @@ function dimensionOrNull(text: string | null): string | null {
 
 export function formatState(state: OverviewState): string {
   const q = new URLSearchParams()
-  if (state.choice && 'preset' in state.choice) {
-    q.set('range', state.choice.preset)
-  } else if (state.choice) {
-    q.set('from', state.choice.from)
-    q.set('to', state.choice.to)
-  }
+  putChoice(q, state.choice)
   if (state.comparison !== 'previous_period') q.set('compare', state.comparison)
   if (state.matchWeekday) q.set('weekday', 'match')
   if (state.metric !== 'visitors') q.set('metric', state.metric)

@@ -1,20 +1,30 @@
 import * as Popover from '@radix-ui/react-popover'
 import { useState, type FormEvent, type ReactElement } from 'react'
-import { floatRoot } from '../../components/floatRoot'
-import { Icon } from '../../components/icons'
-import { rangeText, shortRange } from '../../format/date'
-import { isPlainDate } from '../../range/date'
-import { named, presets, resolve, step, type RangeChoice } from '../../range/range'
-import type { Overview } from './useOverview'
+import { floatRoot } from '../components/floatRoot'
+import { Icon } from '../components/icons'
+import { rangeText, shortRange } from '../format/date'
+import { isPlainDate, type ZonedTime } from './date'
+import { named, presets, resolve, step, type Range, type RangeChoice } from './range'
+
+/** Ranged is a page with a range of days of a site. */
+export interface Ranged {
+  site: { timeZone: string }
+  now: ZonedTime
+  choice: RangeChoice
+  range: Range
+  /** firstDay tells that today was taken as the range, since there is nothing before it. */
+  firstDay: boolean
+  update: (change: { choice: RangeChoice }) => void
+}
 
 interface RangePickerProps {
-  overview: Overview
+  of: Ranged
   open: boolean
   setOpen: (open: boolean) => void
 }
 
-export function RangePicker({ overview, open, setOpen }: RangePickerProps): ReactElement {
-  const { choice: chosen, firstDay, range, now, update } = overview
+export function RangePicker({ of, open, setOpen }: RangePickerProps): ReactElement {
+  const { choice: chosen, firstDay, range, now, update } = of
   const preset = 'preset' in chosen ? chosen.preset : null
   const info = presets.find((p) => p.id === preset)
   const choose = (choice: RangeChoice) => {
@@ -23,7 +33,7 @@ export function RangePicker({ overview, open, setOpen }: RangePickerProps): Reac
   }
   return (
     <div className="stepper">
-      <StepButton overview={overview} direction={-1} />
+      <StepButton of={of} direction={-1} />
       <Popover.Root open={open} onOpenChange={setOpen}>
         <Popover.Trigger asChild>
           <button type="button" className="ctl range">
@@ -61,17 +71,17 @@ export function RangePicker({ overview, open, setOpen }: RangePickerProps): Reac
               </ul>
               {firstDay && <p className="hint">All events are of today, so today is shown. From tomorrow on it is the last 30 days.</p>}
             </div>
-            <CustomRange overview={overview} choose={choose} />
+            <CustomRange of={of} choose={choose} />
           </Popover.Content>
         </Popover.Portal>
       </Popover.Root>
-      <StepButton overview={overview} direction={1} />
+      <StepButton of={of} direction={1} />
     </div>
   )
 }
 
-function StepButton({ overview, direction }: { overview: Overview; direction: -1 | 1 }): ReactElement {
-  const { choice, now, update } = overview
+function StepButton({ of, direction }: { of: Ranged; direction: -1 | 1 }): ReactElement {
+  const { choice, now, update } = of
   const next = step(choice, direction, now.date)
   const label = direction < 0 ? 'One step back' : 'One step on'
   return (
@@ -89,12 +99,12 @@ function StepButton({ overview, direction }: { overview: Overview; direction: -1
 }
 
 interface CustomRangeProps {
-  overview: Overview
+  of: Ranged
   choose: (choice: RangeChoice) => void
 }
 
-function CustomRange({ overview, choose }: CustomRangeProps): ReactElement {
-  const { range, now, site } = overview
+function CustomRange({ of, choose }: CustomRangeProps): ReactElement {
+  const { range, now, site } = of
   const [from, setFrom] = useState(range.from)
   const [to, setTo] = useState(range.to)
   const valid = isPlainDate(from) && isPlainDate(to) && from <= to && to <= now.date

@@ -1,0 +1,17 @@
+// The states of conversions, each in one of the four forms, one after the other.
+import { SITE, type State } from './states'
+import { stands } from './teamStates'
+
+const AT = `${SITE}/conversions`
+
+export const conversionStates: readonly State[] = [
+  { name: 'conversions', path: AT, reach: stands('.conversions tbody tr') },
+  { name: 'conversion', path: `${AT}?id=899`, viewport: true, unfolds: true, reach: stands('.line li') },
+  { name: 'conversions-narrow', path: `${AT}?reason=review`, unfolds: true, reach: async (page) => {
+    await stands('.conversions tbody tr')(page)
+    await page.getByLabel('Choose 104855').check()
+  } },
+  { name: 'conversion-sheet', path: `${AT}?id=896`, viewport: true, unfolds: true, reach: stands('.line li') },
+  { name: 'conversions-none', path: AT, mode: 'empty', reach: stands('.teaches') },
+  { name: 'conversions-error', path: AT, mode: 'error', reach: stands('.conversion-list .problem') },
+]
