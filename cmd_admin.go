@@ -79,6 +79,9 @@ func ofRunning(config admin.Config, data string) (admin.Config, error) {
 	if config.MasterKeyFile == "" {
 		config.MasterKeyFile = filepath.Join(data, "secrets", masterKeys)
 	}
+	if config.Google.KeyFile == "" {
+		config.Google.KeyFile = filepath.Join(data, "secrets", googleKeys)
+	}
 	if config.SigningKeyFile == "" {
 		config.SigningKeyFile = filepath.Join(data, "secrets", signingKeys)
 	}

@@ -25,7 +25,7 @@ func (c *rotateKeysCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%d second factors, %d mails and %d signing secrets %s\n", report.Seeds, report.Mail, report.Signing, c.done(report.Retired))
+	_, err = fmt.Fprintf(p.stdout, "%d second factors, %d mails, %d signing secrets and %d connections to Google %s\n", report.Seeds, report.Mail, report.Signing, report.Google, c.done(report.Retired))
 	return err
 }
 

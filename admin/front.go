@@ -53,6 +53,7 @@ func (s *Service) front() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { health(w, s.problem()) })
 	s.privacyPages(mux)
 	mux.HandleFunc("GET "+callbackPath, s.googleCallback)
+	mux.HandleFunc("GET "+filePath+"{file}", s.serveImport)
 	mux.Handle("/", files)
 
 	origins := http.NewCrossOriginProtection()
@@ -139,7 +140,7 @@ func (s *Service) gate(next http.Handler) http.Handler {
 }
 
 func (s *Service) needsDatabases(path string) bool {
-	return strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/privacy/") || path == callbackPath || path == "/sign-in" || path == "/set-up"
+	return strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/privacy/") || path == callbackPath || strings.HasPrefix(path, filePath) || path == "/sign-in" || path == "/set-up"
 }
 
 // counted remembers the status of an answer.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -27,7 +28,7 @@ func TestGoogle(t *testing.T) {
 		test func(connecter)
 	}{
 		{"connect", connects}, {"wrong ways back", wrongWaysBack}, {"what is wrong is said", saysWhatIsWrong}, {"reconnect", reconnects},
-		{"managers and owners", findsOwners}, {"disconnect", disconnects}, {"goals are sent", goalsAreSent}, {"hold", holds},
+		{"managers and owners", findsOwners}, {"disconnect", disconnects}, {"goals are sent", goalsAreSent}, {"hold", holds}, {"file", servesFiles},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r.sql(`DELETE FROM google_connections; DELETE FROM oauth_flows; DELETE FROM goals`)
@@ -438,5 +439,106 @@ func holds(c connecter) {
 	c.wants("removed", c.do("DELETE", "/conversion-actions/"+a.ID, "", "If-Match", "*"), 204, "")
 	if due() != 1 {
 		c.t.Error("what the removed action had not sent is not decided again")
+	}
+}
+
+// A file is served to whoever has its user and secret; what was served to its end is fetched, and only the
+// new secret is good once there is one.
+func servesFiles(c connecter) {
+	var made, other NewFileView
+	decode(c.t, c.do("POST", "/google/connections", `{"name": "Shop without an API"}`), 201, &made)
+	if made.Secret == "" || made.File == nil || made.State != "active" || made.Transport != "file" {
+		c.t.Fatalf("made %+v", made)
+	}
+	a := c.action(`{"site_id": "` + c.demo().SiteID + `", "connection_id": "` + made.ID + `", "action_name": "Sale, by file"}`)
+	c.sql(`WITH s AS (INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
+				email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal)
+			SELECT workspace_id, site_id, 'file-1', 'F-1', now(), 1000000, 'EUR', 0, 0, '', 1, '{}', '{}', '{}', '', '', 0, 0, 0 FROM conversion_actions WHERE id = $1::text::bigint RETURNING *),
+		u AS (INSERT INTO upload_attempts (connection_id, action_id, transport, kind, rows, state, started_at, lease_until) VALUES ($2::text::bigint, '1', 'file', 'conversion', 1, 'offered', now(), now()) RETURNING id),
+		f AS (INSERT INTO import_files (attempt_id, connection_id, made_at) SELECT id, $2::text::bigint, now() FROM u)
+		INSERT INTO conversions (workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, click_kind, click_value, value, currency, attempt_id, state, reason)
+		SELECT m.workspace_id, s.site_id, s.id, m.id, m.action_id, 'o-F-1', '2026-10-01T12:00:00Z', 'gclid', 'Cj0file', 19990000, 'EUR', u.id, 'waiting', 'in_file' FROM s, u, conversion_actions m WHERE m.id = $1::text::bigint`, a.ID, made.ID)
+	fetch := func(user, secret string) reply {
+		c.t.Helper()
+		c.offset.move(time.Minute) // one a second
+		headers := []string{"User-Agent", "Google-Ads"}
+		if secret != "" {
+			headers = append(headers, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+secret)))
+		}
+		return c.ask(c.browser(), "GET", "/imports/google/"+made.File.User+".csv", "", headers...)
+	}
+	for what, a := range map[string]reply{"nobody": fetch("", ""), "another secret": fetch(made.File.User, "x"), "another user": fetch("x", made.Secret)} {
+		if a.status != 401 || a.header.Get("WWW-Authenticate") == "" {
+			c.t.Errorf("%s: %d", what, a.status)
+		}
+	}
+	for range 2 { // again within a day is the same
+		if a := fetch(made.File.User, made.Secret); a.status != 200 || !strings.HasSuffix(a.body, "Cj0file,,,\"Sale, by file\",2026-10-01 12:00:00,19.99,EUR,o-F-1,,\r\n") {
+			c.t.Errorf("file: %d %q", a.status, a.body)
+		}
+	}
+	var fetches struct{ Fetches []GoogleFetchView }
+	decode(c.t, c.do("GET", "/google/connections/"+made.ID+"/fetches", ""), 200, &fetches)
+	var fetched bool
+	if err := c.pool.QueryRow(c.t.Context(), `SELECT bool_and(fetched_at IS NOT NULL) FROM import_files`).Scan(&fetched); err != nil || !fetched || len(fetches.Fetches) != 2 || fetches.Fetches[0].Rows != 1 || fetches.Fetches[0].Agent != "Google-Ads" {
+		c.t.Errorf("fetched %v, %+v, %v", fetched, fetches, err)
+	}
+	c.do("POST", "/uploads/hold", "")
+	c.wants("on hold", fetch(made.File.User, made.Secret), 503, "")
+	c.do("POST", "/uploads/release", "")
+	decode(c.t, c.do("POST", "/google/connections/"+made.ID+"/secret", ""), 200, &other)
+	if a := fetch(made.File.User, made.Secret); a.status != 401 {
+		c.t.Errorf("the old secret: %d", a.status)
+	}
+	c.wants("no API", c.do("GET", "/google/connections/"+made.ID+"/accounts", ""), 409, "conflict")
+	for range 5 {
+		if a := c.ask(c.browser(), "GET", "/imports/google/x.csv", ""); a.status == 429 && a.header.Get("Retry-After") != "" {
+			return
+		}
+	}
+	c.t.Error("guesses are not slowed down")
+}
+
+// Owners hear once of each problem of a connection, and once when it is over.
+func TestGoogleMail(t *testing.T) {
+	google := withGoogle(t)
+	r, box := startWithMail(t, google)
+	problem := func(code any) {
+		r.sql(`UPDATE google_connections SET problem = $1, problem_at = CASE WHEN $1::text IS NOT NULL THEN now() END`, code)
+		for range 2 {
+			r.tellOwners(t.Context())
+		}
+	}
+	problem("INVALID_GRANT")
+	if m := box.next(demoEmail, "Conversions are not sent to Demo shop"); !strings.Contains(m.Text, "revoked or ran out") || !strings.Contains(m.Text, "/google") {
+		t.Errorf("mail: %s", m.Text)
+	}
+	problem(nil)
+	box.next(demoEmail, "Conversions are sent to Demo shop again")
+	problem("CUSTOMER_NOT_ENABLED")
+	box.next(demoEmail, "Conversions are not sent to Demo shop")
+	var ordered int
+	if err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE kind ~ '^google_'`).Scan(&ordered); err != nil || ordered != 3 {
+		t.Errorf("%d mails were ordered, %v", ordered, err)
+	}
+}
+
+// Tokens of Google are sealed anew under a new key, and open when the old one is gone.
+func TestRotateGoogle(t *testing.T) {
+	google := withGoogle(t)
+	r, _ := startWithMail(t, google)
+	if report, err := RotateKeys(t.Context(), r.config, Rotation{Apply: true}); err != nil || report.Google != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	age(t, r.config.MasterKeyFile, r.config.Google.KeyFile)
+	if report, err := RotateKeys(t.Context(), r.config, Rotation{Retire: true, Apply: true}); err != nil || report.Google != 0 || report.Retired != 2 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	var id int64
+	if err := r.pool.QueryRow(t.Context(), `UPDATE google_connections SET access_token = NULL RETURNING id`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.google.tokens.Token(t.Context(), id); err != nil {
+		t.Error(err)
 	}
 }

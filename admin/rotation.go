@@ -19,6 +19,7 @@ type RotateReport struct {
 	Seeds   int // second factors that are sealed anew
 	Mail    int // mail that waits
 	Signing int // signing secrets of server keys
+	Google  int // connections to Google
 	Retired int // old keys that were taken out of the files
 }
 
@@ -54,6 +55,10 @@ func sealedOf(config Config) []sealed {
 		}},
 		{config.SigningKeyFile, func(ctx context.Context, q *store.Queries, rewrap rewrapper, report *RotateReport) (err error) {
 			report.Signing, err = resealSigning(ctx, q, rewrap)
+			return err
+		}},
+		{config.Google.KeyFile, func(ctx context.Context, q *store.Queries, rewrap rewrapper, report *RotateReport) (err error) {
+			report.Google, err = resealGoogle(ctx, q, rewrap)
 			return err
 		}},
 	}
@@ -102,7 +107,7 @@ func (s sealed) rotate(ctx context.Context, config Config, apply bool, report *R
 			return err
 		}
 		return noteCommand(ctx, q, audit.Entry{Action: "master_key.rotated", Details: map[string]any{
-			"second_factors": report.Seeds, "mails": report.Mail, "signing_secrets": report.Signing,
+			"second_factors": report.Seeds, "mails": report.Mail, "signing_secrets": report.Signing, "google_connections": report.Google,
 		}})
 	})
 }

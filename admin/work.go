@@ -56,6 +56,7 @@ func (s *Service) jobs() []func(context.Context) {
 		s.makeSlices,
 		s.doErasures,
 		func(ctx context.Context) { every(ctx, googleEvery, s.tidyGoogle) },
+		func(ctx context.Context) { every(ctx, mailEvery, s.tellOwners) },
 		s.lookForCanaries,
 		func(ctx context.Context) { every(ctx, anchorEvery, s.anchorAudit) },
 		s.sendMail,

@@ -961,6 +961,29 @@ func (q *Queries) FetchesOf(ctx context.Context, arg FetchesOfParams) ([]ImportF
 	return items, nil
 }
 
+const fileOfUser = `-- name: FileOfUser :one
+SELECT c.id, c.workspace_id, c.file_secret_hash, w.uploads_held_at FROM google_connections c JOIN workspaces w ON w.id = c.workspace_id WHERE c.file_user = $1 AND c.state <> 'disconnected'
+`
+
+type FileOfUserRow struct {
+	ID             int64
+	WorkspaceID    int64
+	FileSecretHash []byte
+	UploadsHeldAt  *time.Time
+}
+
+func (q *Queries) FileOfUser(ctx context.Context, fileUser *string) (FileOfUserRow, error) {
+	row := q.db.QueryRow(ctx, fileOfUser, fileUser)
+	var i FileOfUserRow
+	err := row.Scan(
+		&i.ID,
+		&i.WorkspaceID,
+		&i.FileSecretHash,
+		&i.UploadsHeldAt,
+	)
+	return i, err
+}
+
 const forgetActionNames = `-- name: ForgetActionNames :many
 UPDATE conversion_actions SET action_name = 'action ' || action_id, removed_at = coalesce(removed_at, $2), version = version + 1, changed_at = $2
 WHERE connection_id = $1 RETURNING id

@@ -151,3 +151,6 @@ SELECT * FROM google_connections WHERE workspace_id = $1 AND state <> 'disconnec
 -- A problem that is there already keeps its time.
 UPDATE google_connections SET problem_at = CASE WHEN problem = sqlc.narg(problem)::text THEN problem_at ELSE sqlc.arg(now)::timestamptz END, problem = sqlc.narg(problem), problem_detail = ''
 WHERE id = $1;
+
+-- name: FileOfUser :one
+SELECT c.id, c.workspace_id, c.file_secret_hash, w.uploads_held_at FROM google_connections c JOIN workspaces w ON w.id = c.workspace_id WHERE c.file_user = $1 AND c.state <> 'disconnected';
