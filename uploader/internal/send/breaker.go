@@ -20,7 +20,8 @@ const (
 )
 
 // react opens and closes the circuit breakers: of the project, of the connection and of the action.
-func (s *Sender) react(ctx context.Context, tx pgx.Tx, g *group, a transport.Answer) error {
+func (s *Sender) react(ctx context.Context, tx pgx.Tx, c *claim, a transport.Answer) error {
+	g := &c.group
 	code, message := customerCode(a)
 	reason, _ := schema.ReasonOf(a.Code)
 	switch {
@@ -29,7 +30,7 @@ func (s *Sender) react(ctx context.Context, tx pgx.Tx, g *group, a transport.Ans
 	case code != "":
 		return s.raise(ctx, tx, g, transport.Outcome{Code: code, Message: message})
 	case quotaEnds(a.Code):
-		return s.quotaEnded(ctx, tx, g, a.RetryAfter)
+		return s.quotaEnded(ctx, tx, c, a.RetryAfter)
 	case a.Lost || reason.Class == schema.UploadLater:
 		return s.trouble(ctx, tx, g, a.RetryAfter)
 	case a.Code != "" && a.Rows == nil:
@@ -93,15 +94,15 @@ WHERE id = $1`, g.To.ConnectionID, patience, s.config.BackOff.Seconds(), longest
 }
 
 // quotaEnded pauses all who share the quota: the project's at Data Manager, else that of the connection.
-func (s *Sender) quotaEnded(ctx context.Context, tx pgx.Tx, g *group, pause time.Duration) error {
+func (s *Sender) quotaEnded(ctx context.Context, tx pgx.Tx, c *claim, pause time.Duration) error {
 	if pause <= 0 {
 		pause = quotaPause * s.config.BackOff
 	}
 	s.metrics.exhausted.Inc()
-	if g.Transport == dataManager {
+	if c.transport.Name() == dataManager {
 		return pauseQuota(ctx, tx, pause)
 	}
-	return s.trouble(ctx, tx, g, pause)
+	return s.trouble(ctx, tx, &c.group, pause)
 }
 
 // raise stops the connection until somebody has mended it: reconnected, or done at Google what the code

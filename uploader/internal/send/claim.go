@@ -15,7 +15,7 @@ import (
 // claim is a request whose rows belong to this sender until its lease ends.
 type claim struct {
 	group     group
-	transport transport.Transport
+	transport transport.Transport // that of the connection; of retractions one that can
 	request   transport.Request
 	marks     []mark    // of the rows of the request
 	started   time.Time // by the clock of this process
@@ -41,6 +41,10 @@ func (s *Sender) claim(ctx context.Context, g group) (taken *claim, err error) {
 	}
 	c := &claim{group: g, transport: way, request: transport.Request{To: g.To, Kind: transport.Conversion}}
 	err = pgx.BeginFunc(within, s.postgres, func(tx pgx.Tx) error {
+		var still int
+		if err := tx.QueryRow(within, selectStill, g.Mapping, g.To.ConnectionID, g.Transport, g.To.CustomerID, g.To.LoginCustomerID).Scan(&still); err != nil || still == 0 {
+			return err
+		}
 		if err := s.read(within, tx, c); err != nil || len(c.marks) == 0 {
 			return err
 		}
@@ -48,7 +52,7 @@ func (s *Sender) claim(ctx context.Context, g group) (taken *claim, err error) {
 		if err := s.write(within, tx, c); err != nil {
 			return err
 		}
-		if g.Transport == dataManager {
+		if c.transport.Name() == dataManager {
 			return s.takeQuota(within, tx)
 		}
 		return nil
@@ -98,6 +102,9 @@ func (s *Sender) read(ctx context.Context, tx pgx.Tx, c *claim) error {
 	ids, kind, err := firstAdjustments(ctx, tx, g, c.transport)
 	if err != nil || len(ids) == 0 {
 		return err
+	}
+	if other := s.transports[googleAds]; kind == transport.Retraction && g.Retracts && other != nil {
+		c.transport = other
 	}
 	if c.transport.Most(kind) == 0 {
 		return holdAdjustments(ctx, tx, ids, kind)
@@ -166,7 +173,7 @@ VALUES ($1, $2, $3, $4, $5, 'sending', clock_timestamp(), clock_timestamp() + ma
 // write keeps the attempt and what it says of each row.
 func (s *Sender) write(ctx context.Context, tx pgx.Tx, c *claim) error {
 	g := &c.group
-	err := tx.QueryRow(ctx, insertAttempt, g.To.ConnectionID, g.To.ActionID, g.Transport, string(c.request.Kind), len(c.marks), s.config.Lease.Seconds()).Scan(&c.request.AttemptID)
+	err := tx.QueryRow(ctx, insertAttempt, g.To.ConnectionID, g.To.ActionID, c.transport.Name(), string(c.request.Kind), len(c.marks), s.config.Lease.Seconds()).Scan(&c.request.AttemptID)
 	if err != nil {
 		return fmt.Errorf("write attempt: %w", err)
 	}

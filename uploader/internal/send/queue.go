@@ -18,9 +18,24 @@ type group struct {
 	Cohort      int64
 	Adjustments bool
 	Transport   string
-	Failures    int // of the connection, since a request succeeded
+	Failures    int  // of the connection, since a request succeeded
+	Retracts    bool // the account can be reached by the Google Ads API, which alone takes conversions back
 	To          transport.Destination
 }
+
+// sendable joins what decides whether rows of mapping o may be sent, and where to. An action that was
+// removed and chosen again, maybe by another connection, sends what is left of the removed one: it is the
+// same action at Google. What did not go by a file may have no place in one.
+const sendable = `JOIN conversion_actions m ON m.site_id = o.site_id AND m.action_id = o.action_id AND coalesce(m.goal_id, 0) = coalesce(o.goal_id, 0)
+  AND m.removed_at IS NULL AND NOT m.paused AND coalesce(m.paused_until <= now(), true)
+JOIN google_connections g ON g.id = m.connection_id AND g.state = 'active' AND coalesce(g.paused_until <= now(), g.problem IS NULL)
+JOIN google_connections was ON was.id = o.connection_id AND (o.id = m.id OR g.transport <> 'file' OR was.transport = 'file')
+JOIN workspaces w ON w.id = m.workspace_id AND w.uploads_held_at IS NULL`
+
+// selectStill looks again when rows are taken: somebody may have said stop since the queue was read.
+const selectStill = `SELECT count(*) FROM conversion_actions o
+` + sendable + `
+WHERE o.id = $1 AND g.id = $2 AND g.transport = $3 AND g.customer_id = $4 AND g.login_customer_id = $5`
 
 // selectGroups finds, for every action with ready rows, the first ones that may be sent now: those
 // without a cohort, and the first cohort. It hops from action to action in the index of ready rows, however
@@ -33,15 +48,14 @@ const selectGroups = `WITH RECURSIVE actions AS (
   SELECT n.mapping_id, n.cohort, n.at FROM actions a CROSS JOIN LATERAL (
     SELECT r.mapping_id, r.cohort, coalesce(r.next_at, '-infinity') AS at FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id > a.mapping_id
     ORDER BY r.mapping_id, r.cohort, coalesce(r.next_at, '-infinity') LIMIT 1) n)
-SELECT m.id, f.cohort, g.transport, g.failures, g.id, g.customer_id, g.login_customer_id, m.action_id
+SELECT o.id, f.cohort, g.transport, g.failures, coalesce((g.abilities -> 'retraction' ->> 'can')::boolean, false), g.id, g.customer_id, g.login_customer_id, m.action_id
 FROM actions
-JOIN conversion_actions m ON m.id = actions.mapping_id AND NOT m.paused AND m.removed_at IS NULL AND coalesce(m.paused_until <= now(), true)
-JOIN google_connections g ON g.id = m.connection_id AND g.state = 'active' AND coalesce(g.paused_until <= now(), g.problem IS NULL)
-JOIN workspaces w ON w.id = m.workspace_id AND w.uploads_held_at IS NULL
+JOIN conversion_actions o ON o.id = actions.mapping_id
+` + sendable + `
 CROSS JOIN LATERAL (
   SELECT 0::bigint WHERE actions.cohort = 0 AND actions.at <= now()
   UNION ALL
-  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = m.id AND r.cohort > 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY r.cohort LIMIT 1)) f (cohort)`
+  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = o.id AND r.cohort > 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY r.cohort LIMIT 1)) f (cohort)`
 
 // planned makes Postgres use the indexes of the queue, whatever its statistics say: they are made for the
 // rows of an hour ago.
@@ -58,7 +72,7 @@ func (s *Sender) groups(ctx context.Context) (found []group, err error) {
 		questions.Queue(fmt.Sprintf(selectGroups, tables[adjustments])).Query(func(rows pgx.Rows) error {
 			more, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (group, error) {
 				g := group{Adjustments: adjustments}
-				err := row.Scan(&g.Mapping, &g.Cohort, &g.Transport, &g.Failures, &g.To.ConnectionID, &g.To.CustomerID, &g.To.LoginCustomerID, &g.To.ActionID)
+				err := row.Scan(&g.Mapping, &g.Cohort, &g.Transport, &g.Failures, &g.Retracts, &g.To.ConnectionID, &g.To.CustomerID, &g.To.LoginCustomerID, &g.To.ActionID)
 				return g, err
 			})
 			found = append(found, more...)
@@ -139,7 +153,7 @@ func (s *Sender) call(ctx context.Context, c *claim) {
 		answer = failed(err)
 		s.warn.Warn("request to google not made", "connection_id", c.group.To.ConnectionID, "error", err.Error())
 	}
-	s.metrics.requests.WithLabelValues(c.group.Transport, outcome(answer)).Inc()
+	s.metrics.requests.WithLabelValues(c.transport.Name(), outcome(answer)).Inc()
 	s.keep(c, answer)
 }
 

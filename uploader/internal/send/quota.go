@@ -12,6 +12,7 @@ import (
 // Transports that differ from others.
 const (
 	dataManager = "data_manager" // has the project's quota
+	googleAds   = "google_ads"   // the one that takes conversions back
 	byFile      = "file"         // speaks to nobody
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,15 +48,38 @@ func (s *Sender) record(ctx context.Context, c *claim, a transport.Answer) error
 		if err != nil {
 			return err
 		}
-		b.fates = s.fatesOf(b.attempt, rows, a)
+		if b.fates = s.fatesOf(b.attempt, rows, a); c.closed(a) {
+			for i, r := range rows {
+				b.fates[i] = fate{state: schema.UploadHeld, reason: schema.ReasonCannotRetract, thaw: !r.frozen, code: a.Code}
+			}
+			if err := b.keep(ctx, tx); err != nil {
+				return err
+			}
+			return noRetraction(ctx, tx, &c.group)
+		}
 		if err := b.keep(ctx, tx); err != nil {
 			return err
 		}
-		if err := s.react(ctx, tx, &c.group, a); err != nil {
+		if err := s.react(ctx, tx, c, a); err != nil {
 			return err
 		}
 		return note(ctx, tx, c)
 	})
+}
+
+// closed says whether Google does not let the account retract by another way than it sends by.
+func (c *claim) closed(a transport.Answer) bool {
+	code, _ := customerCode(a)
+	return c.transport.Name() != c.group.Transport && strings.Contains(code, "NOT_ALLOWLISTED")
+}
+
+// noRetraction keeps that there is no way to take conversions of a connection back.
+func noRetraction(ctx context.Context, tx pgx.Tx, g *group) error {
+	_, err := tx.Exec(ctx, `UPDATE google_connections SET abilities = jsonb_set(abilities, '{retraction,can}', 'false') WHERE id = $1`, g.To.ConnectionID)
+	if err != nil {
+		return fmt.Errorf("keep that nothing is retracted: %w", err)
+	}
+	return nil
 }
 
 // note counts the access to Google's data.
