@@ -78,6 +78,9 @@ func Write(ctx context.Context, tx pgx.Tx, connection int64, now time.Time, to i
 func Fetched(ctx context.Context, tx pgx.Tx, connection int64, served Served, agent string, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO import_fetches (connection_id, at, agent, rows, bytes, attempt_ids) VALUES ($1, $2, $3, $4, $5, $6)`,
 		connection, now, agent, served.Rows, min(served.Bytes, 1<<31-1), served.Attempts)
+	if err == nil { // from now on they are what Google has
+		_, err = tx.Exec(ctx, `UPDATE conversions SET frozen_at = $2 WHERE attempt_id = ANY($1) AND state = 'waiting' AND reason = 'in_file' AND frozen_at IS NULL`, served.Attempts, now)
+	}
 	if err == nil {
 		_, err = tx.Exec(ctx, `UPDATE import_files SET fetched_at = $2 WHERE attempt_id = ANY($1) AND fetched_at IS NULL`, served.Attempts, now)
 	}

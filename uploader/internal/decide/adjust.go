@@ -157,6 +157,10 @@ func (s *subject) nextNumber() int {
 func (s *subject) place(a *adjustment, base standing, foreign bool) {
 	a.State = schema.UploadHeld
 	switch {
+	case s.action.Removed:
+		a.Reason = schema.ReasonActionRemoved
+	case s.sale.userData() == schema.ConsentDenied: // it would name the click and the person once more
+		a.Reason = schema.ReasonConsentDenied
 	case s.action.Transport == "file":
 		a.Reason = schema.ReasonReceivedOnly
 	case foreign:
@@ -199,7 +203,7 @@ func (s *subject) add(ch *changes, a *adjustment) {
 // enhance adds hashed identifiers that became known after the conversion was sent without any.
 func (s *subject) enhance(ch *changes) {
 	c := s.conversion
-	if !s.action.Enhanced || s.action.Transport != "google_ads" || c.EmailHash != "" || c.PhoneHash != "" || !s.sale.identified() || s.sale.userData() != schema.ConsentGranted {
+	if s.action.Removed || !s.action.Enhanced || s.action.Transport != "google_ads" || c.EmailHash != "" || c.PhoneHash != "" || !s.sale.identified() || s.sale.userData() != schema.ConsentGranted {
 		return
 	}
 	for _, a := range c.adjustments {

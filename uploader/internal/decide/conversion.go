@@ -21,6 +21,7 @@ type changes struct {
 	changed []*conversion
 	renamed []*conversion // get another transaction id, so that another may have it already
 	freed   []*conversion // gave their transaction id up, which another may have waited for
+	stopped []*conversion // may be at Google, and are not sent again for now, or are again: their state alone changes
 	back    []*adjustment // changed, most of them superseded: before new ones are made
 	added   []*adjustment
 	next    map[int64]time.Time // when to decide the sale again
@@ -39,6 +40,7 @@ func (b *batch) decide() *changes {
 			switch {
 			case c == nil && (a.Removed || a.GoalID != s.GoalID || s.At.Before(a.Since)):
 			case c != nil && c.Frozen:
+				a = b.standIn(a)
 				b.watch(ch, s, a, c)
 				b.adjust(ch, &subject{sale: s, action: a, conversion: c, worth: s.worth(), now: b.now})
 			default:
@@ -90,7 +92,7 @@ func (b *batch) convert(ch *changes, s *sale, a *action, old *conversion) {
 func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
 	w := s.worth()
 	fresh, v := s.conversion(a, w), judge(&facts{Now: b.now, Sale: s, Action: a, Review: c.Review, Worth: w})
-	if v.State == schema.UploadReady && c.sameContent(fresh) {
+	if stop(ch, s, c, v) || v.State == schema.UploadReady && c.sameContent(fresh) {
 		return
 	}
 	switch c.State {
@@ -105,14 +107,44 @@ func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
 	}
 }
 
-// replaced says whether a removed action was chosen again, for the same.
-func (b *batch) replaced(removed *action) bool {
-	for _, a := range b.actions[removed.SiteID] {
-		if removed.Removed && !a.Removed && a.ActionID == removed.ActionID && a.GoalID == removed.GoalID {
+// stop holds what may be at Google where consent was denied since: it is not sent once more. When
+// consent is there again, it goes on as it was.
+func stop(ch *changes, s *sale, c *conversion, v verdict) (stopped bool) {
+	denied := s.userData() == schema.ConsentDenied
+	to := *c
+	to.NextAt, to.Detail = nil, ""
+	switch {
+	case denied && (c.State == schema.UploadReady || c.State == schema.UploadWaiting && c.Reason != schema.ReasonConsentDenied):
+		to.State, to.Reason = schema.UploadHeld, schema.ReasonConsentDenied
+	case denied && c.State == schema.UploadUnknown:
+		to.State, to.Reason = schema.UploadWaiting, schema.ReasonConsentDenied
+	case !denied && c.Reason == schema.ReasonConsentDenied && (c.State == schema.UploadHeld || c.State == schema.UploadWaiting):
+		if v.State != schema.UploadReady {
+			ch.again(s, v.Next)
 			return true
 		}
+		to.State, to.Reason = schema.UploadReady, schema.ReasonAnswerLost
+	default:
+		return false
 	}
-	return false
+	ch.stopped = append(ch.stopped, &to)
+	ch.count(to.State, to.Reason)
+	return true
+}
+
+// replaced says whether a removed action was chosen again, for the same.
+func (b *batch) replaced(removed *action) bool { return b.standIn(removed) != removed }
+
+// standIn is a removed action as its successor, that was chosen for the same, would send.
+func (b *batch) standIn(removed *action) *action {
+	for _, a := range b.actions[removed.SiteID] {
+		if removed.Removed && !a.Removed && a.ActionID == removed.ActionID && a.GoalID == removed.GoalID {
+			like := *removed
+			like.Removed, like.Paused, like.Transport, like.CanRetract = false, a.Paused, a.Transport, a.CanRetract
+			return &like
+		}
+	}
+	return removed
 }
 
 // conversion is what the sale would be sent as.
@@ -124,6 +156,9 @@ func (s *sale) conversion(a *action, w worth) *conversion {
 		c.Value, c.Currency = &w.Left, s.Currency
 	case a.FixedValue != nil && a.Currency != nil:
 		c.Value, c.Currency = a.FixedValue, *a.Currency
+	}
+	if a.Later {
+		c.TransactionID = ofSite(c.TransactionID, s.SiteID)
 	}
 	if s.ClickKind != "" {
 		c.ClickKind, c.ClickValue, c.ClickedAt = &s.ClickKind, &s.ClickValue, timePointer(s.ClickedAt)

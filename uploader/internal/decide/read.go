@@ -35,9 +35,14 @@ ORDER BY s.id`
 
 const selectRefunds = `SELECT id, sale_id, amount, currency FROM refunds WHERE sale_id = ANY($1) ORDER BY occurred_at, id`
 
-const selectActions = `SELECT m.id, m.site_id, coalesce(m.goal_id, 0), m.action_id, m.value_rule, m.fixed_value, m.currency, m.review, m.enhanced, m.without_click, m.one_per_click,
+// selectActions: where several sites send to the same action, all but the one that did so first name themselves
+// in their transactions, as their orders may have the same ids.
+const selectActions = `WITH senders AS (
+  SELECT action_id, site_id, min(id) AS first FROM conversion_actions WHERE action_id IN (SELECT action_id FROM conversion_actions WHERE site_id = ANY($1)) GROUP BY action_id, site_id)
+SELECT m.id, m.site_id, coalesce(m.goal_id, 0), m.action_id, m.value_rule, m.fixed_value, m.currency, m.review, m.enhanced, m.without_click, m.one_per_click,
   m.delay_minutes, m.window_days, coalesce(m.not_before, '0001-01-01Z'), m.since, m.paused, m.removed_at IS NOT NULL, w.uploads_held_at IS NOT NULL, coalesce(g.transport, ''),
-  coalesce((g.abilities -> 'retraction' ->> 'can')::boolean, g.transport = 'google_ads', false)
+  coalesce((g.abilities -> 'retraction' ->> 'can')::boolean, g.transport = 'google_ads', false),
+  m.site_id <> (SELECT f.site_id FROM senders f WHERE f.action_id = m.action_id ORDER BY f.first LIMIT 1)
 FROM conversion_actions m
 JOIN google_connections g ON g.id = m.connection_id
 JOIN workspaces w ON w.id = m.workspace_id

@@ -82,6 +82,7 @@ type action struct {
 	WorkspaceHeld bool
 	Transport     string
 	CanRetract    bool
+	Later         bool // another site sent to the same action at Google before
 }
 
 // conversion is a row of the table. Its json names are the columns.

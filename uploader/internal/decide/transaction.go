@@ -3,6 +3,7 @@ package decide
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +17,11 @@ func transactionID(order, event string) string {
 		return bounded("e-", event)
 	}
 	return bounded("o-", order)
+}
+
+// ofSite tells the orders of several sites apart that send to one action: no order id has a tilde.
+func ofSite(transaction string, site int64) string {
+	return transaction + "~" + strconv.FormatInt(site, 10)
 }
 
 // bounded hashes what is too long, or what an event id should not have.

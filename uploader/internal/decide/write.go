@@ -37,6 +37,10 @@ const updateConversions = `UPDATE conversions c SET transaction_id = n.transacti
 FROM json_populate_recordset(NULL::conversions, $1) n
 WHERE c.id = n.id AND c.frozen_at IS NULL`
 
+const stopConversions = `UPDATE conversions c SET state = n.state, reason = n.reason, detail = n.detail, next_at = n.next_at
+FROM json_populate_recordset(NULL::conversions, $1) n
+WHERE c.id = n.id AND c.frozen_at IS NOT NULL`
+
 const updateAdjustments = `UPDATE adjustments a SET state = n.state, reason = n.reason, detail = n.detail, next_at = n.next_at
 FROM json_populate_recordset(NULL::adjustments, $1) n
 WHERE a.id = n.id AND a.frozen_at IS NULL`
@@ -59,6 +63,7 @@ func (ch *changes) write(ctx context.Context, tx pgx.Tx, b *batch) error {
 		n         int
 	}{
 		{"change conversions", updateConversions, ch.changed, len(ch.changed)},
+		{"hold what was sent", stopConversions, ch.stopped, len(ch.stopped)},
 		{"take back adjustments", updateAdjustments, ch.back, len(ch.back)},
 		{"make adjustments", insertAdjustments, ch.added, len(ch.added)},
 	}

@@ -1,6 +1,8 @@
 // Package importfile is the way to Google without any API: conversions stand in a file that Google Ads
 // fetches on its own schedule from the admin service.
 //
+// A conversion in it changes with its sale, and leaves it where something holds it, until it was fetched.
+//
 // It says which conversions stand in the file (table import_files), and, when the file was fetched, that
 // Google has received them: what became of them Google does not say. The file itself is written by
 // package importcsv when it is served. Google's format has no place for hashed identifiers, and takes
@@ -91,7 +93,7 @@ const collect = `WITH fetched AS (
   SELECT a.id, f.fetched_at FROM upload_attempts a JOIN import_files f ON f.attempt_id = a.id
   WHERE a.state = 'offered' AND f.fetched_at IS NOT NULL ORDER BY a.id LIMIT $1 FOR UPDATE OF a SKIP LOCKED),
 moved AS (
-  UPDATE conversions c SET state = 'received', reason = 'fetched', detail = '', next_at = NULL FROM fetched
+  UPDATE conversions c SET state = 'received', reason = 'fetched', detail = '', next_at = NULL, frozen_at = coalesce(c.frozen_at, fetched.fetched_at) FROM fetched
   WHERE c.attempt_id = fetched.id AND c.state = 'waiting' AND c.reason = 'in_file' RETURNING c.id),
 ended AS (
   UPDATE upload_attempts a SET state = 'received', answered_at = fetched.fetched_at, final_at = $2 FROM fetched WHERE a.id = fetched.id RETURNING a.id)

@@ -126,7 +126,7 @@ func TestCollect(t *testing.T) {
 	r := open(t)
 	first, second := r.offer("a", "b", "c"), r.offer("d")
 	recorded := `WITH a AS (UPDATE upload_attempts SET state = 'offered' WHERE id = $1 RETURNING id)
-UPDATE conversions SET state = 'waiting', reason = 'in_file' FROM a WHERE attempt_id = a.id`
+UPDATE conversions SET state = 'waiting', reason = 'in_file', frozen_at = NULL FROM a WHERE attempt_id = a.id`
 	r.run(recorded, first)
 	collect := func(want int, states string) {
 		t.Helper()
@@ -141,6 +141,10 @@ UPDATE conversions SET state = 'waiting', reason = 'in_file' FROM a WHERE attemp
 	r.run(`UPDATE conversions SET state = 'held', reason = 'bot' WHERE transaction_id = 'e-b'`)
 	if diff := cmp.Diff("e-a e-c", r.fetch(now.Add(-time.Minute))); diff != "" { // e-d is not offered yet, and its part not fetched
 		t.Error(diff)
+	}
+	var served string // is what Google has, before it is collected
+	if r.scan(&served, `SELECT string_agg(transaction_id, ' ' ORDER BY id) FROM conversions WHERE frozen_at IS NOT NULL AND state = 'waiting'`); served != "e-a e-c" {
+		t.Errorf("as served: %s", served)
 	}
 	collect(2, "e-a received fetched, e-b held bot, e-c received fetched, e-d sending ")
 	collect(0, "e-a received fetched, e-b held bot, e-c received fetched, e-d sending ")

@@ -33,10 +33,10 @@ func (s *Sender) loseLeases(ctx context.Context) (lost int, err error) {
 
 func (s *Sender) loseLease(ctx context.Context, tx pgx.Tx) (found bool, err error) {
 	b := batch{from: schema.UploadSending}
-	var kind string
+	var kind, way string
 	err = tx.QueryRow(ctx, `UPDATE upload_attempts SET state = 'lost', answered_at = clock_timestamp(), code = $1
-WHERE id = (SELECT id FROM upload_attempts WHERE state = 'sending' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, kind`,
-		schema.ReasonAnswerLost).Scan(&b.attempt, &kind)
+WHERE id = (SELECT id FROM upload_attempts WHERE state = 'sending' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, kind, transport`,
+		schema.ReasonAnswerLost).Scan(&b.attempt, &kind, &way)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
@@ -48,8 +48,8 @@ WHERE id = (SELECT id FROM upload_attempts WHERE state = 'sending' AND lease_unt
 	if err != nil {
 		return false, err
 	}
-	for _, r := range rows {
-		b.fates = append(b.fates, fate{state: schema.UploadReady, reason: schema.ReasonAnswerLost, after: s.rest(1), cohort: r.cohort, code: schema.ReasonAnswerLost})
+	for _, r := range rows { // a part of a file that was not offered was not served
+		b.fates = append(b.fates, fate{state: schema.UploadReady, reason: schema.ReasonAnswerLost, after: s.rest(1), cohort: r.cohort, code: schema.ReasonAnswerLost, thaw: way == byFile})
 	}
 	return true, b.keep(ctx, tx)
 }

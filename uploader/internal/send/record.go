@@ -154,8 +154,8 @@ func (s *Sender) fatesOf(attempt int64, rows []row, a transport.Answer) []fate {
 		switch {
 		case a.Lost:
 			fates[i] = fate{state: schema.UploadReady, reason: lostReason(a), after: s.rest(r.attempts), cohort: r.cohort, code: a.Code}
-		case a.Offered:
-			fates[i] = fate{state: schema.UploadWaiting, reason: schema.ReasonInFile}
+		case a.Offered: // it changes with its sale until the file is fetched
+			fates[i] = fate{state: schema.UploadWaiting, reason: schema.ReasonInFile, thaw: !r.frozen}
 		case i < len(a.Rows):
 			fates[i] = s.fateOf(a.Rows[i].Code, a.Rows[i].Message, r)
 		case a.Final:

@@ -1,0 +1,101 @@
+package decide
+
+import "testing"
+
+func TestReview(t *testing.T) {
+	within(t, map[string]func(*rig){
+		"two sites and one action": twoSites, "consent that is taken back": consentTakenBack, "an action chosen again": chosenAgain,
+		"in a file that was not fetched": inFile,
+	})
+}
+
+// twoSites: orders of two shops with the same number are two conversions at Google.
+func twoSites(r *rig) {
+	first := r.site
+	r.action("900000011", "")
+	r.sale("17", "")
+	r.scan(&r.site, `INSERT INTO sites (workspace_id, public_key, name, hostnames, time_zone, currency, identity_key)
+SELECT workspace_id, 'nst_b', 's', '{t.example}', 'UTC', 'EUR', sha256('l') FROM sites WHERE id = $1 RETURNING id`, first)
+	r.action("900000011", "")
+	r.action("900000012", "")
+	r.sale("17", "")
+	r.decide()
+	var lines []string
+	r.scan(&lines, `SELECT array_agg(replace(transaction_id, '~' || $1::bigint, '~site') || ' ' || action_id ORDER BY id) FROM conversions`, r.site)
+	if got := lines; len(got) != 3 || got[0] != "o-17 900000011" || got[1] != "o-17~site 900000011" || got[2] != "o-17 900000012" {
+		r.Errorf("transactions %q", got)
+	}
+	r.sql(`UPDATE conversion_actions SET removed_at = now() WHERE site_id = $1`, first)
+	r.site = first
+	r.action("900000011", "")
+	r.decide()
+	var n int
+	r.scan(&n, `SELECT count(*) FROM conversions WHERE state = 'ready' AND site_id = $1 AND transaction_id = 'o-17'`, first)
+	if n != 1 {
+		r.Errorf("%d conversions of the first site keep their name when its action is chosen again", n)
+	}
+}
+
+// consentTakenBack: what Google may have is not sent again, and not adjusted, once consent is denied.
+func consentTakenBack(r *rig) {
+	r.action("900000011", "")
+	sale := r.sale("A", "")
+	other := r.sale("B", "")
+	r.decide()
+	r.claim()
+	r.sql(`UPDATE conversions SET state = 'ready', reason = 'answer_lost' WHERE sale_id = $1`, sale)
+	r.sql(`UPDATE conversions SET state = 'accepted', google_value = value, google_currency = currency WHERE sale_id = $1`, other)
+	r.sql(`UPDATE sales SET consent_user_data = 2`)
+	r.refund(other, 40, "EUR")
+	r.decide()
+	r.conversions("denied", "o-A 100 EUR click-of-A held consent_denied", "o-B 100 EUR click-of-B accepted")
+	r.adjustments("denied", "1 restatement 60 EUR held consent_denied")
+	r.sql(`UPDATE sales SET consent_user_data = 1`)
+	r.decide()
+	r.conversions("granted again", "o-A 100 EUR click-of-A ready answer_lost", "o-B 100 EUR click-of-B accepted")
+	r.adjustments("granted again", "1 restatement 60 EUR ready")
+}
+
+// chosenAgain: refunds of what was sent to a removed action are held, and go when it is chosen again.
+func chosenAgain(r *rig) {
+	mapping := r.action("900000011", "")
+	sale := r.sale("A", "")
+	r.decide()
+	r.claim()
+	r.accept()
+	r.sql(`UPDATE conversion_actions SET removed_at = now() WHERE id = $1`, mapping)
+	r.refund(sale, 40, "EUR")
+	r.decide()
+	r.adjustments("removed", "1 restatement 60 EUR held action_removed")
+	r.action("900000011", "")
+	r.decide()
+	r.adjustments("chosen again", "1 restatement 60 EUR ready")
+	r.conversions("chosen again", "o-A 100 EUR click-of-A accepted", "o-A 60 EUR click-of-A superseded order_repeated")
+}
+
+// inFile: a sale whose conversion stands in a file changes it as long as nobody has fetched the file.
+func inFile(r *rig) {
+	r.sql(`UPDATE google_connections SET transport = 'file', file_user = 'u', file_secret_hash = 'h'`)
+	r.action("900000011", "")
+	sale := r.sale("A", "")
+	r.decide()
+	r.claim()
+	r.sql(`UPDATE conversions SET state = 'waiting', reason = 'in_file', frozen_at = NULL`)
+	r.refund(sale, 40, "EUR")
+	r.decide()
+	r.conversions("refunded in part", "o-A 60 EUR click-of-A waiting in_file")
+	r.sql(`UPDATE workspaces SET uploads_held_at = now()`)
+	r.dirty()
+	r.decide()
+	r.conversions("on hold", "o-A 60 EUR click-of-A held workspace_held")
+	r.sql(`UPDATE workspaces SET uploads_held_at = NULL`)
+	r.dirty()
+	r.decide()
+	r.conversions("released", "o-A 60 EUR click-of-A ready")
+	r.claim()
+	r.sql(`UPDATE conversions SET state = 'waiting', reason = 'in_file', frozen_at = NULL`)
+	r.refund(sale, 60, "EUR")
+	r.decide()
+	r.conversions("refunded in full", "o-A 0 EUR click-of-A held refunded")
+	r.adjustments("no adjustments")
+}
