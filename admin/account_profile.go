@@ -48,8 +48,16 @@ type sessionsOutput struct {
 	}
 }
 
+// freshProofInput is what ends sign-ins: a password, unless one signed in a moment ago.
+type freshProofInput struct {
+	Body struct {
+		Password string `json:"password,omitempty" maxLength:"1024" doc:"Not needed within a quarter of an hour of signing in." example:"a few words in a row"`
+	}
+}
+
 type sessionInput struct {
 	SessionID int64 `path:"session_id" example:"17"`
+	freshProofInput
 }
 
 type endedOutput struct {
@@ -106,11 +114,11 @@ func (s *Service) listSessions(ctx context.Context, _ *struct{}) (*sessionsOutpu
 }
 
 func (s *Service) endSession(ctx context.Context, in *sessionInput) (*struct{}, error) {
-	return nil, s.people.accounts.EndSession(ctx, callerOf(ctx).person(), in.SessionID)
+	return nil, s.people.accounts.EndSession(ctx, callerOf(ctx).person(), in.SessionID, in.Body.Password)
 }
 
-func (s *Service) endOtherSessions(ctx context.Context, _ *struct{}) (*endedOutput, error) {
-	n, err := s.people.accounts.EndOthers(ctx, callerOf(ctx).person())
+func (s *Service) endOtherSessions(ctx context.Context, in *freshProofInput) (*endedOutput, error) {
+	n, err := s.people.accounts.EndOthers(ctx, callerOf(ctx).person(), in.Body.Password)
 	out := &endedOutput{}
 	out.Body.Ended = n
 	return out, err

@@ -36,18 +36,26 @@ func TestSignInByPassword(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		if !s.Current {
-			r.wants("end the other", r.ask(other, "DELETE", "/api/v1/account/sessions/"+s.ID, ""), 204, "")
-			r.wants("end it again", r.ask(other, "DELETE", "/api/v1/account/sessions/"+s.ID, ""), 404, "not_found")
+			end := "/sessions/" + s.ID + "/end"
+			r.offset.move(16 * time.Minute)
+			r.wants("end without a password", r.send(other, end, `{}`), 422, "wrong_password")
+			r.wants("with a wrong one", r.send(other, end, j("password", goodPassword+"!")), 422, "wrong_password")
+			r.wants("all others without", r.send(other, "/sessions/end-others", `{}`), 422, "wrong_password")
+			if got := r.me(client); got != 200 {
+				t.Errorf("ended without a password: %d", got)
+			}
+			r.wants("end the other", r.send(other, end, j("password", goodPassword)), 204, "")
+			r.wants("end it again", r.send(other, end, j("password", goodPassword)), 404, "not_found")
 		} else {
 			foreign := r.signedIn()
-			r.wants("end a foreign one", r.ask(foreign, "DELETE", "/api/v1/account/sessions/"+s.ID, ""), 404, "not_found")
+			r.wants("end a foreign one", r.send(foreign, "/sessions/"+s.ID+"/end", `{}`), 404, "not_found")
 		}
 	}
 	if got := r.me(client); got != 401 {
 		t.Errorf("ended: %d", got)
 	}
 	third := r.signedInAs(email, goodPassword)
-	r.wants("end all others", r.ask(third, "DELETE", "/api/v1/account/sessions", ""), 200, "")
+	r.wants("end all others, just signed in", r.send(third, "/sessions/end-others", `{}`), 200, "")
 	if r.me(other) != 401 || r.me(third) != 200 {
 		t.Errorf("after ending all others: %d, %d", r.me(other), r.me(third))
 	}

@@ -70,8 +70,11 @@ func (s *Service) Sessions(ctx context.Context, c Caller) (all []store.SessionsO
 	return all, mine.ID, nil
 }
 
-// EndSession ends one of the account's sessions.
-func (s *Service) EndSession(ctx context.Context, c Caller, id int64) error {
+// EndSession ends one of the account's sessions, for the password or soon after signing in.
+func (s *Service) EndSession(ctx context.Context, c Caller, id int64, plain string) error {
+	if err := s.proveFresh(ctx, c, plain); err != nil {
+		return err
+	}
 	return s.transact(ctx, func(q *store.Queries) error {
 		n, err := q.EndSessionOf(ctx, store.EndSessionOfParams{ID: id, AccountID: c.Account})
 		if err != nil {
@@ -84,8 +87,11 @@ func (s *Service) EndSession(ctx context.Context, c Caller, id int64) error {
 	})
 }
 
-// EndOthers ends all sessions but the one that asks.
-func (s *Service) EndOthers(ctx context.Context, c Caller) (ended int64, err error) {
+// EndOthers ends all sessions but the one that asks, for the password or soon after signing in.
+func (s *Service) EndOthers(ctx context.Context, c Caller, plain string) (ended int64, err error) {
+	if err := s.proveFresh(ctx, c, plain); err != nil {
+		return 0, err
+	}
 	err = s.transact(ctx, func(q *store.Queries) error {
 		if ended, err = q.EndSessionsOf(ctx, store.EndSessionsOfParams{AccountID: c.Account, Keep: c.Session}); err != nil {
 			return fmt.Errorf("end sessions: %w", err)

@@ -16,14 +16,11 @@ func (s *Service) prove(ctx context.Context, c Caller, plain string) (person, er
 	}
 	who := person{row.ID, row.Email, row.Name}
 	if row.PasswordHash == nil {
-		session, err := s.q.Session(ctx, c.Session)
-		if err != nil {
-			return who, fmt.Errorf("look up session: %w", err)
+		fresh, err := s.fresh(ctx, c)
+		if err == nil && !fresh {
+			err = refuse(ProofNeeded, "Your account has no password yet, so sign in again and do this within a quarter of an hour.")
 		}
-		if s.now().Sub(session.CreatedAt) > proofLife {
-			return who, refuse(ProofNeeded, "Your account has no password yet, so sign in again and do this within a quarter of an hour.")
-		}
-		return who, nil
+		return who, err
 	}
 	if plain == "" {
 		return who, wrong(WrongPassword, "password", "Your password is needed.")
@@ -40,6 +37,27 @@ func (s *Service) prove(ctx context.Context, c Caller, plain string) (person, er
 		return who, wrong(WrongPassword, "password", "This is not your password.")
 	}
 	return who, s.succeeded(ctx, s.q, own)
+}
+
+// proveFresh makes sure that it is still the person who signed in: by a sign-in of the last quarter of an
+// hour, in whatever way, or else by the password.
+func (s *Service) proveFresh(ctx context.Context, c Caller, plain string) error {
+	if plain == "" {
+		if fresh, err := s.fresh(ctx, c); err != nil || fresh {
+			return err
+		}
+	}
+	_, err := s.prove(ctx, c, plain)
+	return err
+}
+
+// fresh reports whether the caller's session began within the last quarter of an hour.
+func (s *Service) fresh(ctx context.Context, c Caller) (bool, error) {
+	session, err := s.q.Session(ctx, c.Session)
+	if err != nil {
+		return false, fmt.Errorf("look up session: %w", err)
+	}
+	return s.now().Sub(session.CreatedAt) <= proofLife, nil
 }
 
 // change is something that a person did to their account and is told of.

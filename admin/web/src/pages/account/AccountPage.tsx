@@ -54,7 +54,7 @@ function Loaded({ account }: { account: Account }): ReactElement {
         <SignInWays {...part} />
         <PasskeyLines {...part} />
       </Section>
-      <SessionsSection />
+      <SessionsSection account={account} />
       <OwnData />
       <DeleteSection {...part} />
       <p className="state">Times are in your time zone, {zoneText(ownZone(), new Date())}.</p>

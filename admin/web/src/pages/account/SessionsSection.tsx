@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
-import type { ReactElement } from 'react'
-import { accountKey, endOtherSessions, endSession, useSessions, type Session } from '../../api/account'
+import { useState, type ReactElement } from 'react'
+import { accountKey, useSessions, type Account, type Session } from '../../api/account'
 import { Problem } from '../../components/Problem'
 import { deviceName } from '../../format/device'
 import { momentText, ownZone, sinceText } from '../../format/moment'
-import { useSend } from '../../forms/useSend'
 import { Section } from '../../components/Section'
+import { EndSignInsDialog } from './EndSignInsDialog'
 
 const methods: Record<string, string> = {
   link: 'by link',
@@ -16,33 +16,34 @@ const methods: Record<string, string> = {
 }
 
 /** SessionsSection lists where one is signed in, this device first, and ends it elsewhere. */
-export function SessionsSection(): ReactElement {
+export function SessionsSection({ account }: { account: Account }): ReactElement {
   const sessions = useSessions()
   const client = useQueryClient()
-  const asked = () => client.invalidateQueries({ queryKey: accountKey })
-  const ending = useSend(endSession, asked)
-  const endingOthers = useSend(endOtherSessions, asked)
+  const [ending, setEnding] = useState<Session | 'others' | null>(null)
   const all = [...(sessions.data ?? [])].sort((a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt.localeCompare(a.lastSeenAt))
-  const error = ending.error ?? endingOthers.error
   return (
     <Section title="Where you are signed in" note="Something here that is not you? End it, and change your password.">
       {sessions.isError && !sessions.data && <Problem error={sessions.error} retry={() => void sessions.refetch()} retrying={sessions.isFetching} />}
       <ul className="records wide">
         {all.map((s) => (
-          <SessionLine key={s.id} session={s} end={() => ending.run(s.id)} />
+          <SessionLine key={s.id} session={s} end={() => setEnding(s)} />
         ))}
       </ul>
-      {error && (
-        <p className="form-status bad" role="alert">
-          {error.message}
-        </p>
-      )}
       {all.length > 1 && (
         <div className="settings-foot">
-          <button type="button" className="ctl" aria-busy={endingOthers.pending} onClick={() => endingOthers.run()}>
-            {endingOthers.pending ? 'Ending…' : 'End all others'}
+          <button type="button" className="ctl" onClick={() => setEnding('others')}>
+            End all others
           </button>
         </div>
+      )}
+      {ending && (
+        <EndSignInsDialog
+          account={account}
+          session={ending === 'others' ? null : ending}
+          current={all.find((s) => s.current)}
+          done={() => client.invalidateQueries({ queryKey: accountKey })}
+          onClose={() => setEnding(null)}
+        />
       )}
     </Section>
   )
