@@ -5,6 +5,7 @@ import { addDays, zoned, type ZonedTime } from '../src/range/date'
 import { look, MockAccount, type Answer } from './account'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { MockConversions } from './conversionsMock'
+import { MockGoogle } from './googleMock'
 import { firstVisit, makeVisits, type Visit } from './model'
 import { answer, WEIGHT } from './query'
 import { MockErasures } from './privacyMock'
@@ -67,6 +68,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   let team = new MockTeam(now)
   let erasures = new MockErasures(now)
   let conversions = new MockConversions(now)
+  let google = new MockGoogle(now)
   let added: object[] = []
   let site = new MockSite(withSnippet(SITES[0]!), now, () => team)
   const waiting = () => mock.mode === 'empty' && extra.length === 0
@@ -95,6 +97,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
       team = new MockTeam(now)
       erasures = new MockErasures(now)
       conversions = new MockConversions(now)
+      google = new MockGoogle(now)
       added = []
       site = new MockSite(withSnippet(SITES[0]!), now, () => team)
       if (mode === 'leaving') account.leave()
@@ -158,7 +161,8 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
   const ofTeam = (path: string, req: IncomingMessage, text: string, res: ServerResponse) => {
     if (mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
     const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>
-    give(res, team.answer(req.method ?? '', path, new URL(req.url ?? '/', 'http://mock').searchParams, body, req.headers['if-match']))
+    const ofGoogle = google.answer(req.method ?? '', path.replace(/^\/\d+/, ''), body)
+    give(res, ofGoogle ?? team.answer(req.method ?? '', path, new URL(req.url ?? '/', 'http://mock').searchParams, body, req.headers['if-match']))
   }
 
   const ofErasures = (id: string, method: string, text: string, res: ServerResponse) => {

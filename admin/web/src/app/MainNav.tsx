@@ -30,14 +30,13 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
           </Line>
         </>
       )}
+      {may(role, 'read_conversions') && (site || may(role, 'manage_uploads')) && <p className="nav-group">Campaigns</p>}
       {site && may(role, 'read_conversions') && (
-        <>
-          <p className="nav-group">Campaigns</p>
-          <Line href={conversionsPath(site)} on={here === 'conversions'}>
-            Conversions
-          </Line>
-        </>
+        <Line href={conversionsPath(site)} on={here === 'conversions'}>
+          Conversions
+        </Line>
       )}
+      {may(role, 'manage_uploads') && to('google', 'Google Ads')}
       <p className="nav-group">Workspace</p>
       {may(role, 'read_reports') && to('sites', 'Sites')}
       {may(role, 'manage_members') && to('members', 'Members')}

@@ -25,7 +25,7 @@ interface ShellProps {
   children: ReactNode
 }
 
-const workspacePages: readonly string[] = ['sites', 'sites/new', 'members', 'audit', 'settings', 'privacy'] satisfies WorkspacePlace[]
+const workspacePages: readonly string[] = ['sites', 'sites/new', 'members', 'audit', 'settings', 'privacy', 'google'] satisfies WorkspacePlace[]
 
 export function Shell({ me, place, here, theme, setTheme, children }: ShellProps): ReactElement {
   const { site, workspace } = place

@@ -14,6 +14,7 @@ import { placeIn, sitesOf, workspaceOf, type Place } from './start'
 const pages = () => import('../pages/workspacePages')
 const AuditPage = lazy(() => pages().then((m) => ({ default: m.AuditPage })))
 const ConversionsPage = lazy(() => pages().then((m) => ({ default: m.ConversionsPage })))
+const GooglePage = lazy(() => pages().then((m) => ({ default: m.GooglePage })))
 const MembersPage = lazy(() => pages().then((m) => ({ default: m.MembersPage })))
 const NewSitePage = lazy(() => pages().then((m) => ({ default: m.NewSitePage })))
 const NewWorkspacePage = lazy(() => pages().then((m) => ({ default: m.NewWorkspacePage })))
@@ -49,6 +50,7 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
       {route('sites', 'read_reports', (w) => <SitesPage key={w.id} workspace={w} sites={sitesOf(me, w)} />)}
       {route('sites/new', 'manage_sites', (w) => <NewSitePage key={w.id} workspace={w} />)}
       {route('members', 'manage_members', (w) => <MembersPage key={w.id} workspace={w} own={me.account.email} />)}
+      {route('google', 'manage_uploads', (w) => <GooglePage key={w.id} workspace={w} sites={sitesOf(me, w)} />)}
       {route('audit', 'read_audit', (w) => <AuditPage key={w.id} workspace={w} />)}
       <Route path="/workspaces/:id/privacy/:section?/:item?">
         {({ id, section, item }: Record<string, string | undefined>) => ofWorkspace(id ?? '', 'privacy', 'manage_rights', (w) => <PrivacyPage key={w.id} workspace={w} sites={sitesOf(me, w)} section={section ?? ''} item={item ?? ''} />)}

@@ -32,7 +32,7 @@ export function siteSettingsPath(site: { publicKey: string }, section: SiteSecti
   return `/sites/${encodeURIComponent(site.publicKey)}/settings/${section}`
 }
 
-export type WorkspacePlace = 'sites' | 'sites/new' | 'members' | 'audit' | 'settings' | 'privacy'
+export type WorkspacePlace = 'sites' | 'sites/new' | 'members' | 'audit' | 'settings' | 'privacy' | 'google'
 
 export function workspacePath(id: string, place: WorkspacePlace): string {
   return `/workspaces/${encodeURIComponent(id)}/${place}`

@@ -1,6 +1,7 @@
 // The pages of workspaces, which come in one piece.
 export { AuditPage } from './audit/AuditPage'
 export { ConversionsPage } from './conversions/ConversionsPage'
+export { GooglePage } from './google-ads/GooglePage'
 export { MembersPage } from './members/MembersPage'
 export { PrivacyPage } from './privacy/PrivacyPage'
 export { SiteSettingsPage } from './site-settings/SiteSettingsPage'

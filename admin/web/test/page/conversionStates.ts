@@ -13,5 +13,16 @@ export const conversionStates: readonly State[] = [
   } },
   { name: 'conversion-sheet', path: `${AT}?id=896`, viewport: true, unfolds: true, reach: stands('.line li') },
   { name: 'conversions-none', path: AT, mode: 'empty', reach: stands('.teaches') },
+  { name: 'google', path: '/workspaces/1/google?result=missing_scopes&missing=adwords', reach: stands('.abilities li') },
+  { name: 'google-action', path: '/workspaces/1/google', viewport: true, unfolds: true, reach: async (page) => {
+    await stands('.abilities li')(page)
+    await page.getByRole('button', { name: 'Choose an action…' }).click()
+    await page.getByLabel('Action', { exact: true }).selectOption('Newsletter')
+  } },
+  { name: 'google-account', path: '/workspaces/1/google', viewport: true, unfolds: true, reach: async (page) => {
+    await stands('.abilities li')(page)
+    await page.getByRole('button', { name: 'Change…: Acme Shop' }).click()
+    await page.locator('dialog .choice').first().waitFor()
+  } },
   { name: 'conversions-error', path: AT, mode: 'error', reach: stands('.conversion-list .problem') },
 ]

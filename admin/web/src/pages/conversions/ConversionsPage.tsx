@@ -1,10 +1,10 @@
 // Every sale, and where it is on its way to Google.
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
-import { useLocation, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import { useReconciliation, type Leaf, type Reconciliation } from '../../api/reconciliation'
 import type { Site, Workspace } from '../../api/types'
-import { conversionsPath } from '../../app/paths'
+import { conversionsPath, workspacePath } from '../../app/paths'
 import { useNow } from '../../app/useNow'
 import { usePageTitle } from '../../app/usePageTitle'
 import { Problem } from '../../components/Problem'
@@ -50,7 +50,7 @@ export function ConversionsPage({ site, workspace }: { site: Site; workspace: Wo
         <p className="lead">Every sale, and where it is on its way to Google Ads.</p>
         <Top sums={sums} currency={site.currency} address={address} />
         <div hidden={sums.isPending}>
-          <ListSection site={site} chosen={chosen} choose={choose} address={address} filter={asFilter(chosen, site, range)} sums={sums.data} manages={may(workspace.role, 'manage_uploads')} nothing={<NoneYet sums={sums.data} />} />
+          <ListSection site={site} chosen={chosen} choose={choose} address={address} filter={asFilter(chosen, site, range)} sums={sums.data} manages={may(workspace.role, 'manage_uploads')} nothing={<NoneYet sums={sums.data} workspace={workspace} />} />
           <p className="state">
             Days and times are those of {zoneText(site.timeZone, new Date())}. A sale counts on the day it was sold, so that figures of past days change while Google decides. Renewed every 10 seconds.
           </p>
@@ -99,7 +99,7 @@ function leafAddress(leaf: Leaf, address: (change: Partial<Chosen>) => string): 
 }
 
 /** NoneYet says what is missing, from the beginning of the way: a sale, an action, or nothing. */
-function NoneYet({ sums }: { sums: Reconciliation | undefined }): ReactElement {
+function NoneYet({ sums, workspace }: { sums: Reconciliation | undefined; workspace: Workspace }): ReactElement {
   const tracked = sums?.levels.tracked.count ?? 0
   return (
     <div className="nothing teaches">
@@ -109,6 +109,11 @@ function NoneYet({ sums }: { sums: Reconciliation | undefined }): ReactElement {
             <b>Sales have come in, and none of them goes to Google yet.</b>
           </p>
           <p>An account of Google Ads has to be connected, and a conversion action chosen for the sales of this site. From then on every sale stands here, with where it is and why.</p>
+          {may(workspace.role, 'manage_uploads') && (
+            <Link className="ctl" href={workspacePath(workspace.id, 'google')}>
+              Google Ads
+            </Link>
+          )}
         </>
       ) : (
         <>
