@@ -119,6 +119,8 @@ function Inside(appearance: Appearance): ReactElement {
 
 /** Home leads to the last site, and makes the first one where there is none at all. */
 function Home({ start, ...shell }: Appearance & { me: Me; start: Place }): ReactElement {
+  const google = new URLSearchParams(location.search).get('google') // where a consent at Google ends that nobody here began
+  if (google && start.workspace && may(start.workspace.role, 'manage_uploads')) return <Redirect to={`${workspacePath(start.workspace.id, 'google')}?result=${encodeURIComponent(google)}`} replace />
   if (start.site) return <Redirect to={sitePath(start.site)} replace />
   if (start.workspace && (shell.me.sites.length > 0 || !shell.me.workspaces.some((w) => may(w.role, 'manage_sites')))) {
     return <Redirect to={workspacePath(start.workspace.id, may(start.workspace.role, 'read_reports') ? 'sites' : 'settings')} replace />

@@ -68,9 +68,10 @@ export function ConnectionSection({ workspace, connection: c, changed }: Connect
       <Line
         label={c.file ? 'Fetches' : 'Accesses'}
         action={
-          <>
-            {button(c.file ? 'When it was fetched' : 'Log', () => setDialog('log'))} {button('Disconnect…', () => setDialog('end'))}
-          </>
+          <span className="action-pair">
+            {button(c.file ? 'When it was fetched' : 'Log', () => setDialog('log'))}
+            {button('Disconnect…', () => setDialog('end'))}
+          </span>
         }
       >
         {c.file ? 'Every fetch by Google is kept.' : 'Every access to Google’s data is counted, by what it was for.'}
