@@ -157,11 +157,13 @@ func (s *Service) comeBack(r *http.Request) (cameBack, error) {
 		return cameBack{}, fmt.Errorf("take consent: %w", err)
 	}
 	who, err := s.bySession(ctx, s.credentialsOf(r).cookie, manageUploads)
-	var nobody *fault // who was sent is not signed in here: a caller without a session
-	if err != nil && !errors.As(err, &nobody) {
+	if nobody := (*fault)(nil); errors.As(err, &nobody) {
+		who, err = caller{}, nil // whoever comes back is not signed in: a caller without a session
+	}
+	if err != nil {
 		return cameBack{}, err
 	}
-	if nobody != nil || !slices.Equal(who.session, flow.SessionHash) || !slices.Contains(who.workspaces, flow.WorkspaceID) {
+	if !slices.Equal(who.session, flow.SessionHash) || !slices.Contains(who.workspaces, flow.WorkspaceID) {
 		return cameBack{result: cameOther}, nil
 	}
 	who.visit = s.visitOf(r)
