@@ -2,11 +2,11 @@ import type { ReactElement, ReactNode } from 'react'
 import { Link } from 'wouter'
 import { inView } from './inView'
 import { may } from '../roles/roles'
-import { conversionsPath, sitePath, siteSettingsPath, workspacePath, type WorkspacePlace } from './paths'
+import { attributionPath, conversionsPath, sitePath, siteSettingsPath, workspacePath, type WorkspacePlace } from './paths'
 import type { Place } from './start'
 
 /** Here is the page that is open, as the navigation has it. */
-export type Here = 'overview' | 'conversions' | 'site-settings' | 'account' | 'first-site' | 'new-workspace' | WorkspacePlace
+export type Here = 'overview' | 'conversions' | 'attribution' | 'site-settings' | 'account' | 'first-site' | 'new-workspace' | WorkspacePlace
 
 /** MainNav leads to what one's role in the workspace may see. */
 export function MainNav({ place: { workspace, site }, here }: { place: Place; here: Here }): ReactElement | null {
@@ -32,9 +32,14 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
       )}
       {may(role, 'read_conversions') && (site || may(role, 'manage_uploads')) && <p className="nav-group">Campaigns</p>}
       {site && may(role, 'read_conversions') && (
-        <Line href={conversionsPath(site)} on={here === 'conversions'}>
-          Conversions
-        </Line>
+        <>
+          <Line href={conversionsPath(site)} on={here === 'conversions'}>
+            Conversions
+          </Line>
+          <Line href={attributionPath(site)} on={here === 'attribution'}>
+            Attribution
+          </Line>
+        </>
       )}
       {may(role, 'manage_uploads') && to('google', 'Google Ads')}
       <p className="nav-group">Workspace</p>

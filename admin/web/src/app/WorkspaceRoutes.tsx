@@ -2,7 +2,7 @@
 // opened: most people read reports on most days.
 import { lazy, Suspense, type ReactElement, type ReactNode } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
-import type { Me, Workspace } from '../api/types'
+import type { Me, Site, Workspace } from '../api/types'
 import { may } from '../roles/roles'
 import type { Appearance } from './App'
 import type { Here } from './MainNav'
@@ -12,6 +12,7 @@ import { Shell } from './Shell'
 import { placeIn, sitesOf, workspaceOf, type Place } from './start'
 
 const pages = () => import('../pages/workspacePages')
+const AttributionPage = lazy(() => pages().then((m) => ({ default: m.AttributionPage })))
 const AuditPage = lazy(() => pages().then((m) => ({ default: m.AuditPage })))
 const ConversionsPage = lazy(() => pages().then((m) => ({ default: m.ConversionsPage })))
 const GooglePage = lazy(() => pages().then((m) => ({ default: m.GooglePage })))
@@ -44,6 +45,17 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
   }
   /** route is a page of a workspace, for those who may. */
   const route = (here: WorkspacePlace, permission: string, page: (w: Workspace) => ReactElement) => <Route path={`/workspaces/:id/${here}`}>{({ id }) => ofWorkspace(id, here, permission, page)}</Route>
+  /** ofSite is a page about the conversions of a site. */
+  const ofSite = (here: 'conversions' | 'attribution', page: (part: { site: Site; workspace: Workspace }) => ReactElement) => (
+    <Route path={`/sites/:key/${here}`}>
+      {({ key }) => {
+        const site = me.sites.find((s) => s.publicKey === key || s.id === key)
+        const workspace = workspaceOf(me, site)
+        if (!site || !workspace) return lost
+        return frame({ site, workspace }, here, may(workspace.role, 'read_conversions') ? page({ site, workspace }) : <Denied workspace={workspace} permission="read_conversions" />)
+      }}
+    </Route>
+  )
   return (
     <Switch>
       <Route path={paths.newWorkspace}>{frame(start, 'new-workspace', <NewWorkspacePage />)}</Route>
@@ -56,14 +68,8 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
         {({ id, section, item }: Record<string, string | undefined>) => ofWorkspace(id ?? '', 'privacy', 'manage_rights', (w) => <PrivacyPage key={w.id} workspace={w} sites={sitesOf(me, w)} section={section ?? ''} item={item ?? ''} />)}
       </Route>
       {route('settings', 'see_workspace', (w) => <WorkspaceSettingsPage key={w.id} workspace={w} me={me} />)}
-      <Route path="/sites/:key/conversions">
-        {({ key }) => {
-          const site = me.sites.find((s) => s.publicKey === key || s.id === key)
-          const workspace = workspaceOf(me, site)
-          if (!site || !workspace) return lost
-          return frame({ site, workspace }, 'conversions', may(workspace.role, 'read_conversions') ? <ConversionsPage key={site.publicKey} site={site} workspace={workspace} /> : <Denied workspace={workspace} permission="read_conversions" />)
-        }}
-      </Route>
+      {ofSite('conversions', (part) => <ConversionsPage key={part.site.publicKey} {...part} />)}
+      {ofSite('attribution', (part) => <AttributionPage key={part.site.publicKey} {...part} />)}
       <Route path="/sites/:key/settings/:section?">
         {({ key, section }) => {
           const site = me.sites.find((s) => s.publicKey === key || s.id === key)

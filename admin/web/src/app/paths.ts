@@ -26,6 +26,10 @@ export function conversionsPath(site: { publicKey: string }): string {
   return `/sites/${encodeURIComponent(site.publicKey)}/conversions`
 }
 
+export function attributionPath(site: { publicKey: string }): string {
+  return `/sites/${encodeURIComponent(site.publicKey)}/attribution`
+}
+
 export type SiteSection = 'general' | 'collecting' | 'privacy' | 'keys' | 'goals' | 'installation'
 
 export function siteSettingsPath(site: { publicKey: string }, section: SiteSection = 'general'): string {

@@ -1,4 +1,5 @@
 // The pages of workspaces, which come in one piece.
+export { AttributionPage } from './attribution/AttributionPage'
 export { AuditPage } from './audit/AuditPage'
 export { ConversionsPage } from './conversions/ConversionsPage'
 export { GooglePage } from './google-ads/GooglePage'

@@ -24,5 +24,10 @@ export const conversionStates: readonly State[] = [
     await page.getByRole('button', { name: 'Change…: Acme Shop' }).click()
     await page.locator('dialog .choice').first().waitFor()
   } },
+  { name: 'attribution', path: `${SITE}/attribution`, unfolds: true, reach: async (page) => {
+    await stands('.models tbody tr')(page)
+    await page.getByRole('button', { name: 'Try', exact: true }).click()
+    await page.getByText('would differ').waitFor()
+  } },
   { name: 'conversions-error', path: AT, mode: 'error', reach: stands('.conversion-list .problem') },
 ]
