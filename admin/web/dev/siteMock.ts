@@ -1,6 +1,7 @@
 // The stand-in for a site's settings, keys, goals and installation.
 import { fault, type Answer } from './account'
 import { MockEvents } from './privacyMock'
+import { MockPartners } from './partnersMock'
 import type { MockTeam } from './team'
 
 type Body = Record<string, unknown>
@@ -12,6 +13,7 @@ export class MockSite {
   settings: Body
   private version = 1
   private readonly events: MockEvents
+  private readonly partners = new MockPartners()
   private readonly keys: Body[]
   private readonly goals: Body[]
   private readonly funnels: Body[]
@@ -56,6 +58,7 @@ export class MockSite {
     const event = this.events.answer(method, rest, body)
     if (event) return event
     const [, noun = '', id = ''] = /^\/([a-z-]+)(?:\/(\d+))?/.exec(rest) ?? []
+    if (noun === 'partners') return this.partners.answer(method, id, body)
     if (rest === '') return this.own(method, body, tag)
     if (noun === 'archive' || noun === 'unarchive' || noun === 'restore') return this.move(noun)
     if (noun === 'installation') return { status: 200, body: this.installation() }

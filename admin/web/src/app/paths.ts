@@ -30,7 +30,7 @@ export function attributionPath(site: { publicKey: string }): string {
   return `/sites/${encodeURIComponent(site.publicKey)}/attribution`
 }
 
-export type SiteSection = 'general' | 'collecting' | 'privacy' | 'keys' | 'goals' | 'installation'
+export type SiteSection = 'general' | 'collecting' | 'privacy' | 'keys' | 'goals' | 'partners' | 'installation'
 
 export function siteSettingsPath(site: { publicKey: string }, section: SiteSection = 'general'): string {
   return `/sites/${encodeURIComponent(site.publicKey)}/settings/${section}`

@@ -29,5 +29,6 @@ export const conversionStates: readonly State[] = [
     await page.getByRole('button', { name: 'Try', exact: true }).click()
     await page.getByText('would differ').waitFor()
   } },
+  { name: 'partners', path: `${SITE}/settings/partners`, reach: stands('.records li') },
   { name: 'conversions-error', path: AT, mode: 'error', reach: stands('.conversion-list .problem') },
 ]

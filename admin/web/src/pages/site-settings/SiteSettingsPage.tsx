@@ -15,6 +15,7 @@ import { GeneralSection } from './GeneralSection'
 import { GoalsSection } from './GoalsSection'
 import { InstallationSection } from './InstallationSection'
 import { KeysSection } from './KeysSection'
+import { PartnersSection } from './PartnersSection'
 import { PrivacySection } from './PrivacySection'
 
 interface PageProps {
@@ -29,6 +30,7 @@ const sections: readonly { id: SiteSection; label: string; permission: string }[
   { id: 'privacy', label: 'Privacy', permission: 'manage_sites' },
   { id: 'keys', label: 'Keys', permission: 'manage_keys' },
   { id: 'goals', label: 'Goals and funnels', permission: 'read_reports' },
+  { id: 'partners', label: 'Partners', permission: 'read_conversions' },
   { id: 'installation', label: 'Installation', permission: 'read_ingestion' },
 ]
 
@@ -66,6 +68,8 @@ function Section({ site, workspace, section }: { site: Site; workspace: Workspac
       return <KeysSection site={site} workspace={workspace} />
     case 'goals':
       return <GoalsSection site={site} edits={may(workspace.role, 'manage_goals')} />
+    case 'partners':
+      return <PartnersSection site={site} workspace={workspace} edits={may(workspace.role, 'manage_uploads')} />
     case 'installation':
       return <InstallationSection site={site} />
     case 'collecting':
