@@ -27,7 +27,9 @@ type caller struct {
 	account    int64            // 0 for a key
 	key        int64            // 0 for a session
 	session    []byte           // hash of the cookie's token
-	roles      map[int64]string // in all workspaces of a person
+	strong     bool             // a person with a second factor
+	roles      map[int64]string // in all workspaces of a person that do not bar them
+	barred     []int64          // workspaces that demand a second factor which they do not have
 	workspaces []int64
 	sites      []int64 // of a key that is for some of its workspace's sites; nil: all
 	visit      accounts.Visit
@@ -40,7 +42,7 @@ func (c caller) person() accounts.Caller {
 
 // by is the caller as package workspaces knows them, in a workspace of theirs.
 func (c caller) by(workspace int64) workspaces.By {
-	return workspaces.By{Account: c.account, Role: c.roles[workspace], Address: c.visit.Address, Workspace: workspace}
+	return workspaces.By{Account: c.account, Role: c.roles[workspace], Address: c.visit.Address, Workspace: workspace, SecondFactor: c.strong}
 }
 
 // entry begins an entry of the audit about what the caller did.
@@ -171,12 +173,19 @@ func (s *Service) bySession(ctx context.Context, cookie string, need permission)
 	if err != nil {
 		return caller{}, fmt.Errorf("look up memberships: %w", err)
 	}
-	who := caller{account: session.AccountID, session: hash, roles: make(map[int64]string, len(members))}
+	who := caller{account: session.AccountID, session: hash, strong: session.HasTotp || session.Method == passkeySession, roles: make(map[int64]string, len(members))}
 	for _, m := range members {
+		if who.bars(m.SecondFactor, need) {
+			who.barred = append(who.barred, m.WorkspaceID)
+			continue
+		}
 		who.roles[m.WorkspaceID] = m.Role
 		if need == ownLogin || need.allows(m.Role) {
 			who.workspaces = append(who.workspaces, m.WorkspaceID)
 		}
+	}
+	if need != ownLogin && len(who.workspaces) == 0 && len(who.barred) > 0 {
+		return who, withoutFactor()
 	}
 	if need != ownLogin && !grants[need].keys && len(members) > 0 && len(who.workspaces) == 0 {
 		return who, need.missing()
@@ -188,6 +197,9 @@ func (s *Service) bySession(ctx context.Context, cookie string, need permission)
 // not exist.
 func (who *caller) narrow(need permission, named string) error {
 	id, err := strconv.ParseInt(named, 10, 64)
+	if err == nil && slices.Contains(who.barred, id) {
+		return withoutFactor()
+	}
 	role, member := who.roles[id]
 	if err != nil || !member || strconv.FormatInt(id, 10) != named {
 		return refuse(notFound, "There is no such workspace, or it is not yours.")

@@ -18,6 +18,7 @@ var meanings = map[kind]string{
 	signedOut:             "There is no sign-in, or it has ended.",
 	invalidKey:            "The API key is unknown, expired or revoked.",
 	sessionNeeded:         "This needs a person who is signed in; an API key does not do.",
+	secondFactorNeeded:    "The workspace demands a second factor: turn two-step sign-in on, or sign in with a passkey.",
 	forbidden:             "One's role in the workspace does not allow it.",
 	crossOrigin:           "The request came from a page of another site.",
 	notFound:              "There is no such thing, or it belongs to somebody else.",

@@ -120,6 +120,8 @@ func (s *Service) noteRefusal(ctx context.Context, who caller, route route, acti
 	switch {
 	case len(who.workspaces) == 1:
 		e.Workspace = who.workspaces[0]
+	case len(who.roles) == 0 && len(who.barred) == 1:
+		e.Workspace = who.barred[0]
 	case len(who.roles) == 1:
 		for id := range who.roles {
 			e.Workspace = id

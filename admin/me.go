@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -27,6 +28,8 @@ type WorkspaceView struct {
 	ID   string `json:"id" example:"17"`
 	Name string `json:"name" example:"Acme"`
 	Role string `json:"role" example:"owner"`
+
+	SecondFactorNeeded bool `json:"second_factor_needed,omitempty" doc:"It demands a second factor that one does not have: one sees nothing of it until then." example:"false"`
 }
 
 type meOutput struct{ Body MeView }
@@ -48,8 +51,8 @@ func (s *Service) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	body := MeView{Account: AccountView{Name: account.Name, Email: account.Email, DeleteAfter: account.DeleteAfter}, Workspaces: make([]WorkspaceView, len(members))}
 	readable := caller{}
 	for i, m := range members {
-		body.Workspaces[i] = WorkspaceView{ID: strconv.FormatInt(m.WorkspaceID, 10), Name: m.Name, Role: m.Role}
-		if readReports.allows(m.Role) {
+		body.Workspaces[i] = WorkspaceView{ID: strconv.FormatInt(m.WorkspaceID, 10), Name: m.Name, Role: m.Role, SecondFactorNeeded: slices.Contains(who.barred, m.WorkspaceID)}
+		if readReports.allows(m.Role) && !body.Workspaces[i].SecondFactorNeeded {
 			readable.workspaces = append(readable.workspaces, m.WorkspaceID)
 		}
 	}

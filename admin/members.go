@@ -91,6 +91,8 @@ type offerOutput struct {
 		Workspace string `json:"workspace" example:"Acme"`
 		Email     string `json:"email" doc:"Sign in or up with this address to accept." example:"jon@acme.example"`
 		Role      string `json:"role" enum:"owner,admin,analyst,campaign_manager,billing" example:"analyst"`
+
+		SecondFactor bool `json:"second_factor" doc:"Whether the workspace demands a second factor of its members." example:"false"`
 	}
 }
 
@@ -196,6 +198,7 @@ func (s *Service) lookAtInvitation(ctx context.Context, in *tokenInput) (*offerO
 	}
 	out := &offerOutput{}
 	out.Body.Workspace, out.Body.Email, out.Body.Role = offer.Workspace, offer.Email, offer.Role
+	out.Body.SecondFactor = offer.SecondFactor
 	return out, nil
 }
 

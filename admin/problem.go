@@ -44,6 +44,7 @@ var statuses = map[kind]int{
 	sessionNeeded:         http.StatusForbidden,
 	scopeNeeded:           http.StatusForbidden,
 	forbidden:             http.StatusForbidden,
+	secondFactorNeeded:    http.StatusForbidden,
 	crossOrigin:           http.StatusForbidden,
 	notFound:              http.StatusNotFound,
 	wrongMethod:           http.StatusMethodNotAllowed,
@@ -98,6 +99,7 @@ const (
 	sessionNeeded         kind = "session_needed"
 	scopeNeeded           kind = "scope_needed"
 	forbidden             kind = "forbidden"
+	secondFactorNeeded    kind = workspaces.SecondFactorNeeded
 	crossOrigin           kind = "cross_origin"
 	notFound              kind = "not_found"
 	wrongMethod           kind = "method_not_allowed"

@@ -63,6 +63,11 @@ func (s *Service) siteRow(ctx context.Context, who caller, ref string) (store.Si
 	if err == nil && !who.reads(row.ID) {
 		err = pgx.ErrNoRows
 	}
+	if errors.Is(err, pgx.ErrNoRows) && len(who.barred) > 0 {
+		if _, err := s.siteRow(ctx, caller{workspaces: who.barred}, ref); err == nil {
+			return store.Site{}, withoutFactor()
+		}
+	}
 	return row, notYours(err)
 }
 

@@ -12,6 +12,7 @@ func (s *Service) workspaceRoutes() []route {
 		{ownLogin, http.MethodPost, "/api/v1/workspaces", "create-workspace", "Make a workspace that one owns", 201, handle(s, s.createWorkspace)},
 		{seeWorkspace, http.MethodGet, "/api/v1/workspaces/{workspace_id}", "workspace", "A workspace, with one's role in it", 200, handle(s, s.workspace)},
 		{editWorkspace, http.MethodPatch, "/api/v1/workspaces/{workspace_id}", "rename-workspace", "Change a workspace's name", 200, handle(s, s.renameWorkspace)},
+		{demandSecondFactor, http.MethodPut, "/api/v1/workspaces/{workspace_id}/second-factor", "demand-second-factor", "Say whether members need a second factor; those without one may only leave", 200, handle(s, s.demandSecondFactor)},
 		{leaveWorkspace, http.MethodPost, "/api/v1/workspaces/{workspace_id}/leave", "leave-workspace", "End one's own membership; the last owner stays", 204, handle(s, s.leaveWorkspace)},
 		{transferOwnership, http.MethodPost, "/api/v1/workspaces/{workspace_id}/transfer", "transfer-workspace", "Make another member owner, and oneself admin", 204, handle(s, s.transferWorkspace)},
 		{deleteWorkspace, http.MethodPost, "/api/v1/workspaces/{workspace_id}/delete", "delete-workspace", "Plan the deletion of a workspace and everything in it; it can be taken back for seven days", 202, handle(s, s.deleteWorkspace)},

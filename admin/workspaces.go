@@ -16,6 +16,8 @@ type OwnWorkspaceView struct {
 	Role      string    `json:"role" enum:"owner,admin,analyst,campaign_manager,billing" doc:"One's own role." example:"owner"`
 	CreatedAt time.Time `json:"created_at" example:"2026-03-01T09:30:00Z"`
 
+	SecondFactor bool `json:"second_factor" doc:"Whether it demands a second factor of its members." example:"false"`
+
 	EraseAfter *time.Time `json:"erase_after,omitempty" doc:"When it and everything in it will be erased; until then that can be taken back." example:"2026-03-08T09:30:00Z"`
 }
 
@@ -77,7 +79,7 @@ type transferInput struct {
 }
 
 func viewWorkspace(w workspaces.Workspace) OwnWorkspaceView {
-	return OwnWorkspaceView{ID: strconv.FormatInt(w.ID, 10), Name: w.Name, Role: w.Role, CreatedAt: w.CreatedAt, EraseAfter: w.EraseAfter}
+	return OwnWorkspaceView{ID: strconv.FormatInt(w.ID, 10), Name: w.Name, Role: w.Role, CreatedAt: w.CreatedAt, EraseAfter: w.EraseAfter, SecondFactor: w.SecondFactor}
 }
 
 func quoted(tag string) string { return `"` + tag + `"` }

@@ -139,13 +139,14 @@ func (q *Queries) LockBootstrap(ctx context.Context) error {
 }
 
 const memberships = `-- name: Memberships :many
-SELECT m.workspace_id, m.role, w.name FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.account_id = $1 ORDER BY m.workspace_id
+SELECT m.workspace_id, m.role, w.name, w.second_factor FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.account_id = $1 ORDER BY m.workspace_id
 `
 
 type MembershipsRow struct {
-	WorkspaceID int64
-	Role        string
-	Name        string
+	WorkspaceID  int64
+	Role         string
+	Name         string
+	SecondFactor bool
 }
 
 func (q *Queries) Memberships(ctx context.Context, accountID int64) ([]MembershipsRow, error) {
@@ -157,7 +158,12 @@ func (q *Queries) Memberships(ctx context.Context, accountID int64) ([]Membershi
 	var items []MembershipsRow
 	for rows.Next() {
 		var i MembershipsRow
-		if err := rows.Scan(&i.WorkspaceID, &i.Role, &i.Name); err != nil {
+		if err := rows.Scan(
+			&i.WorkspaceID,
+			&i.Role,
+			&i.Name,
+			&i.SecondFactor,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -214,15 +214,18 @@ func (q *Queries) LinkForUse(ctx context.Context, tokenHash []byte) (LinkForUseR
 }
 
 const session = `-- name: Session :one
-SELECT id, account_id, created_at, last_seen_at, expires_at FROM sessions WHERE token_hash = $1
+SELECT s.id, s.account_id, s.method, s.created_at, s.last_seen_at, s.expires_at, (t.confirmed_at IS NOT NULL)::boolean AS has_totp
+FROM sessions s LEFT JOIN totp t ON t.account_id = s.account_id WHERE s.token_hash = $1
 `
 
 type SessionRow struct {
 	ID         int64
 	AccountID  int64
+	Method     string
 	CreatedAt  time.Time
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
+	HasTotp    bool
 }
 
 func (q *Queries) Session(ctx context.Context, tokenHash []byte) (SessionRow, error) {
@@ -231,9 +234,11 @@ func (q *Queries) Session(ctx context.Context, tokenHash []byte) (SessionRow, er
 	err := row.Scan(
 		&i.ID,
 		&i.AccountID,
+		&i.Method,
 		&i.CreatedAt,
 		&i.LastSeenAt,
 		&i.ExpiresAt,
+		&i.HasTotp,
 	)
 	return i, err
 }

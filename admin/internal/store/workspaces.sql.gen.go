@@ -98,6 +98,20 @@ func (q *Queries) CountOwned(ctx context.Context, accountID int64) (int64, error
 	return count, err
 }
 
+const demandSecondFactor = `-- name: DemandSecondFactor :exec
+UPDATE workspaces SET second_factor = $2 WHERE id = $1
+`
+
+type DemandSecondFactorParams struct {
+	ID           int64
+	SecondFactor bool
+}
+
+func (q *Queries) DemandSecondFactor(ctx context.Context, arg DemandSecondFactorParams) error {
+	_, err := q.db.Exec(ctx, demandSecondFactor, arg.ID, arg.SecondFactor)
+	return err
+}
+
 const dropInvitationsFor = `-- name: DropInvitationsFor :exec
 DELETE FROM invitations WHERE lower(email) = lower($1::text)
 `
@@ -125,19 +139,20 @@ func (q *Queries) DropMember(ctx context.Context, arg DropMemberParams) (int64, 
 }
 
 const invitationByToken = `-- name: InvitationByToken :one
-SELECT i.id, i.workspace_id, w.name AS workspace, i.email, i.role, i.expires_at, i.accepted_at, i.revoked_at
+SELECT i.id, i.workspace_id, w.name AS workspace, w.second_factor, i.email, i.role, i.expires_at, i.accepted_at, i.revoked_at
 FROM invitations i JOIN workspaces w ON w.id = i.workspace_id WHERE i.token_hash = $1
 `
 
 type InvitationByTokenRow struct {
-	ID          int64
-	WorkspaceID int64
-	Workspace   string
-	Email       string
-	Role        string
-	ExpiresAt   time.Time
-	AcceptedAt  *time.Time
-	RevokedAt   *time.Time
+	ID           int64
+	WorkspaceID  int64
+	Workspace    string
+	SecondFactor bool
+	Email        string
+	Role         string
+	ExpiresAt    time.Time
+	AcceptedAt   *time.Time
+	RevokedAt    *time.Time
 }
 
 func (q *Queries) InvitationByToken(ctx context.Context, tokenHash []byte) (InvitationByTokenRow, error) {
@@ -147,6 +162,7 @@ func (q *Queries) InvitationByToken(ctx context.Context, tokenHash []byte) (Invi
 		&i.ID,
 		&i.WorkspaceID,
 		&i.Workspace,
+		&i.SecondFactor,
 		&i.Email,
 		&i.Role,
 		&i.ExpiresAt,
@@ -324,14 +340,15 @@ func (q *Queries) ListWorkspaces(ctx context.Context) ([]ListWorkspacesRow, erro
 }
 
 const lockWorkspace = `-- name: LockWorkspace :one
-SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, name, created_at, erase_after, second_factor FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type LockWorkspaceRow struct {
-	ID         int64
-	Name       string
-	CreatedAt  time.Time
-	EraseAfter *time.Time
+	ID           int64
+	Name         string
+	CreatedAt    time.Time
+	EraseAfter   *time.Time
+	SecondFactor bool
 }
 
 // Held until the transaction ends: changes of members take turns. New sites and keys do not wait for it.
@@ -343,6 +360,7 @@ func (q *Queries) LockWorkspace(ctx context.Context, id int64) (LockWorkspaceRow
 		&i.Name,
 		&i.CreatedAt,
 		&i.EraseAfter,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -556,14 +574,15 @@ func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) error {
 }
 
 const workspace = `-- name: Workspace :one
-SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1
+SELECT id, name, created_at, erase_after, second_factor FROM workspaces WHERE id = $1
 `
 
 type WorkspaceRow struct {
-	ID         int64
-	Name       string
-	CreatedAt  time.Time
-	EraseAfter *time.Time
+	ID           int64
+	Name         string
+	CreatedAt    time.Time
+	EraseAfter   *time.Time
+	SecondFactor bool
 }
 
 func (q *Queries) Workspace(ctx context.Context, id int64) (WorkspaceRow, error) {
@@ -574,12 +593,13 @@ func (q *Queries) Workspace(ctx context.Context, id int64) (WorkspaceRow, error)
 		&i.Name,
 		&i.CreatedAt,
 		&i.EraseAfter,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const workspacesOf = `-- name: WorkspacesOf :many
-SELECT w.id, w.name, w.created_at, w.erase_after, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
+SELECT w.id, w.name, w.created_at, w.erase_after, w.second_factor, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
 WHERE m.account_id = $1 AND w.id > $2 ORDER BY w.id LIMIT $3::int
 `
 
@@ -590,11 +610,12 @@ type WorkspacesOfParams struct {
 }
 
 type WorkspacesOfRow struct {
-	ID         int64
-	Name       string
-	CreatedAt  time.Time
-	EraseAfter *time.Time
-	Role       string
+	ID           int64
+	Name         string
+	CreatedAt    time.Time
+	EraseAfter   *time.Time
+	SecondFactor bool
+	Role         string
 }
 
 func (q *Queries) WorkspacesOf(ctx context.Context, arg WorkspacesOfParams) ([]WorkspacesOfRow, error) {
@@ -611,6 +632,7 @@ func (q *Queries) WorkspacesOf(ctx context.Context, arg WorkspacesOfParams) ([]W
 			&i.Name,
 			&i.CreatedAt,
 			&i.EraseAfter,
+			&i.SecondFactor,
 			&i.Role,
 		); err != nil {
 			return nil, err

@@ -110,6 +110,9 @@ func (s *Service) send(ctx context.Context, q *store.Queries, by By, i Invitatio
 	u := s.deps.URL.JoinPath("/invitation")
 	u.Fragment = "token=" + secret
 	values := map[string]string{"Workspace": w.Name, "Role": strings.ReplaceAll(i.Role, "_", " "), "Link": u.String(), "Life": "a week", "Button": "Join"}
+	if w.SecondFactor {
+		values["SecondFactor"] = "yes"
+	}
 	_, err = s.deps.Orders.Add(ctx, q, mailer.Order{Kind: "invitation", To: i.Email, Content: &mailer.Content{Template: "invitation", Values: values}})
 	return err
 }

@@ -16,12 +16,14 @@ type Offer struct {
 	Workspace string
 	Email     string
 	Role      string
+
+	SecondFactor bool // the workspace demands one
 }
 
 // Look reads an invitation by its link.
 func (s *Service) Look(ctx context.Context, secret string) (Offer, error) {
 	row, err := s.byLink(ctx, store.On(ctx, s.deps.Pool), secret)
-	return Offer{row.Workspace, row.Email, row.Role}, err
+	return Offer{row.Workspace, row.Email, row.Role, row.SecondFactor}, err
 }
 
 func (s *Service) byLink(ctx context.Context, q *store.Queries, secret string) (store.InvitationByTokenRow, error) {
@@ -78,7 +80,7 @@ func (s *Service) Join(ctx context.Context, q *store.Queries, by By, secret stri
 	}
 	by.Workspace = held.ID
 	err = s.note(ctx, q, by, audit.Entry{Action: "member.joined", Details: map[string]any{"invitation_id": found.ID}, After: memberState(by.Account, found.Role)})
-	return Workspace{held.ID, held.Name, held.CreatedAt.UTC(), found.Role, held.EraseAfter}, err
+	return Workspace{held.ID, held.Name, held.CreatedAt.UTC(), found.Role, held.EraseAfter, held.SecondFactor}, err
 }
 
 // mayJoin refuses an account of another address, and one that is a member already.

@@ -75,23 +75,30 @@ type By struct {
 	Role      string // theirs in the workspace
 	Address   string // of the client
 	Workspace int64
+
+	SecondFactor bool // they have one
 }
 
 // Workspace is a workspace as one of its members sees it.
 type Workspace struct {
-	ID         int64
-	Name       string
-	CreatedAt  time.Time
-	Role       string
-	EraseAfter *time.Time // when it will be gone, where that is planned
+	ID           int64
+	Name         string
+	CreatedAt    time.Time
+	Role         string
+	EraseAfter   *time.Time // when it will be gone, where that is planned
+	SecondFactor bool       // members need one
 }
 
 // Tag names a state of the workspace; another state has another tag.
 func (w Workspace) Tag() string {
+	parts := []any{"workspace", w.ID, w.Name}
 	if w.EraseAfter != nil {
-		return tag("workspace", w.ID, w.Name, w.EraseAfter.UnixMicro())
+		parts = append(parts, w.EraseAfter.UnixMicro())
 	}
-	return tag("workspace", w.ID, w.Name)
+	if w.SecondFactor {
+		parts = append(parts, SecondFactorNeeded)
+	}
+	return tag(parts...)
 }
 
 func tag(parts ...any) string {
@@ -113,7 +120,7 @@ func (s *Service) List(ctx context.Context, account int64, p Page) ([]Workspace,
 	}
 	all := make([]Workspace, len(rows))
 	for i, r := range rows {
-		all[i] = Workspace{r.ID, r.Name, r.CreatedAt.UTC(), r.Role, r.EraseAfter}
+		all[i] = Workspace{r.ID, r.Name, r.CreatedAt.UTC(), r.Role, r.EraseAfter, r.SecondFactor}
 	}
 	return all, nil
 }
@@ -124,7 +131,7 @@ func (s *Service) Get(ctx context.Context, by By) (Workspace, error) {
 	if err != nil {
 		return Workspace{}, fmt.Errorf("read workspace: %w", err)
 	}
-	return Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role, row.EraseAfter}, nil
+	return Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role, row.EraseAfter, row.SecondFactor}, nil
 }
 
 // Create makes a workspace that the person owns.
@@ -158,7 +165,7 @@ func (s *Service) Rename(ctx context.Context, by By, want, name string) (Workspa
 		if err != nil {
 			return fmt.Errorf("hold workspace: %w", err)
 		}
-		w = Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role, row.EraseAfter}
+		w = Workspace{row.ID, row.Name, row.CreatedAt.UTC(), by.Role, row.EraseAfter, row.SecondFactor}
 		if err := matches(want, w.Tag()); err != nil || w.Name == name {
 			return err
 		}

@@ -109,7 +109,7 @@ export class MockAccount {
       change({ totp: true, recovery_codes_left: 10 })
       return { status: 200, body: { recovery_codes: RECOVERY_CODES } }
     }
-    const id = /^\/(?:sessions|passkeys)\/(\d+)$/.exec(path)?.[1]
+    const id = /^\/(?:sessions|passkeys)\/(\d+)(?:\/end)?$/.exec(path)?.[1]
     const routes: Record<string, () => Answer> = {
       'GET ': () => ({ status: 200, body: this.account }),
       'GET /sessions': () => ({ status: 200, body: { sessions: this.sessions } }),
@@ -125,8 +125,8 @@ export class MockAccount {
       'POST /recovery-codes': () => unproved(body) ?? codes(),
       'POST /delete': () => unproved(body) ?? change({ delete_after: new Date(this.now().getTime() + 7 * DAY_MS).toISOString() }),
       'POST /keep': () => change({ delete_after: undefined }),
-      'DELETE /sessions': () => this.end((s) => s['current'] === true),
-      [`DELETE /sessions/${id}`]: () => this.end((s) => s['id'] !== id),
+      'POST /sessions/end-others': () => unproved(body) ?? this.end((s) => s['current'] === true),
+      [`POST /sessions/${id}/end`]: () => unproved(body) ?? this.end((s) => s['id'] !== id),
       [`DELETE /passkeys/${id}`]: () => {
         this.passkeys = this.passkeys.filter((p) => p['id'] !== id)
         return ok

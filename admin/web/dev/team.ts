@@ -20,7 +20,7 @@ const OWN = '41'
 const ok: Answer = { status: 204 }
 
 export class MockTeam {
-  readonly workspaces: { id: string; name: string; role: string; erase_after?: string | undefined }[] = [
+  readonly workspaces: { id: string; name: string; role: string; second_factor?: boolean; erase_after?: string | undefined }[] = [
     { id: '1', name: 'Acme', role: 'owner' },
     { id: '2', name: 'Northwind Travel', role: 'analyst' },
   ]
@@ -69,6 +69,7 @@ export class MockTeam {
     const routes: Record<string, () => Answer> = {
       'GET ': w,
       'PATCH ': () => stale(`"w ${workspace.name}"`) ?? (this.done('workspace.renamed', { before: { name: workspace.name }, after: { name: body['name'] } }), (workspace.name = String(body['name'])), w()),
+      'PUT /second-factor': () => ((workspace.second_factor = body['required'] === true), w()),
       'POST /transfer': () => this.transfer(String(body['account_id'])),
       'POST /leave': () => (this.workspaces.splice(this.workspaces.indexOf(workspace), 1), ok),
       'POST /delete': () => (body['workspace_name'] === workspace.name ? ((workspace.erase_after = new Date(this.now().getTime() + 7 * DAY_MS).toISOString()), { status: 202, body: { erase_after: workspace.erase_after } }) : fault(422, 'invalid_request', 'This is not the name of the workspace.', 'workspace_name')),

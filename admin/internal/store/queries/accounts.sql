@@ -21,7 +21,7 @@ SELECT id FROM workspaces WHERE is_demo;
 INSERT INTO members (workspace_id, account_id, role, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (workspace_id, account_id) DO NOTHING;
 
 -- name: Memberships :many
-SELECT m.workspace_id, m.role, w.name FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.account_id = $1 ORDER BY m.workspace_id;
+SELECT m.workspace_id, m.role, w.name, w.second_factor FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.account_id = $1 ORDER BY m.workspace_id;
 
 -- name: LockBootstrap :exec
 -- Services that start at the same moment take turns until their transactions end.

@@ -3,7 +3,8 @@ INSERT INTO sessions (token_hash, account_id, created_at, last_seen_at, expires_
 VALUES ($1, $2, sqlc.arg(now), sqlc.arg(now), $3, $4, $5, $6);
 
 -- name: Session :one
-SELECT id, account_id, created_at, last_seen_at, expires_at FROM sessions WHERE token_hash = $1;
+SELECT s.id, s.account_id, s.method, s.created_at, s.last_seen_at, s.expires_at, (t.confirmed_at IS NOT NULL)::boolean AS has_totp
+FROM sessions s LEFT JOIN totp t ON t.account_id = s.account_id WHERE s.token_hash = $1;
 
 -- name: SessionsOf :many
 SELECT id, method, address, agent, created_at, last_seen_at, expires_at FROM sessions

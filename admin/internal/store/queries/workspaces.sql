@@ -1,22 +1,25 @@
 -- name: WorkspacesOf :many
-SELECT w.id, w.name, w.created_at, w.erase_after, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
+SELECT w.id, w.name, w.created_at, w.erase_after, w.second_factor, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id
 WHERE m.account_id = $1 AND w.id > sqlc.arg(after) ORDER BY w.id LIMIT sqlc.arg(most)::int;
 
 -- name: CountOwned :one
 SELECT count(*) FROM members WHERE account_id = $1 AND role = 'owner';
 
 -- name: Workspace :one
-SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1;
+SELECT id, name, created_at, erase_after, second_factor FROM workspaces WHERE id = $1;
 
 -- name: LockWorkspace :one
 -- Held until the transaction ends: changes of members take turns. New sites and keys do not wait for it.
-SELECT id, name, created_at, erase_after FROM workspaces WHERE id = $1 FOR NO KEY UPDATE;
+SELECT id, name, created_at, erase_after, second_factor FROM workspaces WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: LockWorkspacesOf :many
 SELECT w.id FROM workspaces w WHERE w.id IN (SELECT m.workspace_id FROM members m WHERE m.account_id = $1) ORDER BY w.id FOR NO KEY UPDATE;
 
 -- name: RenameWorkspace :exec
 UPDATE workspaces SET name = $2 WHERE id = $1;
+
+-- name: DemandSecondFactor :exec
+UPDATE workspaces SET second_factor = $2 WHERE id = $1;
 
 -- name: MembersOf :many
 SELECT m.account_id, m.role, m.created_at, a.name, a.email,
@@ -61,7 +64,7 @@ WHERE workspace_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND id > 
 SELECT id, email, role, invited_by, created_at, sent_at, expires_at, accepted_at, revoked_at FROM invitations WHERE workspace_id = $1 AND id = $2 FOR UPDATE;
 
 -- name: InvitationByToken :one
-SELECT i.id, i.workspace_id, w.name AS workspace, i.email, i.role, i.expires_at, i.accepted_at, i.revoked_at
+SELECT i.id, i.workspace_id, w.name AS workspace, w.second_factor, i.email, i.role, i.expires_at, i.accepted_at, i.revoked_at
 FROM invitations i JOIN workspaces w ON w.id = i.workspace_id WHERE i.token_hash = $1;
 
 -- name: SendInvitation :exec

@@ -1,6 +1,6 @@
 // Answers are read field by field into the shapes of types.ts. Whatever a site was sent ends
 // up here, so every value becomes a string, a number or null, and nothing else gets through.
-import type { FieldProblem, Freshness, Live, Me, QueryResponse, Row, Site, Value } from './types'
+import type { FieldProblem, Freshness, Live, Me, QueryResponse, Row, Site, Value, Workspace } from './types'
 
 type Fields = Record<string, unknown>
 
@@ -59,9 +59,15 @@ export function decodeMe(body: unknown): Me {
   const account = fields(me['account'])
   return {
     account: { name: text(account['name']), email: text(account['email']), deleteAfter: textOrNull(account['delete_after']) },
-    workspaces: list(me['workspaces']).map((w) => ({ id: text(fields(w)['id']), name: text(fields(w)['name']), role: text(fields(w)['role']) })),
+    workspaces: list(me['workspaces']).map(decodeMembership),
     sites: list(me['sites']).map(decodeSite),
   }
+}
+
+function decodeMembership(v: unknown): Workspace {
+  const w = fields(v)
+  const own = { id: text(w['id']), name: text(w['name']), role: text(w['role']) }
+  return w['second_factor_needed'] === true ? { ...own, secondFactorNeeded: true } : own
 }
 
 export function decodeSite(v: unknown): Site {

@@ -9,6 +9,8 @@ export interface Offer {
   /** email is the address that was invited; nobody else can accept. */
   email: string
   role: string
+  /** secondFactor says whether the workspace demands one of its members. */
+  secondFactor: boolean
 }
 
 const AT = '/api/v1/invitations'
@@ -34,5 +36,5 @@ export function joinByInvitation(token: string, name: string, password: string):
 
 function decodeOffer(body: unknown): Offer {
   const o = fields(body)
-  return { workspace: text(o['workspace']), email: text(o['email']), role: text(o['role']) }
+  return { workspace: text(o['workspace']), email: text(o['email']), role: text(o['role']), secondFactor: o['second_factor'] === true }
 }

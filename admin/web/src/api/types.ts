@@ -71,6 +71,8 @@ export interface Workspace {
   id: string
   name: string
   role: string
+  /** secondFactorNeeded is true where nothing of it is shown until the reader has a second factor. */
+  secondFactorNeeded?: boolean
 }
 
 export interface Me {

@@ -8,6 +8,8 @@ export interface OwnWorkspace {
   name: string
   role: string
   createdAt: string
+  /** secondFactor says whether members need one. */
+  secondFactor: boolean
   /** eraseAfter is when it will be erased with all that is in it; null where that is not planned. */
   eraseAfter: string | null
 }
@@ -39,6 +41,7 @@ export const workspaceKey = (workspace: string) => ['workspace', workspace] as c
 
 export const createWorkspace = (body: string, once: string) => request(AT, { method: 'POST', body, once }, decodeWorkspace)
 export const renameWorkspace = (id: string, tag: string, name: string) => request(at(id), { method: 'PATCH', tag, body: JSON.stringify({ name }) }, decodeWorkspace)
+export const demandSecondFactor = (id: string, tag: string, required: boolean) => request(at(id, '/second-factor'), { method: 'PUT', tag, body: JSON.stringify({ required }) }, decodeWorkspace)
 export const leaveWorkspace = (id: string) => request(at(id, '/leave'), { method: 'POST' }, nothing)
 export const transferWorkspace = (id: string, account: string) => request(at(id, '/transfer'), { method: 'POST', body: JSON.stringify({ account_id: account }) }, nothing)
 export const deleteWorkspace = (id: string, name: string) => request(at(id, '/delete'), { method: 'POST', body: JSON.stringify({ workspace_name: name }) }, nothing)
@@ -97,7 +100,7 @@ export async function allPages<T>(path: string, name: string, signal: AbortSigna
 
 export function decodeWorkspace(body: unknown): OwnWorkspace {
   const w = fields(body)
-  return { id: text(w['id']), name: text(w['name']), role: text(w['role']), createdAt: text(w['created_at']), eraseAfter: textOrNull(w['erase_after']) }
+  return { id: text(w['id']), name: text(w['name']), role: text(w['role']), createdAt: text(w['created_at']), secondFactor: w['second_factor'] === true, eraseAfter: textOrNull(w['erase_after']) }
 }
 
 function decodeMember(v: unknown): Member {

@@ -8,6 +8,7 @@ import type { Appearance } from './App'
 import type { Here } from './MainNav'
 import { paths, workspacePath, type WorkspacePlace } from './paths'
 import { Denied } from './Denied'
+import { FactorNeeded } from './FactorNeeded'
 import { Shell } from './Shell'
 import { placeIn, sitesOf, workspaceOf, type Place } from './start'
 
@@ -41,6 +42,7 @@ export function WorkspaceRoutes({ start, lost, ...shell }: RoutesProps): ReactEl
   const ofWorkspace = (id: string, here: WorkspacePlace, permission: string, page: (w: Workspace) => ReactElement) => {
     const workspace = me.workspaces.find((w) => w.id === id)
     if (!workspace) return lost
+    if (workspace.secondFactorNeeded) return frame(placeIn(me, workspace), here, <FactorNeeded workspace={workspace} />)
     return frame(placeIn(me, workspace), here, may(workspace.role, permission) ? page(workspace) : <Denied workspace={workspace} permission={permission} />)
   }
   /** route is a page of a workspace, for those who may. */

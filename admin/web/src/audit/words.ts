@@ -95,6 +95,7 @@ const words: Record<string, string> = {
   'workspace.export_ordered': 'asked for a copy of the workspace',
   'workspace.created': 'made the workspace',
   'workspace.renamed': 'renamed the workspace',
+  'workspace.second_factor': 'changed whether members need a second factor',
 }
 
 /** actionText is what somebody did, after their name. */

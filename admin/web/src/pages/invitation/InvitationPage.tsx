@@ -46,7 +46,7 @@ export function InvitationPage({ own, signIn }: InvitationPageProps): ReactEleme
   if (offer.isPending) return <div className="starting" aria-busy="true" aria-label="Loading" />
   if (!own && signingIn) return signIn
   return (
-    <Door title={`Join ${offer.data.workspace}`} lead={`You are invited as ${offer.data.role.replaceAll('_', ' ')}.`}>
+    <Door title={`Join ${offer.data.workspace}`} lead={`You are invited as ${offer.data.role.replaceAll('_', ' ')}.${offer.data.secondFactor ? ' This workspace demands a second factor: after joining, turn two-step sign-in on in your account.' : ''}`}>
       {!own ? <ForNobody email={offer.data.email} token={token} signIn={() => setSigningIn(true)} /> : own.toLowerCase() === offer.data.email.toLowerCase() ? <Join token={token} /> : <ForAnother offer={offer.data} own={own} />}
     </Door>
   )

@@ -10,6 +10,7 @@ import { dayText, ownZone } from '../../format/moment'
 import { may, roleName, roleSummary } from '../../roles/roles'
 import { DeleteDialog, DeletionSection } from './Deletion'
 import { LeaveDialog } from './LeaveDialog'
+import { SecondFactorDialog, SecondFactorSection } from './SecondFactor'
 import { RenameDialog } from './RenameDialog'
 import { TransferDialog } from './TransferDialog'
 
@@ -41,7 +42,7 @@ export function WorkspaceSettingsPage({ workspace, me }: PageProps): ReactElemen
   )
 }
 
-type Opened = 'rename' | 'transfer' | 'leave' | 'delete'
+type Opened = 'rename' | 'second-factor' | 'transfer' | 'leave' | 'delete'
 
 function Loaded({ workspace, me, own, members }: PageProps & { own: OwnWorkspace; members: Member[] }): ReactElement {
   const [opened, setOpened] = useState<Opened | null>(null)
@@ -72,10 +73,12 @@ function Loaded({ workspace, me, own, members }: PageProps & { own: OwnWorkspace
           <small>How programs name this workspace.</small>
         </Line>
       </Section>
+      <SecondFactorSection workspace={workspace} demanded={own.secondFactor} open={() => setOpened('second-factor')} />
       {may(workspace.role, 'transfer_ownership') && <Ownership others={others} members={members} open={() => setOpened('transfer')} />}
       <Leaving workspace={workspace} alone={onlyOwner(workspace, members)} open={() => setOpened('leave')} />
       {may(workspace.role, 'delete_workspace') && <DeletionSection workspace={own} open={() => setOpened('delete')} />}
       {opened === 'rename' && <RenameDialog workspace={workspace} onClose={close} />}
+      {opened === 'second-factor' && <SecondFactorDialog workspace={workspace} onClose={close} />}
       {opened === 'transfer' && <TransferDialog workspace={workspace} others={others} onClose={close} />}
       {opened === 'delete' && <DeleteDialog workspace={workspace} onClose={close} />}
       {opened === 'leave' && <LeaveDialog workspace={workspace} sites={me.sites.filter((s) => s.workspaceId === workspace.id).length} onClose={close} />}
