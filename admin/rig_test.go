@@ -62,14 +62,25 @@ type rig struct {
 
 // clock is the real one, moved.
 type clock struct {
-	mu sync.Mutex
-	by time.Duration
+	mu    sync.Mutex
+	by    time.Duration
+	still time.Time // where it stands; zero: it goes
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.still.IsZero() {
+		return c.still.Add(c.by)
+	}
 	return time.Now().Add(c.by)
+}
+
+// stop makes the clock stand, so that only move goes on.
+func (c *clock) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.still = time.Now()
 }
 
 func (c *clock) move(by time.Duration) {
