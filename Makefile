@@ -12,6 +12,7 @@ VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 GO_SOURCES   = $(shell git ls-files -co --exclude-standard -- ':!admin/web' ':!e2e' ':!docs' ':!engines' ':!*.md' ':!*_test.go' 2>/dev/null) admin/web/embed.go
 WEB_SOURCES  = $(shell git ls-files -co --exclude-standard -- admin/web ':!admin/web/*.go' ':!admin/web/dist' 2>/dev/null)
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 SQLC        := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 FAULTY      := ./collector ./aggregator ./admin/internal/slices
 PASSWORDS   := @zxcvbn-ts/language-common@4.1.3
@@ -75,6 +76,14 @@ roles: ## docs/roles.md and what the pages know of roles, anew from the table of
 .PHONY: codes
 codes: ## the list of Google's codes in docs/google.md, anew from schema
 	go test ./schema -run TestGooglePage -update
+
+.PHONY: sbom
+sbom: ## what the product is made of, as CycloneDX in sbom/: Go modules, engines, pages, tracker
+	mkdir -p sbom
+	go run $(CYCLONEDX) mod -json -noserial -licenses=false . | node deploy/plain-sbom.mjs >sbom/go.json
+	for of in engines admin/web collector/tracker; do \
+	  (cd $$of && npm sbom --sbom-format=cyclonedx --package-lock-only) | node deploy/plain-sbom.mjs >sbom/$$(basename $$of).json; \
+	done
 
 .PHONY: test
 test: build test-tools ## every test, with real engines and a real browser
