@@ -189,11 +189,22 @@ func (s *Service) noteAction(ctx context.Context, q *store.Queries, before, afte
 	default:
 		e.Action, e.Before, e.After, e.Workspace = "conversion_action.changed", actionState(before), actionState(after), after.WorkspaceID
 	}
+	if err := holdDeciding(ctx, q, e.Workspace); err != nil {
+		return err
+	}
 	now := s.now()
 	if _, err := q.DecideSalesOfAction(ctx, store.DecideSalesOfActionParams{Now: &now, Action: id}); err != nil {
 		return fmt.Errorf("decide sales again: %w", err)
 	}
 	return audit.Add(ctx, q, now, e)
+}
+
+// holdDeciding has to come before sales are set to be decided again.
+func holdDeciding(ctx context.Context, q *store.Queries, workspace int64) error {
+	if err := q.HoldDeciding(ctx, store.HoldDecidingParams{Lock: schema.DecideLock, Workspace: workspace}); err != nil {
+		return fmt.Errorf("wait for sales that are decided: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) removeAction(ctx context.Context, in *removeActionInput) (*struct{}, error) {

@@ -195,11 +195,26 @@ func (s *Service) keepCustomer(ctx context.Context, seen store.GoogleConnection,
 		if err != nil {
 			return fmt.Errorf("keep account: %w", err)
 		}
+		if err := s.sayAnew(ctx, q, row); err != nil {
+			return err
+		}
 		e := callerOf(ctx).entry(seen.WorkspaceID, action)
 		e.Before, e.After = connectionState(before), connectionState(row)
 		return audit.Add(ctx, q, s.now(), e)
 	})
 	return row, err
+}
+
+// sayAnew has sales decided again of which something is held that the connection may be able to say now.
+func (s *Service) sayAnew(ctx context.Context, q *store.Queries, row store.GoogleConnection) error {
+	if err := holdDeciding(ctx, q, row.WorkspaceID); err != nil {
+		return err
+	}
+	now := s.now()
+	if _, err := q.DecideSalesOfConnection(ctx, store.DecideSalesOfConnectionParams{Now: &now, Connection: row.ID}); err != nil {
+		return fmt.Errorf("decide sales again: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) chooseTransport(ctx context.Context, seen store.GoogleConnection, transport string) (row store.GoogleConnection, err error) {
@@ -223,6 +238,9 @@ func (s *Service) chooseTransport(ctx context.Context, seen store.GoogleConnecti
 		}
 		if row, err = q.ChooseTransport(ctx, store.ChooseTransportParams{ID: seen.ID, Transport: &transport, Now: s.now()}); err != nil {
 			return fmt.Errorf("choose transport: %w", err)
+		}
+		if err := s.sayAnew(ctx, q, row); err != nil {
+			return err
 		}
 		e := callerOf(ctx).entry(seen.WorkspaceID, "google.transport_changed")
 		e.Before, e.After = connectionState(before), connectionState(row)

@@ -39,7 +39,7 @@ func (s *Service) disconnectGoogle(ctx context.Context, in *disconnectInput) (*g
 		if row, err = q.Disconnect(ctx, store.DisconnectParams{ID: before.ID, Now: &now, LeftToRevoke: before.RefreshToken}); err != nil {
 			return fmt.Errorf("disconnect: %w", err)
 		}
-		removed, err := s.endActions(ctx, q, before.ID)
+		removed, err := s.endActions(ctx, q, before)
 		if err != nil {
 			return err
 		}
@@ -55,11 +55,14 @@ func (s *Service) disconnectGoogle(ctx context.Context, in *disconnectInput) (*g
 }
 
 // endActions removes what is sent by a connection; what was not sent yet is decided again, and held.
-func (s *Service) endActions(ctx context.Context, q *store.Queries, connection int64) (removed int, err error) {
+func (s *Service) endActions(ctx context.Context, q *store.Queries, connection store.GoogleConnection) (removed int, err error) {
 	now := s.now()
-	ids, err := q.ForgetActionNames(ctx, store.ForgetActionNamesParams{ConnectionID: connection, Now: now})
+	ids, err := q.ForgetActionNames(ctx, store.ForgetActionNamesParams{ConnectionID: connection.ID, Now: now})
 	if err != nil {
 		return 0, fmt.Errorf("end conversion actions: %w", err)
+	}
+	if err := holdDeciding(ctx, q, connection.WorkspaceID); err != nil {
+		return 0, err
 	}
 	for _, id := range ids {
 		if _, err := q.DecideSalesOfAction(ctx, store.DecideSalesOfActionParams{Now: &now, Action: id}); err != nil {

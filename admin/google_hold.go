@@ -59,6 +59,9 @@ func (s *Service) setHold(ctx context.Context, workspace int64, action string, s
 		if n == 0 {
 			return nil
 		}
+		if err := holdDeciding(ctx, q, workspace); err != nil {
+			return err
+		}
 		sales, err := q.DecideSalesOfWorkspace(ctx, store.DecideSalesOfWorkspaceParams{Now: &now, Workspace: workspace})
 		if err != nil {
 			return fmt.Errorf("decide sales again: %w", err)

@@ -77,9 +77,10 @@ func (s *Service) fileOf(r *http.Request) (*store.FileOfUserRow, error) {
 	return &row, nil
 }
 
-// writeImport writes the file and keeps that it was fetched.
+// writeImport writes the file and keeps that it was fetched. It is as of one moment: where a row was
+// changed or erased while it was on its way, the fetch fails, and Google comes again.
 func (s *Service) writeImport(ctx context.Context, w http.ResponseWriter, connection int64, agent string) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
 		served, err := importcsv.Write(ctx, tx, connection, s.now(), w)
 		if err == nil {
 			err = http.NewResponseController(w).Flush()

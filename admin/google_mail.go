@@ -55,6 +55,9 @@ func (s *Service) tell(ctx context.Context, q *store.Queries, row store.GoogleCo
 	told := store.SetToldParams{ID: row.ID}
 	if row.Problem != nil {
 		now := s.now()
+		if row.ProblemAt.After(now) { // by another clock
+			now = *row.ProblemAt
+		}
 		told.ToldAt = &now
 		content.Template = "google_problem"
 		content.Values["Reason"] = sentence(*row.Problem)

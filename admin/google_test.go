@@ -28,7 +28,7 @@ func TestGoogle(t *testing.T) {
 		test func(connecter)
 	}{
 		{"connect", connects}, {"wrong ways back", wrongWaysBack}, {"what is wrong is said", saysWhatIsWrong}, {"reconnect", reconnects},
-		{"managers and owners", findsOwners}, {"disconnect", disconnects}, {"goals are sent", goalsAreSent}, {"hold", holds}, {"file", servesFiles},
+		{"managers and owners", findsOwners}, {"disconnect", disconnects}, {"goals are sent", goalsAreSent}, {"hold", holds}, {"another transport", speaksAnew}, {"file", servesFiles},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r.sql(`DELETE FROM google_connections; DELETE FROM oauth_flows; DELETE FROM goals`)
@@ -442,6 +442,26 @@ func holds(c connecter) {
 	}
 }
 
+// What one transport could not say is decided again when there is another.
+func speaksAnew(c connecter) {
+	v := c.connected("agency@noctra.example", "2000000006")
+	a := c.action(`{"site_id": "` + c.demo().SiteID + `", "connection_id": "` + v.ID + `", "action_id": "900000061"}`)
+	c.sql(`WITH s AS (INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
+				email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal)
+			SELECT workspace_id, site_id, 'anew-1', 'N-1', now(), 1000000, 'EUR', 0, 0, '', 1, '{}', '{}', '{}', '', '', 0, 0, 0 FROM conversion_actions WHERE id = $1::text::bigint RETURNING *),
+		n AS (INSERT INTO conversions (workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, state)
+			SELECT m.workspace_id, s.site_id, s.id, m.id, m.action_id, 'o-N-1', s.occurred_at, 'ready' FROM s, conversion_actions m WHERE m.id = $1::text::bigint RETURNING *)
+		INSERT INTO adjustments (conversion_id, mapping_id, number, kind, adjusted_at, state, reason) SELECT id, mapping_id, 1, 'retraction', now(), 'held', 'cannot_retract' FROM n`, a.ID)
+	c.sql(`UPDATE sales SET decide_at = NULL`)
+	decode(c.t, c.do("PATCH", "/google/connections/"+v.ID, `{"transport": "google_ads"}`, "If-Match", "*"), 200, &v)
+	var due int
+	if err := c.pool.QueryRow(c.t.Context(), `SELECT count(*) FROM sales WHERE decide_at IS NOT NULL`).Scan(&due); err != nil || due != 1 || v.Transport != "google_ads" {
+		c.t.Errorf("%d sales are decided again, %v; %+v", due, err, v)
+	}
+	c.sql(`DELETE FROM sales`)
+	c.wants("removed", c.do("DELETE", "/conversion-actions/"+a.ID, "", "If-Match", "*"), 204, "")
+}
+
 // A file is served to whoever has its user and secret; what was served to its end is fetched, and only the
 // new secret is good once there is one.
 func servesFiles(c connecter) {
@@ -504,7 +524,7 @@ func TestGoogleMail(t *testing.T) {
 	google := withGoogle(t)
 	r, box := startWithMail(t, google)
 	problem := func(code any) {
-		r.sql(`UPDATE google_connections SET problem = $1, problem_at = CASE WHEN $1::text IS NOT NULL THEN now() END`, code)
+		r.sql(`UPDATE google_connections SET problem = $1, problem_at = CASE WHEN $1::text IS NOT NULL THEN now() + interval '10 minutes' END`, code) // by a clock that is ahead
 		for range 2 {
 			r.tellOwners(t.Context())
 		}

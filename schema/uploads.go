@@ -24,6 +24,10 @@ func UploadStates() []UploadState {
 	return []UploadState{UploadWaiting, UploadReady, UploadSending, UploadReceived, UploadAccepted, UploadRejected, UploadUnknown, UploadHeld, UploadSuperseded}
 }
 
+// DecideLock is the class of advisory locks of Postgres by workspace: whoever decides sales has it shared,
+// whoever changes what they are decided by, and sets sales.decide_at, alone.
+const DecideLock = 0x6e6f6374
+
 // UploadClass is what a reason asks for.
 type UploadClass string
 

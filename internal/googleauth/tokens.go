@@ -200,7 +200,7 @@ func (t *Tokens) keep(ctx context.Context, tx pgx.Tx, connection int64, g Grant)
 // end writes that a connection has to be made again. The token that Google refuses stays, for the
 // revocation at Google; nothing uses it.
 func (t *Tokens) end(ctx context.Context, tx pgx.Tx, connection int64, why *Refused) error {
-	_, err := tx.Exec(ctx, `UPDATE google_connections SET state = 'needs_reconnecting', problem = $2, problem_detail = $3, problem_at = $4,
+	_, err := tx.Exec(ctx, `UPDATE google_connections SET state = 'needs_reconnecting', problem = $2, problem_detail = $3, problem_at = $4, told_at = NULL,
 		access_token = NULL, access_until = NULL, version = version + 1, changed_at = $4 WHERE id = $1`, connection, why.Code, why.Message, t.now())
 	if err != nil {
 		return fmt.Errorf("note end of consent: %w", err)

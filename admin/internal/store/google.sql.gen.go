@@ -786,7 +786,11 @@ func (q *Queries) CountConnections(ctx context.Context, workspaceID int64) (int6
 const decideSalesOfAction = `-- name: DecideSalesOfAction :execrows
 UPDATE sales SET decide_at = $1 WHERE id IN (
     SELECT s.id FROM conversion_actions a JOIN sales s ON s.site_id = a.site_id AND s.goal_id = coalesce(a.goal_id, 0) AND s.occurred_at >= a.since WHERE a.id = $2 AND a.removed_at IS NULL
-    UNION SELECT c.sale_id FROM conversions c WHERE c.mapping_id = $2 AND c.state IN ('waiting', 'ready', 'held'))
+    UNION SELECT c.sale_id FROM conversions c WHERE c.mapping_id = $2 AND c.state IN ('waiting', 'ready', 'held')
+    UNION SELECT c.sale_id FROM conversion_actions a
+        JOIN conversion_actions o ON o.site_id = a.site_id AND o.action_id = a.action_id AND coalesce(o.goal_id, 0) = coalesce(a.goal_id, 0)
+        JOIN adjustments j ON j.mapping_id = o.id AND j.state IN ('held', 'waiting', 'ready') JOIN conversions c ON c.id = j.conversion_id
+        WHERE a.id = $2)
 `
 
 type DecideSalesOfActionParams struct {
@@ -794,9 +798,29 @@ type DecideSalesOfActionParams struct {
 	Action int64
 }
 
-// Sales that an action takes, or has taken conversions of that are not at Google.
+// Sales that an action takes, or has taken conversions of that are not at Google; and where it was removed before, what was held of that one.
 func (q *Queries) DecideSalesOfAction(ctx context.Context, arg DecideSalesOfActionParams) (int64, error) {
 	result, err := q.db.Exec(ctx, decideSalesOfAction, arg.Now, arg.Action)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const decideSalesOfConnection = `-- name: DecideSalesOfConnection :execrows
+UPDATE sales SET decide_at = $1 WHERE id IN (
+    SELECT c.sale_id FROM conversion_actions a JOIN adjustments j ON j.mapping_id = a.id AND j.state = 'held' JOIN conversions c ON c.id = j.conversion_id
+    WHERE a.connection_id = $2)
+`
+
+type DecideSalesOfConnectionParams struct {
+	Now        *time.Time
+	Connection int64
+}
+
+// Sales of which something is held that another transport may be able to say.
+func (q *Queries) DecideSalesOfConnection(ctx context.Context, arg DecideSalesOfConnectionParams) (int64, error) {
+	result, err := q.db.Exec(ctx, decideSalesOfConnection, arg.Now, arg.Connection)
 	if err != nil {
 		return 0, err
 	}
@@ -1015,6 +1039,21 @@ func (q *Queries) ForgetActionNames(ctx context.Context, arg ForgetActionNamesPa
 	return items, nil
 }
 
+const holdDeciding = `-- name: HoldDeciding :exec
+SELECT pg_advisory_xact_lock($1::int, ($2::bigint % 2147483647)::int)
+`
+
+type HoldDecidingParams struct {
+	Lock      int32
+	Workspace int64
+}
+
+// Before sales are to be decided again: whoever decides by what was before is done, and nobody begins until the change is there.
+func (q *Queries) HoldDeciding(ctx context.Context, arg HoldDecidingParams) error {
+	_, err := q.db.Exec(ctx, holdDeciding, arg.Lock, arg.Workspace)
+	return err
+}
+
 const holdUploads = `-- name: HoldUploads :execrows
 UPDATE workspaces SET uploads_held_at = $2 WHERE id = $1 AND uploads_held_at IS NULL
 `
@@ -1097,7 +1136,7 @@ func (q *Queries) LiveActionsOfConnection(ctx context.Context, connectionID int6
 }
 
 const lockActionOf = `-- name: LockActionOf :one
-SELECT id, workspace_id, site_id, connection_id, goal_id, action_id, action_name, value_rule, fixed_value, currency, review, enhanced, without_click, delay_minutes, window_days, one_per_click, not_before, since, paused, paused_until, failures, version, created_at, changed_at, removed_at FROM conversion_actions WHERE id = $1 AND workspace_id = $2 AND removed_at IS NULL FOR UPDATE
+SELECT id, workspace_id, site_id, connection_id, goal_id, action_id, action_name, value_rule, fixed_value, currency, review, enhanced, without_click, delay_minutes, window_days, one_per_click, not_before, since, paused, paused_until, failures, version, created_at, changed_at, removed_at FROM conversion_actions WHERE id = $1 AND workspace_id = $2 AND removed_at IS NULL FOR NO KEY UPDATE
 `
 
 type LockActionOfParams struct {

@@ -3,9 +3,12 @@ package decide
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"noctra/schema"
 )
 
 // batch is what one transaction decides.
@@ -67,6 +70,7 @@ func claim(ctx context.Context, tx pgx.Tx, now time.Time, n int) (*batch, error)
 		read func() error
 	}{
 		{"take sales", func() error { return b.readSales(ctx, tx, n) }},
+		{"leave what changes", func() error { return b.leaveChanging(ctx, tx) }},
 		{"read actions", func() error { return b.readActions(ctx, tx) }},
 		{"read refunds", func() error { return b.readRefunds(ctx, tx) }},
 		{"take conversions", func() error { return b.readConversions(ctx, tx) }},
@@ -106,6 +110,28 @@ func (b *batch) readSales(ctx context.Context, tx pgx.Tx, n int) error {
 		b.sales, b.byID[s.ID] = append(b.sales, &one), &one
 		return nil
 	})
+	return err
+}
+
+// trying returns the workspaces whose rules somebody is changing. Of the others they stay as they are until
+// this transaction ends.
+const trying = `SELECT id FROM unnest($1::bigint[]) AS w (id) WHERE NOT pg_try_advisory_xact_lock_shared($2, (id % 2147483647)::int)`
+
+// leaveChanging leaves sales alone whose actions or holds are being changed: who changes them cannot see
+// a sale that came meanwhile, and would not wake it. They stay due.
+func (b *batch) leaveChanging(ctx context.Context, tx pgx.Tx) error {
+	var all []int64
+	for _, s := range b.sales {
+		if !slices.Contains(all, s.WorkspaceID) {
+			all = append(all, s.WorkspaceID)
+		}
+	}
+	rows, err := tx.Query(ctx, trying, all, schema.DecideLock)
+	if err != nil {
+		return err
+	}
+	changing, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	b.sales = slices.DeleteFunc(b.sales, func(s *sale) bool { return slices.Contains(changing, s.WorkspaceID) })
 	return err
 }
 

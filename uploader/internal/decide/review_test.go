@@ -1,11 +1,15 @@
 package decide
 
-import "testing"
+import (
+	"testing"
+
+	"noctra/schema"
+)
 
 func TestReview(t *testing.T) {
 	within(t, map[string]func(*rig){
 		"two sites and one action": twoSites, "consent that is taken back": consentTakenBack, "an action chosen again": chosenAgain,
-		"in a file that was not fetched": inFile,
+		"in a file that was not fetched": inFile, "while its rules change": whileRulesChange,
 	})
 }
 
@@ -98,4 +102,33 @@ func inFile(r *rig) {
 	r.decide()
 	r.conversions("refunded in full", "o-A 0 EUR click-of-A held refunded")
 	r.adjustments("no adjustments")
+}
+
+// whileRulesChange: a sale that comes while somebody changes what it is decided by waits until that is
+// there, as they do not see it.
+func whileRulesChange(r *rig) {
+	mapping := r.action("900000011", "")
+	tx, err := r.pool.Begin(r.Context())
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(r.Context()) }()
+	for _, change := range []string{`UPDATE conversion_actions SET paused = true WHERE id = $1`, `SELECT pg_advisory_xact_lock($2, workspace_id::int) FROM conversion_actions WHERE id = $1`,
+		`UPDATE sales SET decide_at = now() WHERE site_id = (SELECT site_id FROM conversion_actions WHERE id = $1)`} {
+		args := []any{mapping, schema.DecideLock}
+		if change[:6] != "SELECT" {
+			args = args[:1]
+		}
+		if _, err := tx.Exec(r.Context(), change, args...); err != nil {
+			r.Fatal(err)
+		}
+	}
+	r.sale("A", "")
+	r.decide()
+	r.conversions("meanwhile")
+	if err := tx.Commit(r.Context()); err != nil {
+		r.Fatal(err)
+	}
+	r.decide()
+	r.conversions("afterwards", "o-A 100 EUR click-of-A held action_paused")
 }

@@ -70,7 +70,7 @@ func (s *Sender) reactToCounts(ctx context.Context, tx pgx.Tx, r *received, coun
 
 // mended closes the breakers after a success.
 func mended(ctx context.Context, tx pgx.Tx, g *group) error {
-	_, err := tx.Exec(ctx, `UPDATE google_connections SET failures = 0, paused_until = NULL, version = version + (problem IS NOT NULL)::int, problem = NULL, problem_detail = '', problem_at = NULL, told_at = NULL
+	_, err := tx.Exec(ctx, `UPDATE google_connections SET failures = 0, paused_until = NULL, version = version + (problem IS NOT NULL)::int, problem = NULL, problem_detail = '', problem_at = NULL
 WHERE id = $1 AND state = 'active' AND (failures > 0 OR paused_until IS NOT NULL OR problem IS NOT NULL)`, g.To.ConnectionID)
 	if err == nil {
 		_, err = tx.Exec(ctx, `UPDATE conversion_actions SET failures = 0, paused_until = NULL WHERE connection_id = $1 AND action_id = $2 AND (failures > 0 OR paused_until IS NOT NULL)`,

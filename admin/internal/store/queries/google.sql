@@ -82,7 +82,7 @@ SELECT * FROM conversion_actions WHERE workspace_id = $1 AND removed_at IS NULL 
 SELECT * FROM conversion_actions WHERE id = $1 AND workspace_id = $2 AND removed_at IS NULL;
 
 -- name: LockActionOf :one
-SELECT * FROM conversion_actions WHERE id = $1 AND workspace_id = $2 AND removed_at IS NULL FOR UPDATE;
+SELECT * FROM conversion_actions WHERE id = $1 AND workspace_id = $2 AND removed_at IS NULL FOR NO KEY UPDATE;
 
 -- name: CountActions :one
 SELECT count(*) FROM conversion_actions WHERE workspace_id = $1 AND removed_at IS NULL;
@@ -109,11 +109,25 @@ WHERE id = $1 RETURNING *;
 -- name: RemoveAction :exec
 UPDATE conversion_actions SET removed_at = sqlc.arg(now), version = version + 1, changed_at = sqlc.arg(now) WHERE id = $1;
 
+-- name: HoldDeciding :exec
+-- Before sales are to be decided again: whoever decides by what was before is done, and nobody begins until the change is there.
+SELECT pg_advisory_xact_lock(sqlc.arg(lock)::int, (sqlc.arg(workspace)::bigint % 2147483647)::int);
+
 -- name: DecideSalesOfAction :execrows
--- Sales that an action takes, or has taken conversions of that are not at Google.
+-- Sales that an action takes, or has taken conversions of that are not at Google; and where it was removed before, what was held of that one.
 UPDATE sales SET decide_at = sqlc.arg(now) WHERE id IN (
     SELECT s.id FROM conversion_actions a JOIN sales s ON s.site_id = a.site_id AND s.goal_id = coalesce(a.goal_id, 0) AND s.occurred_at >= a.since WHERE a.id = sqlc.arg(action) AND a.removed_at IS NULL
-    UNION SELECT c.sale_id FROM conversions c WHERE c.mapping_id = sqlc.arg(action) AND c.state IN ('waiting', 'ready', 'held'));
+    UNION SELECT c.sale_id FROM conversions c WHERE c.mapping_id = sqlc.arg(action) AND c.state IN ('waiting', 'ready', 'held')
+    UNION SELECT c.sale_id FROM conversion_actions a
+        JOIN conversion_actions o ON o.site_id = a.site_id AND o.action_id = a.action_id AND coalesce(o.goal_id, 0) = coalesce(a.goal_id, 0)
+        JOIN adjustments j ON j.mapping_id = o.id AND j.state IN ('held', 'waiting', 'ready') JOIN conversions c ON c.id = j.conversion_id
+        WHERE a.id = sqlc.arg(action));
+
+-- name: DecideSalesOfConnection :execrows
+-- Sales of which something is held that another transport may be able to say.
+UPDATE sales SET decide_at = sqlc.arg(now) WHERE id IN (
+    SELECT c.sale_id FROM conversion_actions a JOIN adjustments j ON j.mapping_id = a.id AND j.state = 'held' JOIN conversions c ON c.id = j.conversion_id
+    WHERE a.connection_id = sqlc.arg(connection));
 
 -- name: DecideSalesOfWorkspace :execrows
 UPDATE sales SET decide_at = sqlc.arg(now) WHERE id IN (SELECT c.sale_id FROM conversions c WHERE c.workspace_id = sqlc.arg(workspace) AND c.state IN ('waiting', 'ready', 'held'));
