@@ -271,6 +271,11 @@ func (s *shop) testSay(t *testing.T) {
 	if out := s.tell("approve", "b"); out.Changed != 1 {
 		t.Errorf("approved after all: %+v", out)
 	}
+	s.sql(`UPDATE sales SET consent_user_data = 2 WHERE event_id = 'd'`)
+	if out := s.tell("retry", "d"); out.Changed != 0 || len(out.Skipped) != 1 {
+		t.Errorf("without consent: %+v", out)
+	}
+	s.sql(`UPDATE sales SET consent_user_data = 1 WHERE event_id = 'd'`)
 	if out := s.tell("retry", "d", "a", "c"); out.Changed != 1 || len(out.Skipped) != 2 {
 		t.Errorf("%+v", out)
 	}

@@ -16,7 +16,7 @@ type Querier interface {
 // columns are those of row. What keeps a ready one from being sent is not written with it, as it holds
 // for all of its connection, action or workspace alike.
 const columns = `c.id, c.workspace_id, c.site_id, s.event_id, s.order_id, s.goal_id, s.partner, c.transaction_id, c.action_id, a.action_name, c.mapping_id, a.connection_id,
-  c.state, CASE WHEN c.state = 'ready' THEN coalesce(g.problem, CASE WHEN g.state <> 'active' THEN 'reconnect' WHEN w.uploads_held_at IS NOT NULL THEN 'workspace_held' WHEN a.paused THEN 'action_paused' END, c.reason)
+  c.state, CASE WHEN c.state = 'ready' THEN coalesce(g.problem, CASE WHEN g.state <> 'active' THEN 'reconnect' WHEN w.uploads_held_at IS NOT NULL THEN 'workspace_held' WHEN a.paused THEN 'action_paused' WHEN a.removed_at IS NOT NULL THEN 'action_removed' END, c.reason)
     ELSE c.reason END AS reason,
   c.detail, c.state_at, c.next_at, c.review, c.attempts, c.value, c.currency, c.google_value, c.google_currency, s.amount, s.currency AS sale_currency,
   c.click_kind, c.click_value, c.clicked_at, s.google_campaign AS campaign, c.occurred_at AS sold_at, c.retracted,

@@ -44,6 +44,7 @@ type candidate struct {
 	Reason   string
 	Frozen   bool
 	Attempts int
+	Denied   bool // consent for ads, since
 }
 
 // owner is whose a conversion is.
@@ -81,7 +82,8 @@ func Say(ctx context.Context, tx pgx.Tx, word Word, ids []int64, account int64) 
 	if _, err := tx.Exec(ctx, `SELECT FROM sales WHERE id IN (SELECT sale_id FROM conversions WHERE id = ANY($1)) ORDER BY id FOR UPDATE`, ids); err != nil {
 		return Said{}, fmt.Errorf("hold sales: %w", err)
 	}
-	all, err := collect[candidate](ctx, tx, "hold conversions", `SELECT id, sale_id, state, reason, frozen_at IS NOT NULL AS frozen, attempts FROM conversions WHERE id = ANY($1) ORDER BY id FOR UPDATE`, ids)
+	all, err := collect[candidate](ctx, tx, "hold conversions", `SELECT id, sale_id, state, reason, frozen_at IS NOT NULL AS frozen, attempts,
+  (SELECT s.consent_user_data = $2 FROM sales s WHERE s.id = c.sale_id) AS denied FROM conversions c WHERE id = ANY($1) ORDER BY id FOR UPDATE`, ids, schema.ConsentDenied)
 	if err != nil {
 		return Said{}, err
 	}
@@ -128,6 +130,9 @@ func (c candidate) fits(word Word) bool {
 		return open && (c.Reason == schema.ReasonReview || c.Reason == schema.ReasonDeclined)
 	case Decline:
 		return open && c.Reason != schema.ReasonDeclined || !c.Frozen && state == schema.UploadReady
+	}
+	if c.Denied { // it would be sent before it is decided anew
+		return false
 	}
 	return state == schema.UploadRejected || state == schema.UploadUnknown || state == schema.UploadWaiting && c.Attempts > 0 && (c.Frozen || !c.gated())
 }
