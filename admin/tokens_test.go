@@ -74,7 +74,7 @@ func (t *tokens) row(query string, args ...any) string {
 }
 
 func (t *tokens) post(client *http.Client, path string, pairs ...any) reply {
-	return t.rig.ask(client, "POST", "/api/v1"+path, j(pairs...))
+	return t.ask(client, "POST", "/api/v1"+path, j(pairs...))
 }
 
 // enter ends a sign-in with the next recovery code of somebody.

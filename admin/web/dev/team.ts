@@ -20,7 +20,7 @@ const OWN = '41'
 const ok: Answer = { status: 204 }
 
 export class MockTeam {
-  readonly workspaces: { id: string; name: string; role: string; second_factor?: boolean; erase_after?: string | undefined }[] = [
+  readonly workspaces: { id: string; name: string; role: string; second_factor?: boolean; second_factor_needed?: boolean; erase_after?: string | undefined }[] = [
     { id: '1', name: 'Acme', role: 'owner' },
     { id: '2', name: 'Northwind Travel', role: 'analyst' },
   ]

@@ -83,6 +83,18 @@ describe('a workspace', () => {
       await press(page, 'Leave')
       await page.locator('.workspace-switch', { hasText: 'Northwind Travel' }).waitFor()
     }))
+  test('demands a second factor, and says what to do to whom it keeps out', () =>
+    at('/workspaces/1/settings', async (page) => {
+      await page.getByRole('button', { name: 'Change second factor' }).click()
+      await press(page, 'Demand it')
+      await dialogGone(page)
+      await page.getByText('Needed by every member').waitFor()
+      s.mock().team.workspaces[0]!.second_factor_needed = true
+      await page.reload()
+      await page.getByRole('heading', { name: 'A second factor is needed' }).waitFor()
+      await page.getByRole('link', { name: 'Set it up in your account' }).click()
+      await eventually(() => path(page), '/account')
+    }))
   test('is switched on the same page, as far as the role goes', () =>
     at('/workspaces/1/audit', async (page) => {
       await page.locator('.entries').waitFor()
