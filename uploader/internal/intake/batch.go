@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,11 +38,13 @@ type clickKey struct {
 func batchOf(events, reached []event, pairs []pair) batch {
 	b := batch{pairs: pairs}
 	for k := range reached {
+		reached[k].Order = strings.TrimSpace(reached[k].Order)
 		b.goals = append(b.goals, &reached[k])
 	}
 	seen := map[clickKey]int{}
 	for k := range events {
 		e := &events[k]
+		e.Order = strings.TrimSpace(e.Order) // a refund finds its sale whoever of the two wrote blanks
 		switch e.Kind {
 		case "sale":
 			b.sales = append(b.sales, e)
