@@ -39,7 +39,7 @@ func TestPostback(t *testing.T) {
 		if a.Status != 202 && a.Status != 200 {
 			t.Errorf("%s: %d %s", query, a.Status, a.Body)
 		}
-		return string(a.Body)
+		return a.Body
 	}
 	send("partner=awin&tid=T-1&sum=19.99&cur=USD&ref=A-1&sub1=click-12345&st=approved&when=" + at)
 	send("partner=awin&tid=T-1&sum=5.00&cur=USD&ref=A-1&st=reversed")
@@ -89,7 +89,7 @@ func TestPostbackRefused(t *testing.T) {
 		if got := fmt.Sprint(a.Status, " ", a.Rejected[0].Field, " ", a.Rejected[0].Code); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
-		if strings.Contains(string(a.Body), "nsk_") {
+		if strings.Contains(a.Body, "nsk_") {
 			t.Errorf("%s: the key comes back: %s", query, a.Body)
 		}
 	}

@@ -47,7 +47,7 @@ func TestServerSecrets(t *testing.T) {
 		if len(a.Rejected) == 1 {
 			got += " " + a.Rejected[0].Code
 		}
-		if a.Status != c.status || c.code != "" && !strings.HasSuffix(got, " "+c.code) || strings.Contains(string(a.Body), long[:100]) {
+		if a.Status != c.status || c.code != "" && !strings.HasSuffix(got, " "+c.code) || strings.Contains(a.Body, long[:100]) {
 			t.Errorf("%s: %s %s, want %d %s", what, got, a.Body, c.status, c.code)
 		}
 	}
