@@ -47,11 +47,12 @@ type Tokens struct {
 	ring   *envelope.Ring
 	client *Client
 	now    func() time.Time
+	asking chan struct{} // a place for each who asks Google: each holds a connection of the pool, and others need some
 }
 
 // NewTokens returns tokens out of the connections of a database.
 func NewTokens(pool *pgxpool.Pool, ring *envelope.Ring, client *Client) *Tokens {
-	return &Tokens{pool: pool, ring: ring, client: client, now: client.now}
+	return &Tokens{pool: pool, ring: ring, client: client, now: client.now, asking: make(chan struct{}, max(pool.Config().MaxConns/2, 1))}
 }
 
 // Open prepares tokens out of the settings alone. It needs a client and the file of keys.
@@ -127,6 +128,12 @@ func (t *Tokens) unseal(r *row, connection int64) (string, error) {
 // refresh asks Google for a token while it holds the row: whoever waits for it finds the new one. What
 // Google refused is written down against the very token that was refused.
 func (t *Tokens) refresh(ctx context.Context, connection int64) (token string, err error) {
+	select {
+	case t.asking <- struct{}{}:
+		defer func() { <-t.asking }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("token: %w", ctx.Err())
+	}
 	var refused *Refused
 	err = pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
 		r, err := readRow(ctx, tx, connection, " FOR NO KEY UPDATE")
