@@ -19,7 +19,7 @@ const columns = `c.id, c.workspace_id, c.site_id, s.event_id, s.order_id, s.goal
   c.state, CASE WHEN c.state = 'ready' THEN coalesce(g.problem, CASE WHEN g.state <> 'active' THEN 'reconnect' WHEN w.uploads_held_at IS NOT NULL THEN 'workspace_held' WHEN a.paused THEN 'action_paused' WHEN a.removed_at IS NOT NULL THEN 'action_removed' END, c.reason)
     ELSE c.reason END AS reason,
   c.detail, c.state_at, c.next_at, c.review, c.attempts, c.value, c.currency, c.google_value, c.google_currency, s.amount, s.currency AS sale_currency,
-  c.click_kind, c.click_value, c.clicked_at, s.google_campaign AS campaign, c.occurred_at AS sold_at, c.retracted,
+  c.click_kind, c.click_value, coalesce(c.clicked_at, CASE WHEN s.google_value = c.click_value THEN s.google_clicked_at END) AS clicked_at, s.google_campaign AS campaign, c.occurred_at AS sold_at, c.retracted,
   (SELECT count(*) FROM adjustments j WHERE j.conversion_id = c.id)::int AS adjustments`
 
 const from = `conversions c

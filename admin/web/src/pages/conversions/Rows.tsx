@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import { Link } from 'wouter'
 import type { Conversion } from '../../api/conversions'
 import { clockText, day } from '../../format/date'
+import { momentText } from '../../format/moment'
 import { zoned } from '../../range/date'
 import { spanText, worthOf } from './amounts'
 import { StateChip } from './StateChip'
@@ -89,9 +90,9 @@ function Row({ conversion: c, zone, open, address, picked, pick }: Omit<RowsProp
   )
 }
 
-/** whyText says why a conversion is where it is, and when something happens by itself. */
+/** whyText says why a conversion is where it is, and when something happens by itself: a gate is open until then. */
 export function whyText(c: Conversion, zone: string): string {
-  const next = c.nextAt ? `; next at ${clockText(new Date(c.nextAt), zone)}` : ''
+  const next = c.nextAt ? `; ${c.reasonClass === 'gate' ? 'waits until' : 'next try'} ${momentText(new Date(c.nextAt), zone)}` : ''
   if (c.reasonWords) return c.reasonWords + next
   if (c.state === 'restated') return 'A refund changed what Google counts'
   if (c.state === 'retracted') return 'It was taken back at Google'

@@ -4,6 +4,7 @@ import { decodeConversion } from '../../api/conversions'
 import { decodeReconciliation } from '../../api/reconciliation'
 import { spanText, valuesText, worthOf } from './amounts'
 import { asFilter, readChosen, writeChosen } from './filter'
+import { whyText } from './Rows'
 import { stepsOf } from './way'
 
 test('what is chosen is the address, and nothing that is not understood', () => {
@@ -56,6 +57,14 @@ test('a way is told in order: what kept it, what was lost, what came of it', () 
     ['Sent to Google', 'ok', 'Google Ads API | TOO_OLD'],
     ['Rejected', 'bad', 'Too old'],
   ])
+})
+
+test.each([
+  [{ display_state: 'waiting', reason_words: 'No ad click is known for it', reason_class: 'gate', next_at: '2026-12-03T19:45:08Z' }, 'No ad click is known for it; waits until 3 Dec 2026, 19:45'],
+  [{ display_state: 'waiting', reason_words: 'Google could not take it', reason_class: 'later', next_at: '2026-12-03T23:05:00Z' }, 'Google could not take it; next try 3 Dec 2026, 23:05'],
+  [{ display_state: 'restated' }, 'A refund changed what Google counts'],
+])('why of %j', (body, want) => {
+  expect(whyText(decodeConversion(body), 'UTC')).toBe(want)
 })
 
 test('an answer without sums has none', () => {
