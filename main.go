@@ -32,7 +32,7 @@ type commands struct {
 	Up         upCmd         `cmd:"" help:"Run everything on this machine, on embedded engines."`
 	Collector  collectorCmd  `cmd:"" help:"Run the collector: takes events over HTTP, and answers once Kafka has them."`
 	Aggregator aggregatorCmd `cmd:"" help:"Run the aggregator: stores each event once in ClickHouse."`
-	Uploader   uploaderCmd   `cmd:"" help:"Run the uploader (sends nothing yet)."`
+	Uploader   uploaderCmd   `cmd:"" help:"Run the uploader: conversions to Google Ads."`
 	Audit      auditGroup    `cmd:"" help:"Check the record of who did what."`
 	Admin      adminCmd      `cmd:"" help:"Run the admin service: accounts, sites, reports API and dashboard."`
 	Demo       demoCmd       `cmd:"" help:"Run the demo shop and its traffic beside the services."`

@@ -18,19 +18,14 @@ func (i *Intake) Mend(ctx context.Context, site int64, ids []string) error {
 		quoted[k] = clickhouse.Quote(id)
 	}
 	where := fmt.Sprintf("site_id = %d AND event_id IN (%s)", site, strings.Join(quoted, ", "))
-	var events []event
-	err := clickhouse.Each(ctx, i.clickhouse, fmt.Sprintf(selectEvents, where), func(rows driver.Rows) error {
-		var e event
-		err := rows.ScanStruct(&e)
-		events = append(events, e)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("read events of site %d again: %w", site, err)
-	}
 	return pgx.BeginFunc(ctx, i.postgres, func(tx pgx.Tx) error {
+		// Before it reads, as reading for the first time does: what an erasure deletes meanwhile it finds here when it looks again.
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lockOfWriting); err != nil {
 			return fmt.Errorf("hold sales: %w", err)
+		}
+		events, err := i.reread(ctx, where)
+		if err != nil {
+			return fmt.Errorf("read events of site %d again: %w", site, err)
 		}
 		read := batchOf(events, nil, nil)
 		if err := read.write(ctx, tx); err != nil {
@@ -38,4 +33,14 @@ func (i *Intake) Mend(ctx context.Context, site int64, ids []string) error {
 		}
 		return nil
 	})
+}
+
+func (i *Intake) reread(ctx context.Context, where string) (events []event, err error) {
+	err = clickhouse.Each(ctx, i.clickhouse, fmt.Sprintf(selectEvents, where), func(rows driver.Rows) error {
+		var e event
+		err := rows.ScanStruct(&e)
+		events = append(events, e)
+		return err
+	})
+	return events, err
 }
