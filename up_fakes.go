@@ -40,7 +40,7 @@ func (l *layout) fakes() []up.Process {
 	}
 	return []up.Process{
 		l.fake("mail", portMail, portMailOps, "--fake-smtp-addr="+l.local(portMailSMTP)),
-		l.fake("google", portGoogle, portGoogleOps, "--fake-client-id="+demoClientID, "--fake-client-secret="+demoClientSecret),
+		l.fake("google", portGoogle, portGoogleOps),
 	}
 }
 

@@ -165,7 +165,7 @@ func TestDescription(t *testing.T) {
 
 func TestWrongMethod(t *testing.T) {
 	r := start(t, nil)
-	for path, allow := range map[string]string{"/api/v1/query": "POST", "/api/v1/sites": "GET, HEAD, POST", "/api/v1/api-keys/7": "DELETE", "/api/v1/me": "GET, HEAD"} {
+	for path, allow := range map[string]string{"/api/v1/query": "POST", "/api/v1/sites": "GET, HEAD, POST", "/api/v1/api-keys/7": "DELETE, GET, HEAD, PATCH", "/api/v1/me": "GET, HEAD"} {
 		a := r.ask(r.client, "PUT", path, "")
 		if p := a.problem(t); a.status != 405 || p.Code != "method_not_allowed" || a.header.Get("Allow") != allow {
 			t.Errorf("%s: %d, Allow %q", path, a.status, a.header.Get("Allow"))

@@ -28,12 +28,12 @@ func (s *Service) disconnectGoogle(ctx context.Context, in *disconnectInput) (*g
 		if err := noConnection(err); err != nil {
 			return err
 		}
-		row = before
-		if before.State == "disconnected" {
-			return nil
-		}
 		if err := (changeOf{before.ID, in.IfMatch}).seen(connectionTag(before)); err != nil {
 			return err
+		}
+		row = before
+		if before.State == "disconnected" { // once more: Google did not hear of it yet
+			return nil
 		}
 		now := s.now()
 		if row, err = q.Disconnect(ctx, store.DisconnectParams{ID: before.ID, Now: &now, LeftToRevoke: before.RefreshToken}); err != nil {

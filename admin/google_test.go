@@ -530,13 +530,13 @@ func TestGoogleMail(t *testing.T) {
 		}
 	}
 	problem("INVALID_GRANT")
-	if m := box.next(demoEmail, "Conversions are not sent to Demo shop"); !strings.Contains(m.Text, "revoked or ran out") || !strings.Contains(m.Text, "/google") {
+	if m := box.next(demoEmail, "Conversions are not sent to Google Ads"); !strings.Contains(m.Text, "revoked or ran out") || !strings.Contains(m.Text, "/google") {
 		t.Errorf("mail: %s", m.Text)
 	}
 	problem(nil)
-	box.next(demoEmail, "Conversions are sent to Demo shop again")
+	box.next(demoEmail, "Conversions are sent to Google Ads again")
 	problem("CUSTOMER_NOT_ENABLED")
-	box.next(demoEmail, "Conversions are not sent to Demo shop")
+	box.next(demoEmail, "Conversions are not sent to Google Ads")
 	var ordered int
 	if err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM mail_outbox WHERE kind ~ '^google_'`).Scan(&ordered); err != nil || ordered != 3 {
 		t.Errorf("%d mails were ordered, %v", ordered, err)

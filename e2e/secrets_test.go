@@ -157,6 +157,12 @@ func (c *canaries) ofEvents() {
 	common := fmt.Sprintf(`"site": %q, "email": %q, "phone": %q, "ip": %q, "user_id": %q, %s`, c.people["key of the site"], email, phone, address, user, consent)
 	page := "https://nest.example/?email=" + url.QueryEscape(email) + "&utm_source=x&token=" + c.secrets["API key"]
 	events := c.p.ready.CollectorURL + "/v1/events"
+	c.p.await("the collector knows the key", clientLimit, func() error {
+		if status, answer := c.send("POST", events, `[]`, "Authorization", "Bearer "+c.secrets["server key"]); status == 401 {
+			return fmt.Errorf("%s", answer)
+		}
+		return nil
+	})
 	for _, body := range []string{
 		fmt.Sprintf(`{"type": "sale", "order_id": "A-1", "amount": "1.00", "currency": "EUR", "url": %q, %s}`, page, common),
 		fmt.Sprintf(`{"type": "pageview", "url": %q, "referrer": %q, %s}`, page, "https://other.example/"+email, common),

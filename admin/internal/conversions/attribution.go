@@ -16,7 +16,7 @@ import (
 // Shares is what the models give to one campaign or source.
 type Shares struct {
 	Name   string                `json:"name" doc:"Of the campaign or source; empty for a click that names none." example:"spring-sale"`
-	Models map[string]ModelShare `json:"models" doc:"last_click, first_click, linear, time_decay, position_based."`
+	Models map[string]ModelShare `json:"models" doc:"last_click, first_click, linear, time_decay, position_based." example:"{\"last_click\": {\"sales\": \"12.5000\", \"values\": {\"EUR\": \"623.75\"}}}"`
 }
 
 // ModelShare is what one model gives.
