@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"testing"
 
 	"noctra/fakes/mail"
+	"noctra/internal/testenv"
 )
 
 // mailbox is a mail fake that runs beside a service.
@@ -31,15 +31,7 @@ func openMailboxAt(t testing.TB, address string) *mailbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	testenv.Serve(t, s.Run)
 	return &mailbox{Service: s, t: t, seen: map[int]bool{}}
 }
 

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 
 	"noctra/fakes/google"
 	"noctra/internal/googleauth"
+	"noctra/internal/testenv"
 )
 
 // openGoogleFake runs a Google of the test's own.
@@ -23,15 +23,7 @@ func openGoogleFake(t testing.TB) *google.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	testenv.Serve(t, s.Run)
 	return s
 }
 

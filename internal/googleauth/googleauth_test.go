@@ -1,7 +1,6 @@
 package googleauth_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -43,15 +42,7 @@ func start(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- fake.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	testenv.Serve(t, fake.Run)
 	r := &rig{t: t}
 	keys := filepath.Join(t.TempDir(), "google-keys.json")
 	secret := filepath.Join(t.TempDir(), "secret")

@@ -15,6 +15,7 @@ import (
 
 	"noctra/fakes/google"
 	"noctra/internal/googleauth"
+	"noctra/internal/testenv"
 	"noctra/schema"
 	"noctra/uploader/internal/transport"
 )
@@ -42,15 +43,7 @@ func open(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- fake.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	testenv.Serve(t, fake.Run)
 	r := &rig{T: t, url: fake.URL()}
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte("secret\n"), 0o600); err != nil {

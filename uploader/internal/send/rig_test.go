@@ -69,15 +69,7 @@ func open(t *testing.T, change func(*google.Config)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- fake.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	testenv.Serve(t, fake.Run)
 	r := &rig{T: t, dir: t.TempDir(), url: fake.URL(), config: quick()}
 	if r.pool, err = testenv.Postgres(t).Open(t.Context()); err != nil {
 		t.Fatal(err)
