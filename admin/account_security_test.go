@@ -233,7 +233,9 @@ func TestDeletion(t *testing.T) {
 	if got := r.me(client); got != 401 {
 		t.Errorf("a deleted account: %d", got)
 	}
-	box.next(email, "Your account was deleted")
+	if m := box.next(email, "Your account was deleted"); !strings.Contains(m.Text, "accounts: 1\n") || !strings.Contains(m.Text, "sessions: ") || !strings.Contains(m.Text, "nothing is left") {
+		t.Errorf("no receipt: %s", m.Text)
+	}
 	var left, sites, audit int
 	err := r.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM accounts WHERE email = $1) + (SELECT count(*) FROM sign_ups WHERE email = $1),
 		(SELECT count(*) FROM sites WHERE name = 'New' AND state = 'active'), (SELECT count(*) FROM audit WHERE action = 'account.deleted')`, email).Scan(&left, &sites, &audit)

@@ -112,6 +112,10 @@ func (s *Service) delete(ctx context.Context, q *store.Queries, who person) erro
 	if err != nil {
 		return fmt.Errorf("delete account: %w", err)
 	}
+	found, err := q.KeptOfAccount(ctx, store.KeptOfAccountParams{AccountID: who.id, Email: who.email})
+	if err != nil {
+		return fmt.Errorf("delete account: %w", err)
+	}
 	steps := []func() error{
 		func() error {
 			return q.CloseWorkspacesOf(ctx, store.CloseWorkspacesOfParams{AccountID: who.id, Now: now})
@@ -129,7 +133,7 @@ func (s *Service) delete(ctx context.Context, q *store.Queries, who person) erro
 			return fmt.Errorf("delete account: %w", err)
 		}
 	}
-	if err := s.tell(ctx, q, person{0, who.email, who.name}, notice{template: "account_deleted"}); err != nil {
+	if err := s.receipt(ctx, q, who, found); err != nil {
 		return err
 	}
 	for _, m := range left {
@@ -138,13 +142,38 @@ func (s *Service) delete(ctx context.Context, q *store.Queries, who person) erro
 			return err
 		}
 	}
-	if err := s.note(ctx, q, entry{account: who.id, action: "account.deleted"}); err != nil {
+	if err := s.note(ctx, q, entry{account: who.id, action: "account.deleted", details: map[string]any{"found": rowsOf(found)}}); err != nil {
 		return err
 	}
 	if _, err := q.ForgetAuditedPerson(ctx, store.ForgetAuditedPersonParams{Account: who.id, At: now.UTC()}); err != nil {
 		return fmt.Errorf("take account out of the audit: %w", err)
 	}
 	return nil
+}
+
+// receipt looks again for what was found of a deleted account, and mails what that was: nothing else of
+// it is kept.
+func (s *Service) receipt(ctx context.Context, q *store.Queries, who person, found []store.KeptOfAccountRow) error {
+	left, err := q.KeptOfAccount(ctx, store.KeptOfAccountParams{AccountID: who.id, Email: who.email})
+	if err != nil {
+		return fmt.Errorf("look for a deleted account again: %w", err)
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("delete account: something of it is left in %v", rowsOf(left))
+	}
+	lines := make([]string, len(found))
+	for i, f := range found {
+		lines[i] = fmt.Sprintf("%s: %d", f.Place, f.Rows)
+	}
+	return s.tell(ctx, q, person{0, who.email, who.name}, notice{template: "account_deleted", values: map[string]string{"Found": strings.Join(lines, "\n"), "At": s.now().UTC().Format("2 Jan 2006 15:04:05 UTC")}})
+}
+
+func rowsOf(found []store.KeptOfAccountRow) map[string]int64 {
+	rows := make(map[string]int64, len(found))
+	for _, f := range found {
+		rows[f.Place] = f.Rows
+	}
+	return rows
 }
 
 // Tidy drops what is over: links, ceremonies, browsers that were not seen for long, old attempts.

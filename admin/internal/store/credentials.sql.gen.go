@@ -542,6 +542,58 @@ func (q *Queries) KeepAccount(ctx context.Context, id int64) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
+const keptOfAccount = `-- name: KeptOfAccount :many
+SELECT k.place::text AS place, k.n::bigint AS rows FROM (
+  SELECT 'accounts' AS place, count(*) AS n FROM accounts WHERE id = $1::bigint
+  UNION ALL SELECT 'members', count(*) FROM members WHERE account_id = $1::bigint
+  UNION ALL SELECT 'sessions', count(*) FROM sessions WHERE account_id = $1::bigint
+  UNION ALL SELECT 'sign_in_links', count(*) FROM sign_in_links WHERE account_id = $1::bigint
+  UNION ALL SELECT 'mailed_links', count(*) FROM mailed_links WHERE account_id = $1::bigint
+  UNION ALL SELECT 'totp', count(*) FROM totp WHERE account_id = $1::bigint
+  UNION ALL SELECT 'recovery_codes', count(*) FROM recovery_codes WHERE account_id = $1::bigint
+  UNION ALL SELECT 'passkeys', count(*) FROM passkeys WHERE account_id = $1::bigint
+  UNION ALL SELECT 'ceremonies', count(*) FROM ceremonies WHERE account_id = $1::bigint
+  UNION ALL SELECT 'devices', count(*) FROM devices WHERE account_id = $1::bigint
+  UNION ALL SELECT 'exports', count(*) FROM exports WHERE account_id = $1::bigint
+  UNION ALL SELECT 'oauth_flows', count(*) FROM oauth_flows WHERE account_id = $1::bigint
+  UNION ALL SELECT 'sign_ups', count(*) FROM sign_ups WHERE lower(email) = lower($2::text)
+  UNION ALL SELECT 'invitations', count(*) FROM invitations WHERE lower(email) = lower($2::text)
+  UNION ALL SELECT 'mail_outbox', count(*) FROM mail_outbox
+    WHERE account_id = $1::bigint OR (lower(recipient) = lower($2::text) AND (sent_at IS NOT NULL OR failed_at IS NOT NULL))
+) k WHERE k.n > 0
+`
+
+type KeptOfAccountParams struct {
+	AccountID int64
+	Email     string
+}
+
+type KeptOfAccountRow struct {
+	Place string
+	Rows  int64
+}
+
+// How many rows each table has of a person, those without any left out.
+func (q *Queries) KeptOfAccount(ctx context.Context, arg KeptOfAccountParams) ([]KeptOfAccountRow, error) {
+	rows, err := q.db.Query(ctx, keptOfAccount, arg.AccountID, arg.Email)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KeptOfAccountRow
+	for rows.Next() {
+		var i KeptOfAccountRow
+		if err := rows.Scan(&i.Place, &i.Rows); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const mailedLinkForUse = `-- name: MailedLinkForUse :one
 SELECT account_id, purpose, email, expires_at, used_at FROM mailed_links WHERE token_hash = $1 FOR UPDATE
 `

@@ -194,6 +194,27 @@ UPDATE api_keys SET revoked_at = greatest(sqlc.arg(now)::timestamptz, created_at
 -- name: DropMembershipsOf :exec
 DELETE FROM members WHERE account_id = $1;
 
+-- name: KeptOfAccount :many
+-- How many rows each table has of a person, those without any left out.
+SELECT k.place::text AS place, k.n::bigint AS rows FROM (
+  SELECT 'accounts' AS place, count(*) AS n FROM accounts WHERE id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'members', count(*) FROM members WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'sessions', count(*) FROM sessions WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'sign_in_links', count(*) FROM sign_in_links WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'mailed_links', count(*) FROM mailed_links WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'totp', count(*) FROM totp WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'recovery_codes', count(*) FROM recovery_codes WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'passkeys', count(*) FROM passkeys WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'ceremonies', count(*) FROM ceremonies WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'devices', count(*) FROM devices WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'exports', count(*) FROM exports WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'oauth_flows', count(*) FROM oauth_flows WHERE account_id = sqlc.arg(account_id)::bigint
+  UNION ALL SELECT 'sign_ups', count(*) FROM sign_ups WHERE lower(email) = lower(sqlc.arg(email)::text)
+  UNION ALL SELECT 'invitations', count(*) FROM invitations WHERE lower(email) = lower(sqlc.arg(email)::text)
+  UNION ALL SELECT 'mail_outbox', count(*) FROM mail_outbox
+    WHERE account_id = sqlc.arg(account_id)::bigint OR (lower(recipient) = lower(sqlc.arg(email)::text) AND (sent_at IS NOT NULL OR failed_at IS NOT NULL))
+) k WHERE k.n > 0;
+
 -- name: DropAccount :exec
 DELETE FROM accounts WHERE id = $1;
 
