@@ -81,6 +81,6 @@ function toneOfLeaf(l: Leaf): string | undefined {
 }
 
 function lostWords(l: Leaf): string {
-  if (l.state === 'rejected' || l.state === 'waiting') return `${l.state}: ${l.reasonWords || l.reason}`
+  if (l.state === 'rejected' || (l.state === 'waiting' && l.reasonClass === 'gate')) return `${l.state}: ${l.reasonWords || l.reason}`
   return l.reasonWords || stateName(l.state)
 }
