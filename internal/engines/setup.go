@@ -2,12 +2,14 @@ package engines
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 )
 
 // secretNames are the passwords that the embedded engines need.
@@ -42,25 +44,56 @@ func EnsureSecrets(dir string) error {
 const (
 	firstPort = 20000
 	lastPort  = 32000
+	portBlock = 32
 )
 
-// FreePorts returns n different TCP ports of 127.0.0.1 that nobody listens on now.
+// reserved are the first ports of the blocks of this process, listened on for as long as it lives: whoever
+// else looks for ports takes another block, also before anything listens on the ports themselves.
+var reserved struct {
+	sync.Mutex
+	listeners []net.Listener
+}
+
+// FreePorts returns n different TCP ports of 127.0.0.1, below 32, that nobody listens on now and that no
+// other process gets from here while this one lives.
 func FreePorts(n int) ([]int, error) {
-	ports := make([]int, 0, n)
+	if n >= portBlock {
+		return nil, fmt.Errorf("find %d free ports: at most %d at a time", n, portBlock-1)
+	}
 	var last error
-	for attempt := 0; attempt < 100*n && len(ports) < n; attempt++ {
-		port := firstPort + mathrand.IntN(lastPort-firstPort)
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	for range 100 * portBlock {
+		first := firstPort + portBlock*mathrand.IntN((lastPort-firstPort)/portBlock)
+		listener, err := listenLocal(first)
 		if err != nil {
 			last = err
 			continue
 		}
-		// Held until the last is found, so that they differ.
-		defer func() { _ = listener.Close() }()
-		ports = append(ports, port)
+		ports, err := freeAfter(first, n)
+		if err != nil {
+			last = errors.Join(err, listener.Close())
+			continue
+		}
+		reserved.Lock()
+		reserved.listeners = append(reserved.listeners, listener)
+		reserved.Unlock()
+		return ports, nil
 	}
-	if len(ports) < n {
-		return nil, fmt.Errorf("find %d free ports: %w", n, last)
+	return nil, fmt.Errorf("find %d free ports: %w", n, last)
+}
+
+func freeAfter(first, n int) ([]int, error) {
+	ports := make([]int, n)
+	for i := range ports {
+		ports[i] = first + 1 + i
+		listener, err := listenLocal(ports[i])
+		if err != nil {
+			return nil, err
+		}
+		_ = listener.Close()
 	}
 	return ports, nil
+}
+
+func listenLocal(port int) (net.Listener, error) {
+	return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }
