@@ -45,8 +45,8 @@ func TestTablesAlteredByHand(t *testing.T) {
 	} {
 		w.alter(c.done)
 		w.send(events(sent, sent+50)...)
-		if c.named[0] == 'v' { // they come in, without their share in touched
-			w.await("rows come without the view", func() bool { return w.rows() == uint64(sent+50) })
+		if c.named[0] == 'v' { // they come in, without their share in touched, unless it is missed before
+			w.await("rows come without the view, or it is missed", func() bool { return w.rows() == uint64(sent+50) || r.problem(tables) != nil })
 		}
 		var statement []string
 		w.await(c.named+" is reported", func() bool {
