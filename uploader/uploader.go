@@ -26,6 +26,7 @@ import (
 	"noctra/uploader/internal/decide"
 	"noctra/uploader/internal/importfile"
 	"noctra/uploader/internal/intake"
+	"noctra/uploader/internal/repeat"
 	"noctra/uploader/internal/send"
 )
 
@@ -116,29 +117,15 @@ func (s *Service) Run(ctx context.Context) error {
 	defer func() { _ = s.clickhouse.Close() }()
 	var group sync.WaitGroup
 	group.Go(func() { s.sender.Run(ctx) })
-	group.Go(func() { repeat(ctx, collectEvery, s.collect) })
-	group.Go(func() { repeat(ctx, checkEvery, s.check) })
-	group.Go(func() { repeat(ctx, readEvery, s.read) })
-	group.Go(func() { repeat(ctx, decideEvery, s.decide) })
-	group.Go(func() { repeat(ctx, measureEvery, s.measure) })
-	group.Go(func() { repeat(ctx, forgetEvery, s.forget) })
-	group.Go(func() { repeat(ctx, compareEvery, s.compareDays) })
+	group.Go(func() { repeat.Every(ctx, collectEvery, s.collect) })
+	group.Go(func() { repeat.Every(ctx, checkEvery, s.check) })
+	group.Go(func() { repeat.Every(ctx, readEvery, s.read) })
+	group.Go(func() { repeat.Every(ctx, decideEvery, s.decide) })
+	group.Go(func() { repeat.Every(ctx, measureEvery, s.measure) })
+	group.Go(func() { repeat.Every(ctx, forgetEvery, s.forget) })
+	group.Go(func() { repeat.Every(ctx, compareEvery, s.compareDays) })
 	group.Wait()
 	return nil
-}
-
-// repeat does something now and every so often, until ctx ends.
-func repeat(ctx context.Context, every time.Duration, do func(context.Context)) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		do(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
 }
 
 // Ready returns nil when ClickHouse and Postgres answered at the last check.

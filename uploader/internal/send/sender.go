@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"noctra/internal/logs"
+	"noctra/uploader/internal/repeat"
 	"noctra/uploader/internal/transport"
 )
 
@@ -93,9 +94,9 @@ func (s *Sender) Run(ctx context.Context) {
 	defer stop()
 	var group sync.WaitGroup
 	group.Go(func() { s.sendAll(ctx, calling) })
-	group.Go(func() { s.repeat(ctx, every, s.housekeep) })
-	group.Go(func() { s.repeat(ctx, s.pollEvery(), s.pollAll) })
-	group.Go(func() { s.repeat(ctx, measureEvery, s.measure) })
+	group.Go(func() { repeat.Every(ctx, every, s.housekeep) })
+	group.Go(func() { repeat.Every(ctx, s.pollEvery(), s.pollAll) })
+	group.Go(func() { repeat.Every(ctx, measureEvery, s.measure) })
 	group.Wait()
 	late := time.AfterFunc(stopTime, stop)
 	defer late.Stop()
@@ -118,20 +119,6 @@ func (s *Sender) sendAll(ctx, calling context.Context) {
 		case <-ctx.Done():
 		case <-ticker.C:
 		case <-s.freed:
-		}
-	}
-}
-
-// repeat does something now and every so often, until ctx ends.
-func (s *Sender) repeat(ctx context.Context, interval time.Duration, do func(context.Context)) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		do(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
 		}
 	}
 }
