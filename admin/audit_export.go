@@ -39,14 +39,20 @@ func (s *Service) exportAudit(ctx context.Context, in *exportInput) (*huma.Strea
 		c.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="audit-%d-%s.%s"`, in.number(), s.now().UTC().Format("2006-01-02"), in.Format))
 		out := bufio.NewWriter(c.BodyWriter())
 		err := writer(out, func(each func(AuditEntryView) error) error { return s.eachEntry(c.Context(), in, each) })
-		if err == nil {
-			err = out.Flush()
-		}
-		if err != nil && c.Context().Err() == nil {
-			s.quiet.Error("export of the audit broke off", "error", err.Error())
-			panic(http.ErrAbortHandler) // so that nobody takes half of it for the whole
-		}
+		s.endStream(c.Context(), "export of the audit broke off", err, out)
 	}}, nil
+}
+
+// endStream writes the rest of an answer that was made while it was sent. One that broke off ends the
+// connection, so that nobody takes half of it for the whole.
+func (s *Service) endStream(ctx context.Context, broke string, err error, out *bufio.Writer) {
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil && ctx.Err() == nil {
+		s.quiet.Error(broke, "error", err.Error())
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // eachEntry calls each with every entry of the export.

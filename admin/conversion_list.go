@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
@@ -96,13 +95,7 @@ func (s *Service) listConversions(ctx context.Context, in *conversionsInput) (*h
 			f.After = after
 			return conversions.List(c.Context(), s.pool, scope, f)
 		})
-		if err == nil {
-			err = out.Flush()
-		}
-		if err != nil && c.Context().Err() == nil {
-			s.quiet.Error("list of conversions broke off", "error", err.Error())
-			panic(http.ErrAbortHandler) // so that nobody takes half of it for the whole
-		}
+		s.endStream(c.Context(), "list of conversions broke off", err, out)
 	}}, nil
 }
 
