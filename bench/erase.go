@@ -72,7 +72,14 @@ func Erase(ctx context.Context, n, days int, flags []string, log io.Writer) (rep
 			return report, fmt.Errorf("copy events: %w", err)
 		}
 	}
-	report.Rows, report.Days = n, days
+	var rows uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM events WHERE site_id = "+p.Demo.SiteID).Scan(&rows); err != nil {
+		return report, fmt.Errorf("count events: %w", err)
+	}
+	if rows < uint64(n) {
+		return report, fmt.Errorf("copy events: the site has %d of %d", rows, n)
+	}
+	report.Rows, report.Days = int(rows), days
 	err = conn.QueryRow(ctx, "SELECT count(), max(bytes_on_disk) / 1e6 FROM system.parts WHERE database = currentDatabase() AND table = 'events' AND active").Scan(&report.Parts, &report.LargestMB)
 	if err != nil {
 		return report, fmt.Errorf("read parts: %w", err)
@@ -84,7 +91,7 @@ func Erase(ctx context.Context, n, days int, flags []string, log io.Writer) (rep
 func copySQL(site string, n int) string {
 	return fmt.Sprintf(`INSERT INTO events SELECT * REPLACE (concat(event_id, '-%[2]d') AS event_id, cityHash64(visitor_id, %[2]d) AS visitor_id,
 		if(order_id = '', '', concat(order_id, '-%[2]d')) AS order_id, concat('copy-', '%[2]d') AS kafka_topic, now64(3) - INTERVAL 1 HOUR AS inserted_at)
-		FROM events WHERE site_id = %[1]s AND kafka_topic = 'noctra.events' SETTINGS insert_deduplicate = 0, max_insert_threads = 2`, site, n)
+		FROM events AS e WHERE e.site_id = %[1]s AND e.kafka_topic = 'noctra.events' SETTINGS insert_deduplicate = 0, max_insert_threads = 2`, site, n)
 }
 
 // writer connects to the product's ClickHouse as the user that writes.
