@@ -72,7 +72,7 @@ func (s *subject) wanted() standing {
 	switch {
 	case s.worth.Full:
 		return standing{retracted: true}
-	case s.action.ValueRule == ruleEvent && s.sale.Currency != "":
+	case s.action.Follows(&s.sale.Sale):
 		return standing{value: s.worth.Left, currency: s.sale.Currency}
 	}
 	return s.asSent()
@@ -133,7 +133,7 @@ func openOf(c *conversion) (open []*adjustment) {
 
 // adjustment is the one that brings Google to want: a new one, unless the last says so.
 func (s *subject) adjustment(want standing, last *adjustment) *adjustment {
-	a := &adjustment{ConversionID: s.conversion.ID, MappingID: s.conversion.MappingID, Number: s.nextNumber(), Kind: retraction, AdjustedAt: s.now, Detail: s.worth.remark()}
+	a := &adjustment{ConversionID: s.conversion.ID, MappingID: s.conversion.MappingID, Number: s.nextNumber(), Kind: retraction, AdjustedAt: s.now, Detail: s.worth.Remark()}
 	if want.currency != "" {
 		a.Kind, a.Value, a.Currency = restatement, &want.value, want.currency
 	}
@@ -159,7 +159,7 @@ func (s *subject) place(a *adjustment, base standing, foreign bool) {
 	switch {
 	case s.action.Removed:
 		a.Reason = schema.ReasonActionRemoved
-	case s.sale.userData() == schema.ConsentDenied: // it would name the click and the person once more
+	case s.sale.UserDataConsent() == schema.ConsentDenied: // it would name the click and the person once more
 		a.Reason = schema.ReasonConsentDenied
 	case s.action.Transport == "file":
 		a.Reason = schema.ReasonReceivedOnly
@@ -203,7 +203,7 @@ func (s *subject) add(ch *changes, a *adjustment) {
 // enhance adds hashed identifiers that became known after the conversion was sent without any.
 func (s *subject) enhance(ch *changes) {
 	c := s.conversion
-	if s.action.Removed || !s.action.Enhanced || s.action.Transport != "google_ads" || c.EmailHash != "" || c.PhoneHash != "" || !s.sale.identified() || s.sale.userData() != schema.ConsentGranted {
+	if s.action.Removed || !s.action.Enhanced || s.action.Transport != "google_ads" || c.EmailHash != "" || c.PhoneHash != "" || !s.sale.Identified() || s.sale.UserDataConsent() != schema.ConsentGranted {
 		return
 	}
 	for _, a := range c.adjustments {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"noctra/schema"
+	"noctra/schema/eligibility"
 )
 
 // A conversion that was sent and is another one by now is looked at again while it may come back unsent:
@@ -38,11 +39,11 @@ func (b *batch) decide() *changes {
 		for _, a := range b.actions[s.SiteID] {
 			c := s.conversions[a.ID]
 			switch {
-			case c == nil && (a.Removed || a.GoalID != s.GoalID || s.At.Before(a.Since)):
+			case c == nil && !a.Takes(&s.Sale):
 			case c != nil && c.Frozen:
 				a = b.standIn(a)
 				b.watch(ch, s, a, c)
-				b.adjust(ch, &subject{sale: s, action: a, conversion: c, worth: s.worth(), now: b.now})
+				b.adjust(ch, &subject{sale: s, action: a, conversion: c, worth: s.Worth(), now: b.now})
 			default:
 				b.convert(ch, s, a, c)
 			}
@@ -53,12 +54,12 @@ func (b *batch) decide() *changes {
 
 // convert makes or changes a conversion that nobody has sent.
 func (b *batch) convert(ch *changes, s *sale, a *action, old *conversion) {
-	w := s.worth()
-	f := &facts{Now: b.now, Sale: s, Action: a, Worth: w}
+	w := s.Worth()
+	f := &eligibility.Facts{Now: b.now, Sale: &s.Sale, Action: a, Worth: w}
 	if old != nil {
 		f.Review = old.Review
 	}
-	v := judge(f)
+	v := eligibility.Judge(f)
 	fresh := s.conversion(a, w)
 	fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = v.State, v.Reason, v.Detail, timePointer(v.Next)
 	if s.Repeated {
@@ -90,9 +91,9 @@ func (b *batch) convert(ch *changes, s *sale, a *action, old *conversion) {
 
 // watch has a sale decided again while what was sent of it is not what would be sent now.
 func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
-	w := s.worth()
-	fresh, v := s.conversion(a, w), judge(&facts{Now: b.now, Sale: s, Action: a, Review: c.Review, Worth: w})
-	if stop(ch, s, c, v) || v.State == schema.UploadReady && c.sameContent(fresh) {
+	w := s.Worth()
+	fresh, v := s.conversion(a, w), eligibility.Judge(&eligibility.Facts{Now: b.now, Sale: &s.Sale, Action: a, Review: c.Review, Worth: w})
+	if stop(ch, s, c, v) || v.State == schema.UploadReady && c.Same(fresh.Content) {
 		return
 	}
 	switch c.State {
@@ -109,8 +110,8 @@ func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
 
 // stop holds what may be at Google where consent was denied since: it is not sent once more. When
 // consent is there again, it goes on as it was.
-func stop(ch *changes, s *sale, c *conversion, v verdict) (stopped bool) {
-	denied := s.userData() == schema.ConsentDenied
+func stop(ch *changes, s *sale, c *conversion, v eligibility.Verdict) (stopped bool) {
+	denied := s.UserDataConsent() == schema.ConsentDenied
 	to := *c
 	to.NextAt, to.Detail = nil, ""
 	switch {
@@ -149,24 +150,7 @@ func (b *batch) standIn(removed *action) *action {
 
 // conversion is what the sale would be sent as.
 func (s *sale) conversion(a *action, w worth) *conversion {
-	c := &conversion{WorkspaceID: s.WorkspaceID, SiteID: s.SiteID, SaleID: s.ID, MappingID: a.ID, ActionID: a.ActionID,
-		TransactionID: transactionID(s.OrderID, s.EventID), OccurredAt: s.At, UserData: s.userData(), Personal: s.personal()}
-	switch {
-	case a.ValueRule == ruleEvent && s.Currency != "":
-		c.Value, c.Currency = &w.Left, s.Currency
-	case a.FixedValue != nil && a.Currency != nil:
-		c.Value, c.Currency = a.FixedValue, *a.Currency
-	}
-	if a.Later {
-		c.TransactionID = ofSite(c.TransactionID, s.SiteID)
-	}
-	if s.ClickKind != "" {
-		c.ClickKind, c.ClickValue, c.ClickedAt = &s.ClickKind, &s.ClickValue, timePointer(s.ClickedAt)
-	}
-	if a.Enhanced && c.UserData == schema.ConsentGranted {
-		c.EmailHash, c.PhoneHash = s.EmailHash, s.PhoneHash
-	}
-	return c
+	return &conversion{WorkspaceID: s.WorkspaceID, SiteID: s.SiteID, SaleID: s.ID, MappingID: a.ID, ActionID: a.ActionID, Content: eligibility.ContentOf(&s.Sale, a, w)}
 }
 
 // keepTried leaves a conversion that was tried already where the sender put it, unless a gate keeps it
@@ -179,7 +163,7 @@ func (c *conversion) keepTried(fresh *conversion) {
 		fresh.NextAt = nil
 		return
 	}
-	if !gateReasons[c.Reason] {
+	if !eligibility.OfGate(c.Reason) {
 		fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = c.State, c.Reason, c.Detail, c.NextAt
 	}
 }
@@ -201,13 +185,7 @@ func (ch *changes) update(old, fresh *conversion) {
 }
 
 func (c *conversion) same(o *conversion) bool {
-	return c.sameContent(o) && c.State == o.State && c.Reason == o.Reason && c.Detail == o.Detail && sameTime(c.NextAt, o.NextAt)
-}
-
-func (c *conversion) sameContent(o *conversion) bool {
-	return c.TransactionID == o.TransactionID && c.OccurredAt.Equal(o.OccurredAt) && equal(c.Value, o.Value) && c.Currency == o.Currency &&
-		equal(c.ClickKind, o.ClickKind) && equal(c.ClickValue, o.ClickValue) && sameTime(c.ClickedAt, o.ClickedAt) && c.EmailHash == o.EmailHash && c.PhoneHash == o.PhoneHash &&
-		c.UserData == o.UserData && c.Personal == o.Personal
+	return c.Same(o.Content) && c.State == o.State && c.Reason == o.Reason && c.Detail == o.Detail && sameTime(c.NextAt, o.NextAt)
 }
 
 func equal[T comparable](a, b *T) bool {

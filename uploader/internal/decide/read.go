@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/schema"
+	"noctra/schema/eligibility"
 )
 
 // batch is what one transaction decides.
@@ -167,9 +168,10 @@ func (b *batch) readRefunds(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[refund])
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[eligibility.Refund])
 	for _, r := range all {
-		b.byID[r.SaleID].refunds = append(b.byID[r.SaleID].refunds, r)
+		s := b.byID[r.SaleID]
+		s.Refunds = append(s.Refunds, r)
 	}
 	return err
 }

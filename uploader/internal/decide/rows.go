@@ -4,110 +4,34 @@ import (
 	"time"
 
 	"noctra/schema"
+	"noctra/schema/eligibility"
 )
 
-// Rules of an action's value.
-const (
-	ruleEvent = "event"
-	ruleNone  = "none"
+// action and worth are of the rules.
+type (
+	action = eligibility.Action
+	worth  = eligibility.Worth
 )
 
-// sale is a sale or reached goal with everything that its conversions are made of.
+// sale is a sale with its conversions by mapping.
 type sale struct {
-	ID           int64
-	WorkspaceID  int64
-	SiteID       int64
-	GoalID       int64
-	EventID      string
-	OrderID      string
-	At           time.Time
-	Amount       int64
-	Currency     string
-	Bot          bool
-	EmailHash    string
-	PhoneHash    string
-	OwnUserData  schema.Consent
-	OwnPersonal  schema.Consent
-	ClickKind    string // empty: no click is known
-	ClickValue   string
-	ClickedAt    time.Time // zero: the event of the click has not come
-	ClickData    schema.Consent
-	ClickPersona schema.Consent
-	Repeated     bool // an earlier sale has the order
-
-	refunds     []refund // oldest first
+	eligibility.Sale
 	conversions map[int64]*conversion
-}
-
-// userData is the consent for ads: of the sale, or where nobody said anything there, of the click.
-func (s *sale) userData() schema.Consent { return either(s.OwnUserData, s.ClickData) }
-
-func (s *sale) personal() schema.Consent { return either(s.OwnPersonal, s.ClickPersona) }
-
-func either(first, second schema.Consent) schema.Consent {
-	if first != schema.ConsentUnset {
-		return first
-	}
-	return second
-}
-
-func (s *sale) identified() bool { return s.EmailHash != "" || s.PhoneHash != "" }
-
-type refund struct {
-	ID       int64
-	SaleID   int64
-	Amount   int64
-	Currency string
-}
-
-// action is a conversion action of a site, with what its connection can do.
-type action struct {
-	ID            int64
-	SiteID        int64
-	GoalID        int64
-	ActionID      string
-	ValueRule     string
-	FixedValue    *int64
-	Currency      *string
-	Review        bool
-	Enhanced      bool
-	WithoutClick  bool
-	OnePerClick   bool
-	DelayMinutes  int
-	WindowDays    int
-	NotBefore     time.Time
-	Since         time.Time
-	Paused        bool
-	Removed       bool
-	WorkspaceHeld bool
-	Transport     string
-	CanRetract    bool
-	Later         bool // another site sent to the same action at Google before
 }
 
 // conversion is a row of the table. Its json names are the columns.
 type conversion struct {
-	ID            int64              `json:"id,omitempty"`
-	WorkspaceID   int64              `json:"workspace_id"`
-	SiteID        int64              `json:"site_id"`
-	SaleID        int64              `json:"sale_id"`
-	MappingID     int64              `json:"mapping_id"`
-	ActionID      string             `json:"action_id"`
-	TransactionID string             `json:"transaction_id"`
-	OccurredAt    time.Time          `json:"occurred_at"`
-	Value         *int64             `json:"value"`
-	Currency      string             `json:"currency"`
-	ClickKind     *string            `json:"click_kind"`
-	ClickValue    *string            `json:"click_value"`
-	ClickedAt     *time.Time         `json:"clicked_at"`
-	EmailHash     string             `json:"email_hash"`
-	PhoneHash     string             `json:"phone_hash"`
-	UserData      schema.Consent     `json:"consent_user_data"`
-	Personal      schema.Consent     `json:"consent_personal"`
-	State         schema.UploadState `json:"state"`
-	Reason        string             `json:"reason"`
-	Detail        string             `json:"detail"`
-	NextAt        *time.Time         `json:"next_at"`
+	ID          int64  `json:"id,omitempty"`
+	WorkspaceID int64  `json:"workspace_id"`
+	SiteID      int64  `json:"site_id"`
+	SaleID      int64  `json:"sale_id"`
+	MappingID   int64  `json:"mapping_id"`
+	ActionID    string `json:"action_id"`
+	eligibility.Content
+	State  schema.UploadState `json:"state"`
+	Reason string             `json:"reason"`
+	Detail string             `json:"detail"`
+	NextAt *time.Time         `json:"next_at"`
 
 	Review   string `json:"-"`
 	Attempts int    `json:"-"`

@@ -1,4 +1,4 @@
-package decide
+package eligibility
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"noctra/schema"
 )
 
-// worth is what is left of a sale.
-type worth struct {
+// Worth is what is left of a sale.
+type Worth struct {
 	Left     int64  // micros of the sale's currency, never below 0
 	Full     bool   // nothing is left, as all was given back
 	Over     int64  // micros that were given back beyond the sale
@@ -18,11 +18,11 @@ type worth struct {
 	Refund   int64  // the last one that counts, 0 for none
 }
 
-// worth takes the refunds off the sale, oldest first.
-func (s *sale) worth() worth {
-	w := worth{Currency: s.Currency}
+// Worth takes the refunds off the sale, oldest first.
+func (s *Sale) Worth() Worth {
+	w := Worth{Currency: s.Currency}
 	back := int64(0)
-	for _, r := range s.refunds {
+	for _, r := range s.Refunds {
 		if r.Currency != s.Currency {
 			w.Foreign = r.Currency
 			continue
@@ -45,8 +45,8 @@ func addBounded(a, b int64) int64 {
 	return a + b
 }
 
-// remark says what a person would wonder about.
-func (w worth) remark() string {
+// Remark says what a person would wonder about.
+func (w Worth) Remark() string {
 	var all []string
 	if w.Over > 0 {
 		all = append(all, fmt.Sprintf("%s %s more was refunded than the sale was worth", schema.Micros(w.Over), w.Currency))

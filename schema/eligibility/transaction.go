@@ -1,4 +1,4 @@
-package decide
+package eligibility
 
 import (
 	"crypto/sha256"
@@ -9,9 +9,9 @@ import (
 
 const longestID = 120 // of a transaction, with its prefix
 
-// transactionID returns under which id Google is to know a sale: o- and the order id; e- and the event id
+// TransactionID returns under which id Google is to know a sale: o- and the order id; e- and the event id
 // where the order id is missing or may be somebody's data. Never digits alone, which Google refuses.
-func transactionID(order, event string) string {
+func TransactionID(order, event string) string {
 	order = strings.TrimSpace(order)
 	if order == "" || !plain(order) || cardNumber(order) || iban(order) {
 		return bounded("e-", event)
