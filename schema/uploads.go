@@ -1,6 +1,9 @@
 package schema
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // UploadState is where a conversion or adjustment is on its way to Google. The moves between them stand
 // in Postgres (table upload_moves).
@@ -27,6 +30,10 @@ func UploadStates() []UploadState {
 // DecideLock is the class of advisory locks of Postgres by workspace: whoever decides sales has it shared,
 // whoever changes what they are decided by, and sets sales.decide_at, alone.
 const DecideLock = 0x6e6f6374
+
+// DecideSoon is how near the time must be at which a sale is decided again for nothing of it to be sent
+// before that: it was changed, and what is ready is as it was before.
+const DecideSoon = time.Minute
 
 // UploadClass is what a reason asks for.
 type UploadClass string

@@ -35,6 +35,7 @@ func (b *batch) adjust(ch *changes, s *subject) {
 	case schema.UploadRejected, schema.UploadSuperseded:
 		return
 	}
+	s.stop(ch)
 	s.enhance(ch)
 	want, base := s.wanted(), s.sent()
 	foreign := s.worth.Foreign != "" && want == base
@@ -60,10 +61,36 @@ func (b *batch) adjust(ch *changes, s *subject) {
 	switch {
 	case last == nil || !fresh.says(last):
 		s.add(ch, fresh)
-	case last.open() && last.Attempts == 0 && (last.State != fresh.State || last.Reason != fresh.Reason || last.Detail != fresh.Detail):
+	case last.open() && last.follows(fresh):
 		fresh.ID, fresh.AdjustedAt = last.ID, last.AdjustedAt
 		ch.back = append(ch.back, fresh)
 		ch.count(fresh.State, fresh.Reason)
+	}
+}
+
+// follows says whether one that is not on its way is to be placed anew. Where it was tried already the
+// sender's word counts, unless it may not go now, or might not and may again.
+func (a *adjustment) follows(fresh *adjustment) bool {
+	if a.Attempts > 0 && a.State != schema.UploadHeld && fresh.State != schema.UploadHeld {
+		return false
+	}
+	return a.State != fresh.State || a.Reason != fresh.Reason || a.Detail != fresh.Detail
+}
+
+// stop does with adjustments that may be at Google what stop does with conversions.
+func (s *subject) stop(ch *changes) {
+	denied := s.sale.UserDataConsent() == schema.ConsentDenied
+	for _, a := range s.conversion.adjustments {
+		if !a.Frozen || a.ended() {
+			continue
+		}
+		if state, reason, detail, moves := stopping(denied, a.State, a.Reason); moves {
+			a.State, a.Reason, a.Detail, a.NextAt = state, reason, detail, nil
+			ch.paused = append(ch.paused, a)
+			ch.count(a.State, a.Reason)
+		} else if denied && (a.State == schema.UploadSending || a.State == schema.UploadReceived) {
+			ch.again(s.sale, s.now.Add(schema.DecideSoon))
+		}
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 )
 
 // A conversion that was sent and is another one by now is looked at again while it may come back unsent:
-// then it follows its sale again, and who sends does not touch sales.
+// then it follows its sale again, and who sends does not touch sales. Where it must not go once more before
+// that, it is within schema.DecideSoon.
 const (
-	againSending  = time.Minute
 	againTrying   = 10 * time.Minute
 	againReceived = time.Hour
 )
@@ -23,6 +23,7 @@ type changes struct {
 	renamed []*conversion // get another transaction id, so that another may have it already
 	freed   []*conversion // gave their transaction id up, which another may have waited for
 	stopped []*conversion // may be at Google, and are not sent again for now, or are again: their state alone changes
+	paused  []*adjustment // as stopped
 	back    []*adjustment // changed, most of them superseded: before new ones are made
 	added   []*adjustment
 	next    map[int64]time.Time // when to decide the sale again
@@ -98,11 +99,15 @@ func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
 	}
 	switch c.State {
 	case schema.UploadSending:
-		ch.again(s, b.now.Add(againSending))
+		ch.again(s, b.now.Add(schema.DecideSoon))
 	case schema.UploadReady, schema.UploadWaiting, schema.UploadUnknown:
 		ch.again(s, b.now.Add(againTrying))
 	case schema.UploadReceived:
-		if c.Reason == schema.ReasonNotFinal {
+		switch {
+		case c.Reason != schema.ReasonNotFinal:
+		case s.UserDataConsent() == schema.ConsentDenied: // a part of it may have to be sent again
+			ch.again(s, b.now.Add(schema.DecideSoon))
+		default:
 			ch.again(s, b.now.Add(againReceived))
 		}
 	}
@@ -112,25 +117,40 @@ func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
 // consent is there again, it goes on as it was.
 func stop(ch *changes, s *sale, c *conversion, v eligibility.Verdict) (stopped bool) {
 	denied := s.UserDataConsent() == schema.ConsentDenied
-	to := *c
-	to.NextAt, to.Detail = nil, ""
-	switch {
-	case denied && (c.State == schema.UploadReady || c.State == schema.UploadWaiting && c.Reason != schema.ReasonConsentDenied):
-		to.State, to.Reason = schema.UploadHeld, schema.ReasonConsentDenied
-	case denied && c.State == schema.UploadUnknown:
-		to.State, to.Reason = schema.UploadWaiting, schema.ReasonConsentDenied
-	case !denied && c.Reason == schema.ReasonConsentDenied && (c.State == schema.UploadHeld || c.State == schema.UploadWaiting):
-		if v.State != schema.UploadReady {
-			ch.again(s, v.Next)
-			return true
-		}
-		to.State, to.Reason = schema.UploadReady, schema.ReasonAnswerLost
-	default:
+	if !denied && stoppedBefore(c.State, c.Reason) && v.State != schema.UploadReady {
+		ch.again(s, v.Next)
+		return true
+	}
+	state, reason, detail, moves := stopping(denied, c.State, c.Reason)
+	if !moves {
 		return false
 	}
+	to := *c
+	to.State, to.Reason, to.Detail, to.NextAt = state, reason, detail, nil
 	ch.stopped = append(ch.stopped, &to)
 	ch.count(to.State, to.Reason)
 	return true
+}
+
+// mayBeThere is what a person wonders about who said no after it was sent.
+const mayBeThere = "It was sent before, and Google's answer is not known"
+
+// stopping says where something goes that was sent, by the consent there is now. What Google is about to
+// answer for is not touched: its answer is only read.
+func stopping(denied bool, state schema.UploadState, reason string) (to schema.UploadState, why, detail string, moves bool) {
+	switch {
+	case denied && (state == schema.UploadReady || state == schema.UploadWaiting && reason != schema.ReasonConsentDenied):
+		return schema.UploadHeld, schema.ReasonConsentDenied, mayBeThere, true
+	case denied && state == schema.UploadUnknown:
+		return schema.UploadWaiting, schema.ReasonConsentDenied, mayBeThere, true
+	case !denied && stoppedBefore(state, reason):
+		return schema.UploadReady, schema.ReasonAnswerLost, "", true
+	}
+	return "", "", "", false
+}
+
+func stoppedBefore(state schema.UploadState, reason string) bool {
+	return reason == schema.ReasonConsentDenied && (state == schema.UploadHeld || state == schema.UploadWaiting)
 }
 
 // replaced says whether a removed action was chosen again, for the same.

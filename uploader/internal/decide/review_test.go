@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"strings"
 	"testing"
 
 	"noctra/schema"
@@ -8,7 +9,7 @@ import (
 
 func TestReview(t *testing.T) {
 	within(t, map[string]func(*rig){
-		"two sites and one action": twoSites, "consent that is taken back": consentTakenBack, "an action chosen again": chosenAgain,
+		"two sites and one action": twoSites, "consent that is taken back": consentTakenBack, "consent taken back of adjustments": consentOfAdjustments, "an action chosen again": chosenAgain,
 		"in a file that was not fetched": inFile, "while its rules change": whileRulesChange,
 	})
 }
@@ -58,6 +59,56 @@ func consentTakenBack(r *rig) {
 	r.decide()
 	r.conversions("granted again", "o-A 100 EUR click-of-A ready answer_lost", "o-B 100 EUR click-of-B accepted")
 	r.adjustments("granted again", "1 restatement 60 EUR ready")
+}
+
+// consentOfAdjustments: adjustments that may be at Google stay as conversions do: what is answered by itself
+// is waited for, what would be sent again is held, and goes on once consent is there again.
+func consentOfAdjustments(r *rig) {
+	r.action("900000011", "")
+	sale := r.sale("A", "")
+	r.decide()
+	r.claim()
+	r.accept()
+	r.refund(sale, 40, "EUR")
+	r.decide()
+	r.sql(`WITH a AS (INSERT INTO upload_attempts (connection_id, action_id, transport, kind, rows, state, started_at, lease_until)
+  SELECT id, '1', 'data_manager', 'restatement', 1, 'sending', now(), now() + interval '1 minute' FROM google_connections RETURNING id)
+UPDATE adjustments d SET state = 'sending', frozen_at = now(), attempts = 1, attempt_id = a.id FROM a`)
+	r.sql(`UPDATE sales SET consent_user_data = 2`)
+	r.decide()
+	r.adjustments("being sent", "1 restatement 60 EUR sending")
+	for _, c := range []struct{ came, denied, granted string }{
+		{"ready answer_lost", "held consent_denied", "ready answer_lost"},
+		{"waiting TOO_RECENT_CONVERSION", "held consent_denied", "ready answer_lost"},
+		{"unknown no_final_answer", "waiting consent_denied", "ready answer_lost"},
+	} {
+		state, reason, _ := strings.Cut(c.came, " ")
+		r.sql(`UPDATE adjustments SET state = 'sending', reason = '', next_at = NULL`)
+		r.sql(`UPDATE adjustments SET state = $1, reason = $2, next_at = now() + interval '1 hour'`, state, reason)
+		r.later(schema.DecideSoon) // it was to be looked at again, as it was being sent
+		r.adjustments(c.came+", denied", "1 restatement 60 EUR "+c.denied)
+		r.refund(sale, 10, "EUR")
+		r.decide()
+		r.adjustments("another refund", "1 restatement 60 EUR "+c.denied, "2 restatement 50 EUR held consent_denied")
+		r.sql(`UPDATE sales SET consent_user_data = 1`)
+		r.decide()
+		r.adjustments(c.came+", granted", "1 restatement 60 EUR "+c.granted, "2 restatement 50 EUR waiting earlier_adjustment")
+		r.sql(`DELETE FROM adjustments WHERE number = 2`)
+		r.sql(`DELETE FROM refunds WHERE amount = 10000000`)
+		r.sql(`UPDATE adjustments SET state = 'sending'`)
+		r.sql(`UPDATE sales SET consent_user_data = 2`)
+		r.decide()
+	}
+	r.sql(`UPDATE adjustments SET state = 'ready', reason = 'backing_off', frozen_at = NULL`) // Google did not take it
+	r.later(schema.DecideSoon)
+	r.adjustments("not taken", "1 restatement 60 EUR held consent_denied")
+	r.sql(`UPDATE sales SET consent_user_data = 1`)
+	r.decide()
+	r.adjustments("granted again", "1 restatement 60 EUR ready")
+	r.sql(`UPDATE adjustments SET state = 'ready', reason = 'quota', next_at = now() + interval '1 hour'`)
+	r.dirty()
+	r.decide()
+	r.adjustments("the sender's word", "1 restatement 60 EUR ready quota")
 }
 
 // chosenAgain: refunds of what was sent to a removed action are held, and go when it is chosen again.

@@ -41,6 +41,10 @@ const stopConversions = `UPDATE conversions c SET state = n.state, reason = n.re
 FROM json_populate_recordset(NULL::conversions, $1) n
 WHERE c.id = n.id AND c.frozen_at IS NOT NULL`
 
+const pauseAdjustments = `UPDATE adjustments a SET state = n.state, reason = n.reason, detail = n.detail, next_at = n.next_at
+FROM json_populate_recordset(NULL::adjustments, $1) n
+WHERE a.id = n.id AND a.frozen_at IS NOT NULL`
+
 const updateAdjustments = `UPDATE adjustments a SET state = n.state, reason = n.reason, detail = n.detail, next_at = n.next_at
 FROM json_populate_recordset(NULL::adjustments, $1) n
 WHERE a.id = n.id AND a.frozen_at IS NULL`
@@ -64,6 +68,7 @@ func (ch *changes) write(ctx context.Context, tx pgx.Tx, b *batch) error {
 	}{
 		{"change conversions", updateConversions, ch.changed, len(ch.changed)},
 		{"hold what was sent", stopConversions, ch.stopped, len(ch.stopped)},
+		{"hold adjustments that were sent", pauseAdjustments, ch.paused, len(ch.paused)},
 		{"take back adjustments", updateAdjustments, ch.back, len(ch.back)},
 		{"make adjustments", insertAdjustments, ch.added, len(ch.added)},
 	}

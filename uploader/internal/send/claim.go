@@ -72,19 +72,24 @@ func (s *Sender) claim(ctx context.Context, g group) (taken *claim, err error) {
 
 const due = `state = 'ready' AND mapping_id = $1 AND cohort = $2 AND coalesce(next_at, '-infinity') <= now() ORDER BY coalesce(next_at, '-infinity'), id LIMIT $3`
 
-const selectConversions = `SELECT id, id, 0::bigint, attempts + 1, cohort, frozen_at IS NOT NULL, transaction_id, occurred_at, occurred_at, value, currency, coalesce(click_kind, ''), coalesce(click_value, ''),
-  email_hash, phone_hash, consent_user_data, consent_personal
-FROM conversions WHERE ` + due + ` FOR NO KEY UPDATE SKIP LOCKED`
+// decided leaves out what package decide is to look at first: its sale was changed, so it may be worth less
+// by now, or nothing may be told of it any more.
+var decided = fmt.Sprintf(`coalesce(s.decide_at > now() + make_interval(secs => %f), true)`, schema.DecideSoon.Seconds())
+
+// selectConversions looks at no more rows than a request has, so that many undecided ones cost no more.
+var selectConversions = `SELECT c.id, c.id, 0::bigint, attempts + 1, cohort, frozen_at IS NOT NULL, transaction_id, c.occurred_at, c.occurred_at, value, c.currency, coalesce(click_kind, ''), coalesce(click_value, ''),
+  c.email_hash, c.phone_hash, c.consent_user_data, c.consent_personal
+FROM (SELECT * FROM conversions WHERE ` + due + ` FOR NO KEY UPDATE SKIP LOCKED) c JOIN sales s ON s.id = c.sale_id WHERE ` + decided
 
 // selectAdjustments: the conversion is locked first, as everybody does. What an enhancement says of the
 // value is what Google has.
-const selectAdjustments = `SELECT a.id, c.id, a.id, a.attempts + 1, a.cohort, a.frozen_at IS NOT NULL, c.transaction_id, c.occurred_at, a.adjusted_at,
+var selectAdjustments = `SELECT a.id, c.id, a.id, a.attempts + 1, a.cohort, a.frozen_at IS NOT NULL, c.transaction_id, c.occurred_at, a.adjusted_at,
   CASE a.kind WHEN 'restatement' THEN a.value WHEN 'enhancement' THEN c.google_value END,
   CASE a.kind WHEN 'restatement' THEN a.currency WHEN 'enhancement' THEN coalesce(c.google_currency, '') ELSE '' END,
   coalesce(c.click_kind, ''), coalesce(c.click_value, ''), CASE a.kind WHEN 'enhancement' THEN a.email_hash ELSE c.email_hash END,
   CASE a.kind WHEN 'enhancement' THEN a.phone_hash ELSE c.phone_hash END, c.consent_user_data, c.consent_personal
-FROM adjustments a JOIN conversions c ON c.id = a.conversion_id
-WHERE a.id = ANY($1) AND a.state = 'ready' AND c.state = 'accepted' ORDER BY a.id FOR NO KEY UPDATE OF c, a SKIP LOCKED`
+FROM adjustments a JOIN conversions c ON c.id = a.conversion_id JOIN sales s ON s.id = c.sale_id
+WHERE a.id = ANY($1) AND a.state = 'ready' AND c.state = 'accepted' AND ` + decided + ` ORDER BY a.id FOR NO KEY UPDATE OF c, a SKIP LOCKED`
 
 // read locks rows and fills the request with them.
 func (s *Sender) read(ctx context.Context, tx pgx.Tx, c *claim) error {

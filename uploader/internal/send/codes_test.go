@@ -52,6 +52,7 @@ func (r *rig) try(t trial, codes []string) (orders []map[string]any) {
 			r.Fatal(err)
 		}
 		r.sql(insertTrial, name, r.site, id, t.transport, g.Scopes, sealed.Refresh, sealed.Access, sealed.Until, t.customer, t.action)
+		r.decided()
 		order := map[string]any{"code": code, "transaction_id": "o-" + name}
 		if t.status != 0 {
 			order["status"] = t.status

@@ -157,7 +157,11 @@ SELECT m.workspace_id, m.site_id, m.id, a.id, a.action_id, 'o-' || m.order_id, m
 func (r *rig) make(mapping int64, prefix string, first, last int) {
 	r.Helper()
 	r.sql(makeConversions, r.site, mapping, prefix, first, last)
+	r.decided()
 }
+
+// decided says that package decide has looked at all sales.
+func (r *rig) decided() { r.Helper(); r.sql(`UPDATE sales SET decide_at = NULL`) }
 
 func (r *rig) sql(sql string, args ...any) {
 	r.Helper()
