@@ -1,5 +1,19 @@
 package schema
 
+// Codes that say that Google has a conversion, and not under which transaction or with which value.
+const (
+	CodeOtherOfClick = "DUPLICATE_GCLID"                 // it counts one for a click, and has another one
+	CodeSameClick    = "CLICK_CONVERSION_ALREADY_EXISTS" // of the same click, maybe another one
+	CodeSameOrder    = "ORDER_ID_ALREADY_IN_USE"         // the same transaction, with whatever value it came the first time
+)
+
+// FromElsewhere says whether a code, which means that Google has it, leaves open what Google has. The same
+// transaction is what was sent from here where it was sent before. Data Manager's DUPLICATE_TRANSACTION_ID
+// leaves nothing open: a value that comes again there overwrites the one before.
+func FromElsewhere(code string, sentBefore bool) bool {
+	return code == CodeOtherOfClick || code == CodeSameClick || code == CodeSameOrder && !sentBefore
+}
+
 // googleReasons are the codes of the Data Manager API (without PROCESSING_ERROR_REASON_) and of the
 // Google Ads API, and what each asks for. Sources: Google's protos of google/ads/datamanager/v1 and
 // google/ads/googleads/v22 to v25.

@@ -92,6 +92,7 @@ const (
 	ReasonCannotRetract   = "cannot_retract"
 	ReasonCannotAdjust    = "cannot_adjust"
 	ReasonCurrencyDiffers = "currency_differs"
+	ReasonValueUnknown    = "value_unknown"
 	ReasonAskedAgain      = "asked_again"
 	ReasonMalformed       = "malformed_answer"
 	ReasonNoAction        = "no_action" // of a sale without a conversion
@@ -133,6 +134,7 @@ var uploadReasons = index([]UploadReason{
 	{ReasonCannotRetract, UploadCustomer, "The connection has no way to take a conversion back; Google Ads has to be told by hand"},
 	{ReasonCannotAdjust, UploadCustomer, "The connection has no way to adjust conversions"},
 	{ReasonCurrencyDiffers, UploadGate, "The refund has another currency than the sale"},
+	{ReasonValueUnknown, UploadCustomer, "Google had such a conversion before this one was sent, with a value that is not known; Google Ads has to be told by hand"},
 	{ReasonAskedAgain, UploadLater, "A person asked for it to be sent again"},
 	{ReasonMalformed, UploadLater, "Google's answer could not be read; the same is sent again"},
 	{ReasonNoAction, UploadGate, "No conversion action is chosen for it"},

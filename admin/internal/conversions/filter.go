@@ -152,7 +152,7 @@ func (f Filter) states(c *clauses) {
 		case Retracted:
 			either = append(either, "c.state = 'accepted' AND c.retracted")
 		case Restated:
-			either = append(either, "c.state = 'accepted' AND NOT c.retracted AND c.google_value IS DISTINCT FROM c.value")
+			either = append(either, "c.state = 'accepted' AND NOT c.retracted AND c.google_value <> c.value")
 		default:
 			plain = append(plain, state)
 		}

@@ -115,7 +115,7 @@ func (r row) display() string {
 		return r.State
 	case r.Retracted:
 		return Retracted
-	case !same(r.Value, r.GoogleValue):
+	case r.GoogleValue != nil && !same(r.Value, r.GoogleValue):
 		return Restated
 	}
 	return r.State

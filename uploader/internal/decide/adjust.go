@@ -34,6 +34,13 @@ func (b *batch) adjust(ch *changes, s *subject) {
 	switch s.conversion.State {
 	case schema.UploadRejected, schema.UploadSuperseded:
 		return
+	case schema.UploadAccepted:
+		if s.conversion.Reason == schema.CodeOtherOfClick { // of this transaction Google has nothing
+			for _, a := range openOf(s.conversion) {
+				ch.withdraw(a, schema.ReasonNotTaken)
+			}
+			return
+		}
 	}
 	s.stop(ch)
 	s.enhance(ch)
@@ -190,6 +197,8 @@ func (s *subject) place(a *adjustment, base standing, foreign bool) {
 		a.Reason = schema.ReasonConsentDenied
 	case s.action.Transport == "file":
 		a.Reason = schema.ReasonReceivedOnly
+	case s.conversion.elsewhere():
+		a.Reason = schema.ReasonValueUnknown
 	case foreign:
 		a.Reason = schema.ReasonCurrencyDiffers
 	case base.retracted:

@@ -54,7 +54,7 @@ WHERE m.site_id = ANY($1)
 ORDER BY m.id`
 
 const lockConversions = `SELECT id, workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, value, currency, click_kind, click_value, clicked_at, email_hash, phone_hash,
-  consent_user_data, consent_personal, state, reason, detail, next_at, coalesce(review, ''), attempts, frozen_at IS NOT NULL,
+  consent_user_data, consent_personal, state, reason, detail, next_at, coalesce(review, ''), attempts, frozen_at IS NOT NULL, google_value,
   state = 'superseded' AND EXISTS (SELECT FROM conversions o WHERE o.workspace_id = c.workspace_id AND o.site_id = c.site_id AND o.action_id = c.action_id
     AND o.transaction_id = c.transaction_id AND o.state <> 'superseded')
 FROM conversions c WHERE sale_id = ANY($1) ORDER BY id FOR UPDATE OF c`
@@ -185,7 +185,7 @@ func (b *batch) readConversions(ctx context.Context, tx pgx.Tx) error {
 	var frozen []int64
 	var c conversion
 	_, err = pgx.ForEachRow(rows, []any{&c.ID, &c.WorkspaceID, &c.SiteID, &c.SaleID, &c.MappingID, &c.ActionID, &c.TransactionID, &c.OccurredAt, &c.Value, &c.Currency, &c.ClickKind, &c.ClickValue,
-		&c.ClickedAt, &c.EmailHash, &c.PhoneHash, &c.UserData, &c.Personal, &c.State, &c.Reason, &c.Detail, &c.NextAt, &c.Review, &c.Attempts, &c.Frozen, &c.Taken}, func() error {
+		&c.ClickedAt, &c.EmailHash, &c.PhoneHash, &c.UserData, &c.Personal, &c.State, &c.Reason, &c.Detail, &c.NextAt, &c.Review, &c.Attempts, &c.Frozen, &c.GoogleValue, &c.Taken}, func() error {
 		one := c
 		b.byID[c.SaleID].conversions[c.MappingID] = &one
 		if byID[c.ID] = &one; c.Frozen || c.Attempts > 0 {

@@ -9,7 +9,7 @@ import (
 
 func TestReview(t *testing.T) {
 	within(t, map[string]func(*rig){
-		"two sites and one action": twoSites, "consent that is taken back": consentTakenBack, "consent taken back of adjustments": consentOfAdjustments, "an action chosen again": chosenAgain,
+		"two sites and one action": twoSites, "consent that is taken back": consentTakenBack, "consent taken back of adjustments": consentOfAdjustments, "at Google from elsewhere": fromElsewhere, "an action chosen again": chosenAgain,
 		"in a file that was not fetched": inFile, "while its rules change": whileRulesChange,
 	})
 }
@@ -109,6 +109,23 @@ UPDATE adjustments d SET state = 'sending', frozen_at = now(), attempts = 1, att
 	r.dirty()
 	r.decide()
 	r.adjustments("the sender's word", "1 restatement 60 EUR ready quota")
+}
+
+// fromElsewhere: refunds of what Google had before, with a value that nobody knows, are held; of what it counts
+// under another transaction there are none.
+func fromElsewhere(r *rig) {
+	r.action("900000011", "")
+	sale := r.sale("A", "")
+	r.decide()
+	r.claim()
+	r.sql(`UPDATE conversions SET state = 'accepted', reason = 'ORDER_ID_ALREADY_IN_USE'`)
+	r.refund(sale, 40, "EUR")
+	r.decide()
+	r.adjustments("the order was there", "1 restatement 60 EUR held value_unknown")
+	r.sql(`UPDATE conversions SET reason = 'DUPLICATE_GCLID'`)
+	r.refund(sale, 10, "EUR")
+	r.decide()
+	r.adjustments("another of the click", "1 restatement 60 EUR superseded conversion_not_taken")
 }
 
 // chosenAgain: refunds of what was sent to a removed action are held, and go when it is chosen again.

@@ -33,10 +33,11 @@ type conversion struct {
 	Detail string             `json:"detail"`
 	NextAt *time.Time         `json:"next_at"`
 
-	Review   string `json:"-"`
-	Attempts int    `json:"-"`
-	Frozen   bool   `json:"-"`
-	Taken    bool   `json:"-"` // of one that is superseded: another has its transaction
+	Review      string `json:"-"`
+	Attempts    int    `json:"-"`
+	Frozen      bool   `json:"-"`
+	GoogleValue *int64 `json:"-"` // what Google has by our own record
+	Taken       bool   `json:"-"` // of one that is superseded: another has its transaction
 
 	adjustments []*adjustment // by number
 }
@@ -44,6 +45,14 @@ type conversion struct {
 // repeat says whether it stands back only because another sale has its order.
 func (c *conversion) repeat() bool {
 	return c.State == schema.UploadSuperseded && c.Reason == schema.ReasonOrderRepeated && !c.Frozen
+}
+
+// elsewhere says whether Google has it, and our own record does not say what: it was there before it was sent.
+func (c *conversion) elsewhere() bool {
+	if c.State != schema.UploadAccepted {
+		return false
+	}
+	return c.Value != nil && c.GoogleValue == nil || c.Value == nil && schema.FromElsewhere(c.Reason, false)
 }
 
 // adjustment is a row of the table. Its json names are the columns.

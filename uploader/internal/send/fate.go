@@ -18,6 +18,8 @@ type fate struct {
 	thaw   bool          // Google does not have it: it may change before it is sent again
 	cohort int64
 	code   string // of upload_rows
+
+	elsewhere bool // accepted, and what Google has may be another's: nothing of it can be adjusted
 }
 
 const (
@@ -56,7 +58,7 @@ func (s *Sender) fateOf(code, message string, r row) fate {
 	case schema.UploadCustomer:
 		f.state, f.cohort = schema.UploadReady, r.cohort
 	case schema.UploadDone, "":
-		f.state, f.detail, f.thaw = schema.UploadAccepted, "", false
+		f.state, f.detail, f.thaw, f.elsewhere = schema.UploadAccepted, "", false, schema.FromElsewhere(code, r.frozen)
 	default:
 		if known {
 			s.metrics.fault(faultOurs)
@@ -89,10 +91,6 @@ func (s *Sender) later(f *fate, r row) {
 		f.state, f.cohort, f.after = schema.UploadReady, r.cohort, s.rest(r.attempts)
 	}
 }
-
-// anothersClick is Google's word that it counts one conversion for a click and has one: it is done, but under
-// another transaction, so there is nothing of this one to adjust.
-const anothersClick = "DUPLICATE_GCLID"
 
 // reconnects says whether a code asks for the connection to be made again.
 func reconnects(code string) bool {

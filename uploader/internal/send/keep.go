@@ -14,14 +14,14 @@ import (
 const moveRows = `UPDATE %[1]s r SET state = n.state, reason = n.reason, detail = n.detail, cohort = n.cohort,
   next_at = CASE WHEN n.seconds > 0 THEN now() + make_interval(secs => n.seconds) END,
   frozen_at = CASE WHEN NOT n.thaw THEN r.frozen_at END %[2]s
-FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::float8[], $9::boolean[]) AS n (id, state, reason, detail, cohort, seconds, thaw)
+FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::float8[], $9::boolean[], $10::boolean[]) AS n (id, state, reason, detail, cohort, seconds, thaw, elsewhere)
 WHERE r.id = n.id AND r.attempt_id = $1 AND r.state = $2`
 
 var (
 	moveAdjustments = fmt.Sprintf(moveRows, "adjustments", "")
 	moveConversions = fmt.Sprintf(moveRows, "conversions", `,
-  google_value = CASE WHEN n.state = 'accepted' AND n.reason <> '`+anothersClick+`' THEN r.value ELSE r.google_value END,
-  google_currency = CASE WHEN n.state = 'accepted' AND n.reason <> '`+anothersClick+`' THEN nullif(r.currency, '') ELSE r.google_currency END`)
+  google_value = CASE WHEN n.state = 'accepted' AND NOT n.elsewhere THEN r.value ELSE r.google_value END,
+  google_currency = CASE WHEN n.state = 'accepted' AND NOT n.elsewhere THEN nullif(r.currency, '') ELSE r.google_currency END`)
 )
 
 // keep writes the fates, and what follows from rows that have come to an end. Conversions are locked before
@@ -39,12 +39,12 @@ func (b *batch) keep(ctx context.Context, tx pgx.Tx) error {
 	}
 	n := len(b.marks)
 	ids, states, reasons, details := make([]int64, n), make([]string, n), make([]string, n), make([]string, n)
-	cohorts, seconds, thaws := make([]int64, n), make([]float64, n), make([]bool, n)
+	cohorts, seconds, thaws, elsewhere := make([]int64, n), make([]float64, n), make([]bool, n), make([]bool, n)
 	for i, f := range b.fates {
 		ids[i], states[i], reasons[i], details[i] = b.marks[i].id, string(f.state), f.reason, f.detail
-		cohorts[i], seconds[i], thaws[i] = f.cohort, f.after.Seconds(), f.thaw
+		cohorts[i], seconds[i], thaws[i], elsewhere[i] = f.cohort, f.after.Seconds(), f.thaw, f.elsewhere
 	}
-	if _, err := tx.Exec(ctx, move, b.attempt, string(b.from), ids, states, reasons, details, cohorts, seconds, thaws); err != nil {
+	if _, err := tx.Exec(ctx, move, b.attempt, string(b.from), ids, states, reasons, details, cohorts, seconds, thaws, elsewhere); err != nil {
 		return fmt.Errorf("move rows: %w", err)
 	}
 	if err := b.keepCodes(ctx, tx); err != nil {
@@ -101,12 +101,12 @@ WHERE r.attempt_id = $1 AND r.`+column+` = n.id`, b.attempt, ids, codes, message
 
 // end brings on what waited for the rows that have come to an end.
 func (b *batch) end(ctx context.Context, tx pgx.Tx) error {
-	accepted := b.ids(func(f fate) bool { return f.state == schema.UploadAccepted && f.reason != anothersClick })
+	accepted := b.ids(func(f fate) bool { return f.state == schema.UploadAccepted && !f.elsewhere })
 	others := b.ids(func(f fate) bool {
-		return f.state == schema.UploadRejected || f.state == schema.UploadSuperseded || f.reason == anothersClick
+		return f.state == schema.UploadRejected || f.state == schema.UploadSuperseded || f.elsewhere && f.reason == schema.CodeOtherOfClick
 	})
 	if !b.adjustments {
-		return endConversions(ctx, tx, accepted, others)
+		return b.endConversions(ctx, tx, accepted, others)
 	}
 	if len(accepted) > 0 {
 		_, err := tx.Exec(ctx, `UPDATE conversions c SET google_value = CASE a.kind WHEN 'restatement' THEN a.value WHEN 'retraction' THEN 0 ELSE c.google_value END,
@@ -116,29 +116,39 @@ FROM adjustments a WHERE a.id = ANY($1) AND a.state = 'accepted' AND c.id = a.co
 			return fmt.Errorf("keep what google has: %w", err)
 		}
 	}
-	if ended := slices.Concat(accepted, others); len(ended) > 0 {
-		return promote(ctx, tx, `SELECT conversion_id FROM adjustments WHERE id = ANY($1)`, ended)
-	}
-	return nil
+	return promote(ctx, tx, `SELECT conversion_id FROM adjustments WHERE id = ANY($1)`, slices.Concat(accepted, others))
 }
 
-// endConversions wakes the adjustments of what Google has, and ends those of what it does not have.
-func endConversions(ctx context.Context, tx pgx.Tx, accepted, others []int64) error {
-	if len(others) > 0 {
-		_, err := tx.Exec(ctx, `UPDATE adjustments SET state = 'superseded', reason = $2, next_at = NULL WHERE conversion_id = ANY($1) AND state IN ('waiting', 'ready') AND frozen_at IS NULL`,
-			others, schema.ReasonNotTaken)
-		if err != nil {
-			return fmt.Errorf("end adjustments of what google does not have: %w", err)
-		}
+// endConversions wakes the adjustments of what Google has, and leaves those of what it does not have from here.
+func (b *batch) endConversions(ctx context.Context, tx pgx.Tx, accepted, others []int64) error {
+	if err := leave(ctx, tx, others, schema.UploadSuperseded, schema.ReasonNotTaken); err != nil {
+		return err
 	}
-	if len(accepted) == 0 {
-		return nil
+	unknown := b.ids(func(f fate) bool { return f.elsewhere && f.reason != schema.CodeOtherOfClick })
+	if err := leave(ctx, tx, unknown, schema.UploadHeld, schema.ReasonValueUnknown); err != nil {
+		return err
 	}
 	return promote(ctx, tx, `SELECT unnest($1::bigint[])`, accepted)
 }
 
+// leave ends or holds the adjustments of conversions of which nothing can be adjusted.
+func leave(ctx context.Context, tx pgx.Tx, conversions []int64, state schema.UploadState, reason string) error {
+	if len(conversions) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE adjustments SET state = $2, reason = $3, next_at = NULL WHERE conversion_id = ANY($1) AND state IN ('waiting', 'ready') AND frozen_at IS NULL`,
+		conversions, string(state), reason)
+	if err != nil {
+		return fmt.Errorf("leave adjustments of what google does not have from here: %w", err)
+	}
+	return nil
+}
+
 // promote makes the first adjustment ready that waited for its conversion or for an earlier one.
 func promote(ctx context.Context, tx pgx.Tx, conversions string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	_, err := tx.Exec(ctx, `UPDATE adjustments a SET state = 'ready', reason = '', detail = '', next_at = NULL
 FROM conversions c WHERE c.id IN (`+conversions+`) AND c.state = 'accepted' AND a.conversion_id = c.id AND a.state = 'waiting' AND a.reason IN ($2, $3)
   AND NOT EXISTS (SELECT FROM adjustments e WHERE e.conversion_id = c.id AND e.number < a.number AND e.state NOT IN ('accepted', 'rejected', 'superseded'))

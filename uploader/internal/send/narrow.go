@@ -35,7 +35,7 @@ func (s *Sender) verdict(r *received, status transport.Status) (code string, sam
 	total := 0
 	for reason, n := range status.Counts {
 		total += n
-		if known, _ := schema.ReasonOf(reason); known.Class == schema.UploadDone && reason != anothersClick {
+		if known, _ := schema.ReasonOf(reason); known.Class == schema.UploadDone && reason != schema.CodeOtherOfClick {
 			done, code = done+n, reason
 			continue
 		}
