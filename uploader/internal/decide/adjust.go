@@ -101,13 +101,17 @@ func (s *subject) stop(ch *changes) {
 	}
 }
 
-// wanted is what Google should have. Where it is not the sale's own value, only a full refund matters.
+// wanted is what Google should have. Where it is not the sale's own value, or is no longer by a rule that was changed, only
+// a full refund matters: otherwise it is what Google has.
 func (s *subject) wanted() standing {
 	switch {
 	case s.worth.Full:
 		return standing{retracted: true}
 	case s.action.Follows(&s.sale.Sale):
 		return standing{value: s.worth.Left, currency: s.sale.Currency}
+	}
+	if has := s.sent(); !has.retracted {
+		return has
 	}
 	return s.asSent()
 }
