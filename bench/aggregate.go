@@ -67,7 +67,7 @@ func Aggregate(ctx context.Context, options AggregateOptions, log io.Writer) (re
 	if err != nil {
 		return report, err
 	}
-	after, err := p.quiet(ctx, 4)
+	after, err := p.quiet(ctx, 4, mergeWait)
 	if err != nil {
 		return report, err
 	}
@@ -102,15 +102,15 @@ func (p *product) awaitInserted(ctx context.Context, rows int) error {
 	})
 }
 
-// quiet waits until ClickHouse has used less than 3 % of a core for as many times four seconds, two
-// minutes at most. It merges what was inserted only after some ten seconds.
-func (p *product) quiet(ctx context.Context, times int) (map[string]float64, error) {
+// quiet waits until ClickHouse has used less than 3 % of a core for as many times four seconds, within
+// a bound. It merges what was inserted only after some ten seconds.
+func (p *product) quiet(ctx context.Context, times int, within time.Duration) (map[string]float64, error) {
 	last, err := p.cpuOf("aggregator", "clickhouse")
 	if err != nil {
 		return nil, err
 	}
 	first, still := true, 0
-	err = await(ctx, 2*time.Minute, 4*time.Second, func() (bool, error) {
+	err = await(ctx, within, 4*time.Second, func() (bool, error) {
 		now, err := p.cpuOf("aggregator", "clickhouse")
 		if !first && now["clickhouse"]-last["clickhouse"] < 0.12 {
 			still++
@@ -166,7 +166,10 @@ func (p *product) bytesPerEvent(ctx context.Context, rows int) (float64, error) 
 	return bytes / float64(rows), err
 }
 
-const fillBatch = 2000
+const (
+	fillBatch = 2000
+	mergeWait = 2 * time.Minute // for what was inserted to be merged
+)
 
 // fill produces n different events of one site, spread over days, today included.
 func fill(ctx context.Context, p *product, n, days int) error {

@@ -66,15 +66,9 @@ func Erase(ctx context.Context, n, days int, flags []string, log io.Writer) (rep
 		return report, err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	for copied := 1; copied*first < n; copied++ {
-		_, _ = fmt.Fprintf(log, "  %d of %d events\n", copied*first, n)
-		if err := conn.Exec(ctx, copySQL(p.Demo.SiteID, copied)); err != nil {
-			return report, fmt.Errorf("copy events: %w", err)
-		}
-	}
-	var rows uint64
-	if err := conn.QueryRow(ctx, "SELECT count() FROM events WHERE site_id = "+p.Demo.SiteID).Scan(&rows); err != nil {
-		return report, fmt.Errorf("count events: %w", err)
+	rows, err := p.copyEvents(ctx, conn, (n+first-1)/first, log)
+	if err != nil {
+		return report, err
 	}
 	if rows < uint64(n) {
 		return report, fmt.Errorf("copy events: the site has %d of %d", rows, n)
@@ -85,6 +79,28 @@ func Erase(ctx context.Context, n, days int, flags []string, log io.Writer) (rep
 		return report, fmt.Errorf("read parts: %w", err)
 	}
 	return report, p.erase(ctx, &report, log)
+}
+
+// copyEvents makes the events of the site as many times as many. Meanwhile no visits and sums are made
+// of them, which they are in the end, once. It returns how many events the site has.
+func (p *product) copyEvents(ctx context.Context, conn driver.Conn, times int, log io.Writer) (rows uint64, err error) {
+	if err := p.freeze("admin"); err != nil {
+		return 0, err
+	}
+	for copied := 1; copied < times && err == nil; copied++ {
+		_, _ = fmt.Fprintf(log, "  %d of %d copies\n", copied, times-1)
+		err = conn.Exec(ctx, copySQL(p.Demo.SiteID, copied))
+	}
+	if err = errors.Join(err, p.thaw("admin")); err != nil {
+		return 0, fmt.Errorf("copy events: %w", err)
+	}
+	if _, err := p.quiet(ctx, 4, 20*time.Minute); err != nil {
+		return 0, err
+	}
+	if err := conn.QueryRow(ctx, "SELECT count() FROM events WHERE site_id = "+p.Demo.SiteID).Scan(&rows); err != nil {
+		return 0, fmt.Errorf("count events: %w", err)
+	}
+	return rows, nil
 }
 
 // copySQL stores the first events once more, as those of other visitors.

@@ -54,7 +54,7 @@ func Query(ctx context.Context, options QueryOptions, log io.Writer) (report Que
 	if err := p.awaitVisits(ctx, options.Days); err != nil {
 		return report, err
 	}
-	if _, err := p.quiet(ctx, 1); err != nil {
+	if _, err := p.quiet(ctx, 1, mergeWait); err != nil {
 		return report, err
 	}
 	report.Rows, report.Days = options.Rows, options.Days
