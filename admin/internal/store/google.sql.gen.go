@@ -281,7 +281,7 @@ func (q *Queries) AddAction(ctx context.Context, arg AddActionParams) (Conversio
 
 const addConnection = `-- name: AddConnection :one
 INSERT INTO google_connections (id, workspace_id, state, scopes, refresh_token, access_token, access_until, created_by, created_at, changed_at)
-OVERRIDING SYSTEM VALUE VALUES ($1, $2, 'choosing', $3, $4, $5, $6, $7, $8, $8) RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at
+OVERRIDING SYSTEM VALUE VALUES ($1, $2, 'choosing', $3, $4, $5, $6, $7, $8, $8) RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late
 `
 
 type AddConnectionParams struct {
@@ -336,13 +336,15 @@ func (q *Queries) AddConnection(ctx context.Context, arg AddConnectionParams) (G
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
 
 const addFileConnection = `-- name: AddFileConnection :one
 INSERT INTO google_connections (workspace_id, state, transport, customer_name, file_user, file_secret_hash, created_by, created_at, changed_at)
-VALUES ($1, 'active', 'file', $2, $3, $4, $5, $6, $6) RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at
+VALUES ($1, 'active', 'file', $2, $3, $4, $5, $6, $6) RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late
 `
 
 type AddFileConnectionParams struct {
@@ -393,6 +395,8 @@ func (q *Queries) AddFileConnection(ctx context.Context, arg AddFileConnectionPa
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
@@ -493,8 +497,8 @@ func (q *Queries) ChangeAction(ctx context.Context, arg ChangeActionParams) (Con
 const chooseAccount = `-- name: ChooseAccount :one
 UPDATE google_connections SET state = 'active', transport = $2, customer_id = $3, login_customer_id = $4, customer_name = $5, customer_currency = $6, customer_zone = $7, abilities = $8,
     problem = $9, problem_detail = '', problem_at = CASE WHEN $9::text IS NULL THEN NULL WHEN problem = $9 THEN problem_at ELSE $10::timestamptz END,
-    version = version + 1, changed_at = $10
-WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at
+    problem_action = '', problem_late = false, version = version + 1, changed_at = $10
+WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late
 `
 
 type ChooseAccountParams struct {
@@ -553,12 +557,14 @@ func (q *Queries) ChooseAccount(ctx context.Context, arg ChooseAccountParams) (G
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
 
 const chooseTransport = `-- name: ChooseTransport :one
-UPDATE google_connections SET transport = $2, paused_until = NULL, failures = 0, version = version + 1, changed_at = $3 WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at
+UPDATE google_connections SET transport = $2, paused_until = NULL, failures = 0, version = version + 1, changed_at = $3 WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late
 `
 
 type ChooseTransportParams struct {
@@ -599,12 +605,14 @@ func (q *Queries) ChooseTransport(ctx context.Context, arg ChooseTransportParams
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
 
 const connectionOf = `-- name: ConnectionOf :one
-SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at FROM google_connections WHERE id = $1 AND workspace_id = $2
+SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late FROM google_connections WHERE id = $1 AND workspace_id = $2
 `
 
 type ConnectionOfParams struct {
@@ -644,12 +652,14 @@ func (q *Queries) ConnectionOf(ctx context.Context, arg ConnectionOfParams) (Goo
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
 
 const connectionsOf = `-- name: ConnectionsOf :many
-SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at FROM google_connections WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3::int
+SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late FROM google_connections WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3::int
 `
 
 type ConnectionsOfParams struct {
@@ -696,6 +706,8 @@ func (q *Queries) ConnectionsOf(ctx context.Context, arg ConnectionsOfParams) ([
 			&i.ChangedAt,
 			&i.DisconnectedAt,
 			&i.PurgedAt,
+			&i.ProblemAction,
+			&i.ProblemLate,
 		); err != nil {
 			return nil, err
 		}
@@ -708,7 +720,7 @@ func (q *Queries) ConnectionsOf(ctx context.Context, arg ConnectionsOfParams) ([
 }
 
 const connectionsToTell = `-- name: ConnectionsToTell :many
-SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at FROM google_connections WHERE state <> 'disconnected' AND (problem IS NOT NULL AND (told_at IS NULL OR told_at < problem_at) OR problem IS NULL AND told_at IS NOT NULL) ORDER BY id LIMIT 50 FOR NO KEY UPDATE SKIP LOCKED
+SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late FROM google_connections WHERE state <> 'disconnected' AND (problem IS NOT NULL AND (told_at IS NULL OR told_at < problem_at) OR problem IS NULL AND told_at IS NOT NULL) ORDER BY id LIMIT 50 FOR NO KEY UPDATE SKIP LOCKED
 `
 
 // Problems that nobody was mailed about, and ones that are over.
@@ -750,6 +762,8 @@ func (q *Queries) ConnectionsToTell(ctx context.Context) ([]GoogleConnection, er
 			&i.ChangedAt,
 			&i.DisconnectedAt,
 			&i.PurgedAt,
+			&i.ProblemAction,
+			&i.ProblemLate,
 		); err != nil {
 			return nil, err
 		}
@@ -845,7 +859,7 @@ func (q *Queries) DecideSalesOfWorkspace(ctx context.Context, arg DecideSalesOfW
 }
 
 const demoConnection = `-- name: DemoConnection :one
-SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at FROM google_connections WHERE workspace_id = $1 AND state <> 'disconnected' ORDER BY id LIMIT 1
+SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late FROM google_connections WHERE workspace_id = $1 AND state <> 'disconnected' ORDER BY id LIMIT 1
 `
 
 // The demo's own way to the Google that stands in.
@@ -881,6 +895,8 @@ func (q *Queries) DemoConnection(ctx context.Context, workspaceID int64) (Google
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
@@ -889,7 +905,7 @@ const disconnect = `-- name: Disconnect :one
 UPDATE google_connections SET state = 'disconnected', disconnected_at = $2, access_token = NULL, access_until = NULL, refresh_token = $3,
     purged_at = CASE WHEN $3::bytea IS NULL THEN $2::timestamptz END, scopes = '{}', customer_name = '', customer_currency = '', customer_zone = '', abilities = '{}',
     problem = NULL, problem_detail = '', problem_at = NULL, told_at = NULL, paused_until = NULL, file_user = NULL, file_secret_hash = NULL, version = version + 1, changed_at = $2
-WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at
+WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late
 `
 
 type DisconnectParams struct {
@@ -931,6 +947,8 @@ func (q *Queries) Disconnect(ctx context.Context, arg DisconnectParams) (GoogleC
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
@@ -1072,7 +1090,7 @@ func (q *Queries) HoldUploads(ctx context.Context, arg HoldUploadsParams) (int64
 }
 
 const leftToRevoke = `-- name: LeftToRevoke :many
-SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at FROM google_connections WHERE state = 'disconnected' AND purged_at IS NULL ORDER BY id LIMIT 20
+SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late FROM google_connections WHERE state = 'disconnected' AND purged_at IS NULL ORDER BY id LIMIT 20
 `
 
 func (q *Queries) LeftToRevoke(ctx context.Context) ([]GoogleConnection, error) {
@@ -1113,6 +1131,8 @@ func (q *Queries) LeftToRevoke(ctx context.Context) ([]GoogleConnection, error) 
 			&i.ChangedAt,
 			&i.DisconnectedAt,
 			&i.PurgedAt,
+			&i.ProblemAction,
+			&i.ProblemLate,
 		); err != nil {
 			return nil, err
 		}
@@ -1178,7 +1198,7 @@ func (q *Queries) LockActionOf(ctx context.Context, arg LockActionOfParams) (Con
 }
 
 const lockConnectionOf = `-- name: LockConnectionOf :one
-SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at FROM google_connections WHERE id = $1 AND workspace_id = $2 FOR NO KEY UPDATE
+SELECT id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late FROM google_connections WHERE id = $1 AND workspace_id = $2 FOR NO KEY UPDATE
 `
 
 type LockConnectionOfParams struct {
@@ -1218,6 +1238,8 @@ func (q *Queries) LockConnectionOf(ctx context.Context, arg LockConnectionOfPara
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
@@ -1309,7 +1331,7 @@ func (q *Queries) RemoveAction(ctx context.Context, arg RemoveActionParams) erro
 const renewConnection = `-- name: RenewConnection :one
 UPDATE google_connections SET state = CASE WHEN transport IS NULL THEN 'choosing' ELSE 'active' END, scopes = $2, refresh_token = $3, access_token = $4, access_until = $5,
     problem = NULL, problem_detail = '', problem_at = NULL, paused_until = NULL, failures = 0, version = version + 1, changed_at = $6
-WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at
+WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late
 `
 
 type RenewConnectionParams struct {
@@ -1361,12 +1383,14 @@ func (q *Queries) RenewConnection(ctx context.Context, arg RenewConnectionParams
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
 
 const replaceFileSecret = `-- name: ReplaceFileSecret :one
-UPDATE google_connections SET file_user = $2, file_secret_hash = $3, version = version + 1, changed_at = $4 WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at
+UPDATE google_connections SET file_user = $2, file_secret_hash = $3, version = version + 1, changed_at = $4 WHERE id = $1 RETURNING id, workspace_id, state, transport, scopes, refresh_token, access_token, access_until, customer_id, login_customer_id, customer_name, customer_currency, customer_zone, abilities, problem, problem_detail, problem_at, told_at, paused_until, failures, file_user, file_secret_hash, version, created_by, created_at, changed_at, disconnected_at, purged_at, problem_action, problem_late
 `
 
 type ReplaceFileSecretParams struct {
@@ -1413,6 +1437,8 @@ func (q *Queries) ReplaceFileSecret(ctx context.Context, arg ReplaceFileSecretPa
 		&i.ChangedAt,
 		&i.DisconnectedAt,
 		&i.PurgedAt,
+		&i.ProblemAction,
+		&i.ProblemLate,
 	)
 	return i, err
 }
@@ -1463,7 +1489,7 @@ func (q *Queries) SealedGoogleTokens(ctx context.Context) ([]SealedGoogleTokensR
 }
 
 const setProblem = `-- name: SetProblem :exec
-UPDATE google_connections SET problem_at = CASE WHEN problem = $2::text THEN problem_at ELSE $3::timestamptz END, problem = $2, problem_detail = ''
+UPDATE google_connections SET problem_at = CASE WHEN problem = $2::text THEN problem_at ELSE $3::timestamptz END, problem = $2, problem_detail = '', problem_action = '', problem_late = false
 WHERE id = $1
 `
 

@@ -188,6 +188,10 @@ type GoogleConnection struct {
 	ChangedAt      time.Time
 	DisconnectedAt *time.Time
 	PurgedAt       *time.Time
+	// The action whose request found the problem: a success of another one does not end it. Empty: the account or the consent was looked at.
+	ProblemAction string
+	// Google said so when it had processed a request: that the next one is received does not end it.
+	ProblemLate bool
 }
 
 // Who fetched which rows when.

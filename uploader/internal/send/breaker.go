@@ -28,7 +28,7 @@ func (s *Sender) react(ctx context.Context, tx pgx.Tx, c *claim, a transport.Ans
 	case code != "" && ofAction(code):
 		return pauseAction(ctx, tx, g, hour)
 	case code != "":
-		return s.raise(ctx, tx, g, transport.Outcome{Code: code, Message: message})
+		return s.raise(ctx, tx, g, problem{transport.Outcome{Code: code, Message: message}, false})
 	case quotaEnds(a.Code):
 		return s.quotaEnded(ctx, tx, c, a.RetryAfter)
 	case a.Lost || reason.Class == schema.UploadLater:
@@ -40,7 +40,7 @@ func (s *Sender) react(ctx context.Context, tx pgx.Tx, c *claim, a transport.Ans
 		}
 		return pauseAction(ctx, tx, g, s.config.BackOff)
 	}
-	return mended(ctx, tx, g)
+	return mended(ctx, tx, g, success{c.request.AttemptID, a.Final || a.Offered})
 }
 
 // customerCode returns what somebody of the workspace has to mend, said of the request or of a row.
@@ -54,38 +54,29 @@ func customerCode(a transport.Answer) (code, message string) {
 }
 
 // reactToCounts stops what somebody has to mend where Google says so only when it has processed a request.
-func (s *Sender) reactToCounts(ctx context.Context, tx pgx.Tx, r *received, counts map[string]int) error {
-	for _, code := range slices.Sorted(maps.Keys(counts)) {
+func (s *Sender) reactToCounts(ctx context.Context, tx pgx.Tx, r *received, status transport.Status) error {
+	g := &group{Transport: r.transport, To: r.to}
+	for _, code := range slices.Sorted(maps.Keys(status.Counts)) {
 		if reason, _ := schema.ReasonOf(code); reason.Class != schema.UploadCustomer {
 			continue
 		}
-		g := &group{Transport: r.transport, To: r.to}
 		if ofAction(code) {
 			return pauseAction(ctx, tx, g, hour)
 		}
-		return s.raise(ctx, tx, g, transport.Outcome{Code: code})
+		return s.raise(ctx, tx, g, problem{transport.Outcome{Code: code}, true})
 	}
-	return nil
-}
-
-// mended closes the breakers after a success.
-func mended(ctx context.Context, tx pgx.Tx, g *group) error {
-	_, err := tx.Exec(ctx, `UPDATE google_connections SET failures = 0, paused_until = NULL, version = version + (problem IS NOT NULL)::int, problem = NULL, problem_detail = '', problem_at = NULL
-WHERE id = $1 AND state = 'active' AND (failures > 0 OR paused_until IS NOT NULL OR problem IS NOT NULL)`, g.To.ConnectionID)
-	if err == nil {
-		_, err = tx.Exec(ctx, `UPDATE conversion_actions SET failures = 0, paused_until = NULL WHERE connection_id = $1 AND action_id = $2 AND (failures > 0 OR paused_until IS NOT NULL)`,
-			g.To.ConnectionID, g.To.ActionID)
+	if !status.Final {
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("end pauses: %w", err)
-	}
-	return nil
+	return endProblem(ctx, tx, g, success{r.id, true})
 }
 
 // trouble counts a failure of the connection; from the third in a row on it rests, twice as long each time.
+// One with a problem is tried only where a time says since when.
 func (s *Sender) trouble(ctx context.Context, tx pgx.Tx, g *group, atLeast time.Duration) error {
 	_, err := tx.Exec(ctx, `UPDATE google_connections SET failures = failures + 1,
-  paused_until = CASE WHEN failures + 1 >= $2 OR $5::float8 > 0 THEN now() + make_interval(secs => greatest(least($3::float8 * power(2, least(failures, 16) - 2), $4::float8) * (0.5 + random()), $5::float8)) END
+  paused_until = CASE WHEN failures + 1 >= $2 OR $5::float8 > 0 THEN now() + make_interval(secs => greatest(least($3::float8 * power(2, least(failures, 16) - 2), $4::float8) * (0.5 + random()), $5::float8))
+    WHEN problem IS NOT NULL THEN now() END
 WHERE id = $1`, g.To.ConnectionID, patience, s.config.BackOff.Seconds(), longestRest.Seconds(), atLeast.Seconds())
 	if err != nil {
 		return fmt.Errorf("count failure of connection: %w", err)
@@ -103,23 +94,6 @@ func (s *Sender) quotaEnded(ctx context.Context, tx pgx.Tx, c *claim, pause time
 		return pauseQuota(ctx, tx, pause)
 	}
 	return s.trouble(ctx, tx, &c.group, pause)
-}
-
-// raise stops the connection until somebody has mended it: reconnected, or done at Google what the code
-// asks for, which one request after a while finds out.
-func (s *Sender) raise(ctx context.Context, tx pgx.Tx, g *group, problem transport.Outcome) error {
-	tag, err := tx.Exec(ctx, `UPDATE google_connections SET state = CASE WHEN $4 THEN 'needs_reconnecting' ELSE state END, failures = failures + 1,
-  version = version + (problem IS DISTINCT FROM $2)::int, problem = $2, problem_detail = $3, problem_at = CASE WHEN problem IS NOT DISTINCT FROM $2 THEN problem_at ELSE now() END,
-  told_at = CASE WHEN problem IS NOT DISTINCT FROM $2 THEN told_at END, changed_at = now(),
-  paused_until = now() + make_interval(hours => least(power(2, least(failures, 5))::int, 24))
-WHERE id = $1 AND state = 'active'`, g.To.ConnectionID, problem.Code, problem.Message, reconnects(problem.Code))
-	if err != nil {
-		return fmt.Errorf("keep problem of connection: %w", err)
-	}
-	if tag.RowsAffected() > 0 {
-		s.log.Warn("a connection to google has a problem", "connection_id", g.To.ConnectionID, "code", problem.Code)
-	}
-	return nil
 }
 
 // pauseAction lets an action rest, twice as long with each failure, at most a day.

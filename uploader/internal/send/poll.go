@@ -125,7 +125,7 @@ func (s *Sender) tell(r *received, refused *transport.Refused) error {
 	ctx, cancel := context.WithTimeout(context.Background(), databaseTime)
 	defer cancel()
 	return pgx.BeginFunc(ctx, s.postgres, func(tx pgx.Tx) error {
-		return s.raise(ctx, tx, &group{To: r.to}, transport.Outcome{Code: refused.Code, Message: refused.Message})
+		return s.raise(ctx, tx, &group{To: r.to}, problem{transport.Outcome{Code: refused.Code, Message: refused.Message}, false})
 	})
 }
 
@@ -152,7 +152,7 @@ func (s *Sender) settle(ctx context.Context, r *received, status transport.Statu
 		if err := b.keep(ctx, tx); err != nil {
 			return err
 		}
-		if err := s.reactToCounts(ctx, tx, r, status.Counts); err != nil {
+		if err := s.reactToCounts(ctx, tx, r, status); err != nil {
 			return err
 		}
 		return googleauth.Note(ctx, tx, r.connection, "status", time.Now())

@@ -42,7 +42,7 @@ WHERE id = $1 RETURNING *;
 -- name: ChooseAccount :one
 UPDATE google_connections SET state = 'active', transport = $2, customer_id = $3, login_customer_id = $4, customer_name = $5, customer_currency = $6, customer_zone = $7, abilities = $8,
     problem = sqlc.narg(problem), problem_detail = '', problem_at = CASE WHEN sqlc.narg(problem)::text IS NULL THEN NULL WHEN problem = sqlc.narg(problem) THEN problem_at ELSE sqlc.arg(now)::timestamptz END,
-    version = version + 1, changed_at = sqlc.arg(now)
+    problem_action = '', problem_late = false, version = version + 1, changed_at = sqlc.arg(now)
 WHERE id = $1 RETURNING *;
 
 -- name: ChooseTransport :one
@@ -163,7 +163,7 @@ SELECT * FROM google_connections WHERE workspace_id = $1 AND state <> 'disconnec
 
 -- name: SetProblem :exec
 -- A problem that is there already keeps its time.
-UPDATE google_connections SET problem_at = CASE WHEN problem = sqlc.narg(problem)::text THEN problem_at ELSE sqlc.arg(now)::timestamptz END, problem = sqlc.narg(problem), problem_detail = ''
+UPDATE google_connections SET problem_at = CASE WHEN problem = sqlc.narg(problem)::text THEN problem_at ELSE sqlc.arg(now)::timestamptz END, problem = sqlc.narg(problem), problem_detail = '', problem_action = '', problem_late = false
 WHERE id = $1;
 
 -- name: FileOfUser :one
