@@ -26,6 +26,7 @@ type passkeysOutput struct {
 
 type passkeyInput struct {
 	PasskeyID int64 `path:"passkey_id" example:"3"`
+	freshProofInput
 }
 
 type ceremonyOutput struct {
@@ -99,5 +100,5 @@ func (s *Service) listPasskeys(ctx context.Context, _ *struct{}) (*passkeysOutpu
 }
 
 func (s *Service) removePasskey(ctx context.Context, in *passkeyInput) (*struct{}, error) {
-	return nil, s.people.accounts.RemovePasskey(ctx, callerOf(ctx).person(), in.PasskeyID)
+	return nil, s.people.accounts.RemovePasskey(ctx, callerOf(ctx).person(), in.PasskeyID, in.Body.Password)
 }

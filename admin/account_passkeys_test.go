@@ -111,9 +111,12 @@ func TestPasskeys(t *testing.T) {
 	if len(list.Passkeys) != 1 || list.Passkeys[0].Name != "Laptop" || list.Passkeys[0].LastUsedAt == nil {
 		t.Fatalf("%+v", list)
 	}
-	path := "/api/v1/account/passkeys/" + list.Passkeys[0].ID
-	r.wants("remove somebody else's", r.ask(r.signedIn(), "DELETE", path, ""), 404, "not_found")
-	r.wants("remove", r.ask(owner, "DELETE", path, ""), 204, "")
+	path := "/passkeys/" + list.Passkeys[0].ID + "/remove"
+	r.wants("remove somebody else's", r.send(r.signedIn(), path, `{}`), 404, "not_found")
+	r.offset.move(10 * time.Minute) // the sign-in is no longer fresh
+	r.wants("remove without the password", r.send(owner, path, `{}`), 422, "wrong_password")
+	r.wants("remove with another one", r.send(owner, path, j("password", "another password")), 422, "wrong_password")
+	r.wants("remove", r.send(owner, path, j("password", goodPassword)), 204, "")
 	box.next(email, "A passkey was removed")
 	step = begin(r.browser(), "/sign-in/passkey/begin", "")
 	_, a = enter(step, device.get(t, step))

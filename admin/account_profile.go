@@ -48,7 +48,7 @@ type sessionsOutput struct {
 	}
 }
 
-// freshProofInput is what ends sign-ins: a password, unless one signed in a moment ago.
+// freshProofInput is what ends sign-ins and removes passkeys: a password, unless one signed in a moment ago.
 type freshProofInput struct {
 	Body struct {
 		Password string `json:"password,omitempty" maxLength:"1024" doc:"Not needed within a quarter of an hour of signing in." example:"a few words in a row"`

@@ -30,7 +30,7 @@ func (s *Service) accountRoutes() []route {
 		{ownLogin, http.MethodGet, "/api/v1/account/passkeys", "list-passkeys", "One's passkeys", 200, handle(s, s.listPasskeys)},
 		{ownLogin, http.MethodPost, "/api/v1/account/passkeys/begin", "begin-passkey", "Begin to add a passkey", 200, handle(s, s.beginPasskey)},
 		{ownLogin, http.MethodPost, "/api/v1/account/passkeys", "add-passkey", "Add a passkey", 204, handle(s, s.addPasskey)},
-		{ownLogin, http.MethodDelete, "/api/v1/account/passkeys/{passkey_id}", "remove-passkey", "Remove a passkey", 204, handle(s, s.removePasskey)},
+		{ownLogin, http.MethodPost, "/api/v1/account/passkeys/{passkey_id}/remove", "remove-passkey", "Remove a passkey; takes the password, or a sign-in of the last quarter of an hour", 204, handle(s, s.removePasskey)},
 		{ownLogin, http.MethodPost, "/api/v1/account/delete", "delete-account", "Plan the deletion of one's account; it can be taken back for seven days", 202, handle(s, s.deleteAccount)},
 		{ownLogin, http.MethodPost, "/api/v1/account/keep", "keep-account", "Take a planned deletion back", 204, handle(s, s.keepAccount)},
 	}

@@ -67,6 +67,7 @@ type Service struct {
 	reports reports
 	hub     *live.Hub
 	maker   *slices.Maker
+	looks   slots         // of those who look for what would be erased
 	making  sync.Mutex    // of visits; erasures take it, too
 	canary  *canary.Watch // nil: nobody looks
 	rates   *rateLimit
@@ -104,7 +105,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{config: config, log: deps.Log, now: time.Now, slots: make(slots, config.QueryConcurrency), anchored: anchored{}}
+	s := &Service{config: config, log: deps.Log, now: time.Now, slots: make(slots, config.QueryConcurrency), looks: make(slots, mostLooks), anchored: anchored{}}
 	if deps.Now != nil {
 		s.now = deps.Now
 	}

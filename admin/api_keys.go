@@ -24,6 +24,7 @@ type apiKeysOutput struct {
 	Body struct {
 		Keys       []APIKeyView `json:"keys"`
 		NextCursor string       `json:"next_cursor,omitempty" doc:"There are more; ask for them with it." example:"YWZ0ZXIgMTc"`
+		WithLeftOut
 	}
 }
 
@@ -63,7 +64,11 @@ type rotateAPIKeyInput struct {
 }
 
 func (s *Service) createAPIKey(ctx context.Context, in *createAPIKeyInput) (*newKeyOutput, error) {
-	workspace, problem := workspaceOf(callerOf(ctx), in.Body.WorkspaceID)
+	who := callerOf(ctx)
+	if err := who.reach(in.Body.WorkspaceID); err != nil {
+		return nil, err
+	}
+	workspace, problem := workspaceOf(who, in.Body.WorkspaceID)
 	k := keySpec{workspace: workspace, name: strings.TrimSpace(in.Body.Name), expires: in.Body.ExpiresAt, scopes: in.Body.Scopes}
 	problems := []*FieldProblem{problem, nameProblem(k.name), s.checkExpiry(k.expires), checkScopes(k.scopes)}
 	if len(k.scopes) == 0 {
@@ -124,6 +129,7 @@ func (s *Service) listAPIKeys(ctx context.Context, in *InPage) (*apiKeysOutput, 
 		return nil, fmt.Errorf("list API keys: %w", err)
 	}
 	out := &apiKeysOutput{}
+	out.Body.WithLeftOut = callerOf(ctx).leftOut()
 	rows, out.Body.NextCursor = cutPage(*in, rows, func(r store.APIKeysOfRow) int64 { return r.ID })
 	out.Body.Keys = make([]APIKeyView, len(rows))
 	for i, r := range rows {

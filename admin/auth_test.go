@@ -55,7 +55,7 @@ func (c route) body(site string) string {
 		return `{"email": "a@b.example", "role": "analyst"}`
 	case "transfer-workspace":
 		return `{"account_id": "1"}`
-	case "begin-totp", "remove-totp", "new-recovery-codes", "begin-passkey", "delete-account":
+	case "begin-totp", "remove-totp", "new-recovery-codes", "begin-passkey", "remove-passkey", "delete-account":
 		return `{}`
 	}
 	return ""

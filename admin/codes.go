@@ -103,6 +103,9 @@ var ownCodes = map[string][]kind{
 	"new-recovery-codes": ofProof,
 	"begin-passkey":      append([]kind{kind(accounts.PasskeysOff)}, ofProof...),
 	"add-passkey":        {kind(accounts.PasskeysOff), kind(accounts.CeremonyOver)},
+	"remove-passkey":     ofProof,
+	"end-session":        ofProof,
+	"end-other-sessions": ofProof,
 	"delete-account":     append([]kind{kind(accounts.LastOwner)}, ofProof...),
 
 	"export-account":      {exportsOff},
@@ -111,6 +114,8 @@ var ownCodes = map[string][]kind{
 	"link-export":         {exportsOff},
 	"load-export":         {exportsOff, notFound, conflict},
 	"correct-event":       ofReader,
+	"find-events":         ofReader,
+	"preview-erase":       append([]kind{notFound}, ofReader...),
 	"request":             {kind(accounts.MailOff)},
 	"confirm-request":     {notFound, kind(accounts.MailOff)},
 

@@ -50,6 +50,9 @@ func (s *Service) scope(ctx context.Context, in InOwner) (conversions.Scope, err
 	}
 	switch {
 	case in.WorkspaceID != "":
+		if err := who.reach(in.WorkspaceID); err != nil {
+			return scope, err
+		}
 		id, err := strconv.ParseInt(in.WorkspaceID, 10, 64)
 		if err != nil || !slices.Contains(who.workspaces, id) {
 			return scope, refuse(notFound, "There is no such workspace, or it is not yours.")
@@ -88,6 +91,11 @@ func ofConversions(err error) error {
 func (s *Service) scopeOf(ctx context.Context, ids []int64) (conversions.Scope, error) {
 	who := callerOf(ctx)
 	workspace, sites, err := conversions.ScopeOf(ctx, s.pool, ids, who.workspaces)
+	if errors.Is(err, conversions.ErrUnknown) && len(who.barred) > 0 {
+		if _, _, barred := conversions.ScopeOf(ctx, s.pool, ids, who.barred); barred == nil {
+			err = withoutFactor()
+		}
+	}
 	for _, site := range sites {
 		if !who.reads(site) {
 			err = conversions.ErrUnknown

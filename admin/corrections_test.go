@@ -2,6 +2,8 @@ package admin
 
 import (
 	"fmt"
+	"net/http"
+	"sort"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,6 +54,7 @@ func TestCorrections(t *testing.T) {
 		FROM (VALUES ('r-1', 'o-1'), ('r-2', $2)) AS v (id, order_id)`, number, `o-'1\`)
 	r.sql(`INSERT INTO held_sales (site_id, order_id, event_id, occurred_at, visitor_id, user_hash, country, bot_reasons, click_kinds, click_values, consent_analytics, consent_user_data, consent_personal)
 		VALUES ($1, 'o-1', 'sale-1', now(), 1, 0, '', '{}', '{}', '{}', 0, 0, 0)`, number)
+	r.findsEvents(owner, site)
 	once := []string{"Idempotency-Key", "k1"}
 	body := `{"reason": "Tax was missing.", "amount": "49.90", "order_id": "o-'1\\", "url": "https://shop.noctra.example/done?q=1", "props": {"a'": "b\\"}, "items": [{"id": "x", "quantity": 2, "price": "24.95"}]}`
 	r.wants("correct", r.ask(owner, "POST", path, body, once...), 201, "")
@@ -86,5 +89,41 @@ func TestCorrections(t *testing.T) {
 	audit := r.ask(owner, "GET", "/api/v1/workspaces/"+r.demo().WorkspaceID+"/audit?action=event", "")
 	if !strings.Contains(audit.body, "event.corrected") || strings.Contains(audit.body, "49900000") {
 		t.Errorf("audit %s", audit.body)
+	}
+}
+
+// findsEvents looks for the events of TestCorrections by what a person knows of them.
+func (r *rig) findsEvents(owner *http.Client, site string) {
+	r.t.Helper()
+	path, day := "/api/v1/sites/"+site+"/events/find", r.noon(3).Format("2006-01-02")
+	for body, want := range map[string]string{
+		j("event_id", "sale-2"):                                     "sale-2",
+		j("event_id", "sale-'9"):                                    "",
+		j("event_id", "sale-2", "order_id", "o-2"):                  "",
+		j("day", day, "order_id", "o-1"):                            "sale-1 sale-2",
+		j("day", r.noon(2).Format("2006-01-02"), "order_id", "o-1"): "",
+		j("day", day, "visitor_id", "somebody"):                     "",
+		j("day", day, "order_id", "o-1", "user_id", "somebody"):     "",
+	} {
+		var out foundEventsOutput
+		decode(r.t, r.ask(owner, "POST", path, body), 200, &out.Body)
+		var ids []string
+		for _, e := range out.Body.Events {
+			ids = append(ids, e.EventID)
+		}
+		sort.Strings(ids)
+		if got := strings.Join(ids, " "); got != want || out.Body.More {
+			r.t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+	var out foundEventsOutput
+	decode(r.t, r.ask(owner, "POST", path, j("event_id", "sale-1")), 200, &out.Body)
+	if e := out.Body.Events[0]; e.Amount != "41.93" || e.Currency != "EUR" || e.Kind != "sale" || e.Path != "/buy" || !e.OccurredAt.Equal(r.noon(3)) {
+		r.t.Errorf("%+v", e)
+	}
+	for _, body := range []string{`{}`, j("order_id", "o-1"), j("day", "yesterday")} {
+		if p := r.ask(owner, "POST", path, body).problem(r.t); p.Code != "invalid_request" || len(p.Errors) != 1 || p.Errors[0].Path != "day" {
+			r.t.Errorf("%s: %+v", body, p)
+		}
 	}
 }

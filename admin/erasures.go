@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,7 @@ type erasuresOutput struct {
 	Body struct {
 		Erasures   []ErasureView `json:"erasures" nullable:"false"`
 		NextCursor string        `json:"next_cursor,omitempty" doc:"There are more; ask for them with it." example:"YWZ0ZXIgMTc"`
+		WithLeftOut
 	}
 }
 
@@ -113,15 +115,8 @@ func (s *Service) erase(ctx context.Context, in *eraseInput) (*erasureOutput, er
 		e.Details = erasureDetails(row)
 		return audit.Add(ctx, q, s.now(), e)
 	})
-	switch {
-	case errors.Is(err, erasure.ErrSubject):
-		return nil, wrongField("subject", "This names nobody.")
-	case errors.Is(err, erasure.ErrNoSites):
-		return nil, refuse(conflict, "The workspace has no site.")
-	case errors.Is(err, erasure.ErrOpen):
-		return nil, refuse(conflict, "It is being erased already.")
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return nil, ofErasure(err)
 	}
 	return oneErasure(row)
 }
@@ -151,6 +146,9 @@ func (s *Service) eraseRequest(ctx context.Context, in *eraseInput) (r erasure.R
 		r.Workspace, r.Site = int64(site.Workspace), int64(site.ID)
 		return r, site.Name, nil
 	}
+	if err := who.reach(in.Body.WorkspaceID); err != nil {
+		return r, "", err
+	}
 	workspace, problem := workspaceOf(who, in.Body.WorkspaceID)
 	if problem != nil {
 		return r, "", wrongField(problem.Path, problem.Message)
@@ -176,6 +174,7 @@ func (s *Service) listErasures(ctx context.Context, in *InPage) (*erasuresOutput
 		return nil, fmt.Errorf("list erasures: %w", err)
 	}
 	out := &erasuresOutput{}
+	out.Body.WithLeftOut = callerOf(ctx).leftOut()
 	rows, out.Body.NextCursor = cutPage(*in, rows, func(r store.ErasurePageRow) int64 { return r.Erasure.ID })
 	out.Body.Erasures = make([]ErasureView, len(rows))
 	for i, row := range rows {
@@ -199,10 +198,12 @@ func (s *Service) oneErasure(ctx context.Context, in *oneErasureInput) (*erasure
 	if err != nil {
 		return nil, fmt.Errorf("read erasure: %w", err)
 	}
-	for _, own := range callerOf(ctx).workspaces {
-		if own == row.Erasure.WorkspaceID {
-			return oneErasure(row)
-		}
+	who := callerOf(ctx)
+	if slices.Contains(who.workspaces, row.Erasure.WorkspaceID) {
+		return oneErasure(row)
+	}
+	if err := who.reach(strconv.FormatInt(row.Erasure.WorkspaceID, 10)); err != nil {
+		return nil, err
 	}
 	return nil, missing
 }

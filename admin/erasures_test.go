@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,10 @@ func TestErasures(t *testing.T) {
 			t.Errorf("%s: %d %s", c.body, a.status, a.body)
 		}
 	}
+	r.previewsErasure(own, func(body string) reply { return ask(admin, "POST", "/api/v1/erasures/preview", body) })
+	if a := ask(foreign, "POST", "/api/v1/erasures/preview", `{"site_id":"`+own.site+`","subject":{"user_id":"u"}}`); a.code() != "not_found" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
 	body := `{"site_id":"` + own.site + `","subject":{"user_id":"jane-doe"}}`
 	var made, again ErasureView
 	for _, to := range []*ErasureView{&made, &again} {
@@ -59,5 +64,36 @@ func TestErasures(t *testing.T) {
 	}
 	if blocks != 1 || entries != 1 || named != 0 {
 		t.Errorf("%d people are kept out, %d entries in the audit, %d of them with a name", blocks, entries, named)
+	}
+}
+
+// previewsErasure looks for what an erasure would find, and sees that nothing was asked for by that.
+func (r *rig) previewsErasure(own scene, ask func(body string) reply) {
+	r.t.Helper()
+	r.exec(fmt.Sprintf(`INSERT INTO events (site_id, workspace_id, event_id, kind, occurred_at, received_at, hostname, path, order_id, amount, currency)
+		SELECT %s, %s, concat('preview-', toString(number)), 'sale', now64(3), now64(3), 'walk.example', '/', concat('preview-', toString(number %% 2)), 1000000, 'EUR' FROM numbers(4)`, own.site, own.workspace))
+	for body, want := range map[string]string{
+		`{"site_id":"` + own.site + `","subject":{"order_id":"preview-1"}}`:           "visitor: clickhouse events 2;",
+		`{"workspace_id":"` + own.workspace + `","subject":{"order_id":"preview-9"}}`: "visitor:",
+	} {
+		var view ErasurePreviewView
+		decode(r.t, ask(body), 200, &view)
+		got := view.Scope + ":"
+		for _, f := range view.Found {
+			got += fmt.Sprintf(" %s %s %d;", f.Store, f.Table, f.Rows)
+		}
+		if got != want {
+			r.t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+	for _, body := range []string{`{"site_id":"` + own.site + `","subject":{}}`, `{"site_id":"` + own.site + `","subject":{"email":"nobody"}}`} {
+		if a := ask(body); a.code() != "invalid_request" {
+			r.t.Errorf("%s: %d %s", body, a.status, a.body)
+		}
+	}
+	var asked int
+	r.scan(`SELECT count(*) FROM audit WHERE action = 'erasure.requested'`, nil, &asked)
+	if asked != 0 {
+		r.t.Errorf("%d erasures were asked for by looking", asked)
 	}
 }

@@ -26,6 +26,8 @@ type ExportView struct {
 	AccountID   string     `json:"account_id" doc:"Who asked." example:"42"`
 	Size        int64      `json:"size,omitempty" doc:"Bytes." example:"1048576"`
 	SHA256      string     `json:"sha256,omitempty" doc:"Of the file, in hex." example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	Reason      string     `json:"reason,omitempty" enum:"disk_full,directory_unusable,events_unavailable,tables_unavailable,interrupted,internal" doc:"Of one that failed, where it is known. Another one can be asked for." example:"events_unavailable"`
+	ReasonWords string     `json:"reason_words,omitempty" doc:"The same for people." example:"The events could not be read: ClickHouse did not answer, or gave up. Ask for the copy again."`
 	CreatedAt   time.Time  `json:"created_at" example:"2026-03-01T09:30:00Z"`
 	EndedAt     *time.Time `json:"ended_at,omitempty" doc:"When it was ready, given up or deleted." example:"2026-03-01T09:31:00Z"`
 	ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"When the file is deleted." example:"2026-03-08T09:31:00Z"`
@@ -63,6 +65,9 @@ type loadExportInput struct {
 
 func viewExport(x store.Export) ExportView {
 	v := ExportView{ID: strconv.FormatInt(x.ID, 10), State: x.State, AccountID: strconv.FormatInt(x.AccountID, 10), CreatedAt: x.CreatedAt.UTC(), EndedAt: utc(x.EndedAt), ExpiresAt: utc(x.ExpiresAt)}
+	if x.Reason != nil && x.State == "failed" {
+		v.Reason, v.ReasonWords = *x.Reason, exports.Words(*x.Reason)
+	}
 	if x.WorkspaceID != nil {
 		v.WorkspaceID = strconv.FormatInt(*x.WorkspaceID, 10)
 	}

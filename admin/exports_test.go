@@ -160,6 +160,43 @@ func (r *rig) secretsOf(demo demoKeys) []string {
 	return secrets
 }
 
+// A copy that was given up says why in its list, without what only the log may have, and another one can
+// be asked for.
+func TestFailedExport(t *testing.T) {
+	r := start(t, nil)
+	owner, demo := r.signedIn(), r.demo()
+	r.sql(`INSERT INTO exports (account_id, workspace_id, attempts, created_at) SELECT account_id, NULL, 5, now() - interval '1 minute' FROM members WHERE workspace_id = $1::text::bigint`, demo.WorkspaceID)
+	list := func() []ExportView {
+		var out exportsOutput
+		decode(t, r.ask(owner, "GET", "/api/v1/account/exports", ""), 200, &out.Body)
+		return out.Body.Exports
+	}
+	eventually(t, "it is given up", func() bool { return list()[0].State == "failed" })
+	if x := list()[0]; x.Reason != "interrupted" || !strings.Contains(x.ReasonWords, "stopped each time") || x.EndedAt == nil {
+		t.Errorf("%+v", x)
+	}
+	dir := r.config.ExportsDir
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // a file where the directory should be
+		t.Fatal(err)
+	}
+	r.wants("order", r.ask(owner, "POST", "/api/v1/account/export", ""), 201, "")
+	eventually(t, "it is given up", func() bool {
+		r.sql(`UPDATE exports SET attempts = greatest(attempts, 4), lease_until = NULL WHERE state = 'waiting'`) // no waiting between attempts
+		return list()[0].State == "failed"
+	})
+	if x := list()[0]; x.Reason != "directory_unusable" || strings.Contains(x.ReasonWords, dir) {
+		t.Errorf("%+v", x)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	r.wants("another", r.ask(owner, "POST", "/api/v1/account/export", ""), 201, "")
+	eventually(t, "the copy is ready", func() bool { return list()[0].State == "ready" })
+}
+
 // A copy of an account is its owner's alone, and goes when its time is over.
 func TestAccountExport(t *testing.T) {
 	r := start(t, nil)

@@ -14,6 +14,7 @@ type MeView struct {
 	Account    AccountView     `json:"account"`
 	Workspaces []WorkspaceView `json:"workspaces"`
 	Sites      []SiteView      `json:"sites"`
+	WithLeftOut
 }
 
 // AccountView is a person's login.
@@ -48,7 +49,7 @@ func (s *Service) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read memberships: %w", err)
 	}
-	body := MeView{Account: AccountView{Name: account.Name, Email: account.Email, DeleteAfter: account.DeleteAfter}, Workspaces: make([]WorkspaceView, len(members))}
+	body := MeView{Account: AccountView{Name: account.Name, Email: account.Email, DeleteAfter: account.DeleteAfter}, Workspaces: make([]WorkspaceView, len(members)), WithLeftOut: who.leftOut()}
 	readable := caller{}
 	for i, m := range members {
 		body.Workspaces[i] = WorkspaceView{ID: strconv.FormatInt(m.WorkspaceID, 10), Name: m.Name, Role: m.Role, SecondFactorNeeded: slices.Contains(who.barred, m.WorkspaceID)}

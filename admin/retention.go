@@ -35,6 +35,7 @@ type retentionOutput struct {
 	Body struct {
 		kept.Statement
 		Sites []SiteRetentionView `json:"sites"`
+		WithLeftOut
 	}
 }
 
@@ -80,16 +81,20 @@ func (s *Service) statement(ctx context.Context) (kept.Statement, error) {
 
 // retention answers what is kept and for how long.
 func (s *Service) retention(ctx context.Context, in *retentionInput) (*retentionOutput, error) {
+	who := callerOf(ctx)
+	if err := who.reach(in.WorkspaceID); err != nil {
+		return nil, err
+	}
 	statement, err := s.statement(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.SiteRetentions(ctx, callerOf(ctx).workspaces)
+	rows, err := s.store.SiteRetentions(ctx, who.workspaces)
 	if err != nil {
 		return nil, fmt.Errorf("list retention of sites: %w", err)
 	}
 	out := &retentionOutput{}
-	out.Body.Statement, out.Body.Sites = statement, []SiteRetentionView{}
+	out.Body.Statement, out.Body.Sites, out.Body.WithLeftOut = statement, []SiteRetentionView{}, who.leftOut()
 	for _, r := range rows {
 		v := SiteRetentionView{strconv.FormatInt(r.ID, 10), strconv.FormatInt(r.WorkspaceID, 10), r.Name, r.RetentionRawDays, r.RetentionAggregatesDays}
 		if (in.SiteID == "" || in.SiteID == v.SiteID) && (in.WorkspaceID == "" || in.WorkspaceID == v.WorkspaceID) {

@@ -18,6 +18,7 @@ func (s *Service) rightsRoutes() []route {
 		{manageRights, http.MethodDelete, "/api/v1/workspaces/{workspace_id}/exports/{export_id}", "delete-export", "Delete a copy", 204, handle(s, s.deleteExport)},
 		{ownLogin, http.MethodGet, "/api/v1/exports/file", "load-export", "The file of a copy, by its link; whoever loads it has to be signed in", 200, handle(s, s.loadExport)},
 
+		{manageRights, http.MethodPost, "/api/v1/sites/{id}/events/find", "find-events", "Find events of a day, or one by its id, so that they can be corrected", 200, handle(s, s.findEvents)},
 		{manageRights, http.MethodPost, "/api/v1/sites/{id}/events/{event_id}/corrections", "correct-event", "Replace values of an event, with a reason", 201, handle(s, s.correctEvent)},
 		{manageRights, http.MethodGet, "/api/v1/sites/{id}/events/{event_id}/corrections", "list-event-corrections", "Corrections of an event, the newest first", 200, handle(s, s.listEventCorrections)},
 		{manageRights, http.MethodGet, "/api/v1/sites/{id}/corrections", "list-corrections", "Corrections of events of a site, the newest first", 200, handle(s, s.listCorrections)},

@@ -70,6 +70,7 @@ type sitesOutput struct {
 	Body struct {
 		Sites      []SiteView `json:"sites"`
 		NextCursor string     `json:"next_cursor,omitempty" doc:"There are more; ask for them with it." example:"YWZ0ZXIgMTc"`
+		WithLeftOut
 	}
 }
 
@@ -158,6 +159,7 @@ func (s *Service) listSites(ctx context.Context, in *sitesInput) (*sitesOutput, 
 		return nil, fmt.Errorf("list sites: %w", err)
 	}
 	out := &sitesOutput{}
+	out.Body.WithLeftOut = who.leftOut()
 	rows, out.Body.NextCursor = cutPage(in.InPage, rows, func(r store.Site) int64 { return r.ID })
 	out.Body.Sites = make([]SiteView, len(rows))
 	for i, row := range rows {

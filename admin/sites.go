@@ -131,11 +131,14 @@ func (s *Service) freshness(ctx context.Context, in *InSite) (*freshnessOutput, 
 }
 
 func (s *Service) createSite(ctx context.Context, in *createSiteInput) (*siteSettingsOutput, error) {
-	b := in.Body
+	b, who := in.Body, callerOf(ctx)
+	if err := who.reach(b.WorkspaceID); err != nil {
+		return nil, err
+	}
 	form := siteForm{Name: b.Name, Hostnames: b.Hostnames, TimeZone: b.TimeZone, Currency: b.Currency, IdentityMode: b.IdentityMode, QueryParams: b.QueryParams}
 	b.applyTo(&form.siteRules)
 	problems := form.check()
-	workspace, problem := workspaceOf(callerOf(ctx), b.WorkspaceID)
+	workspace, problem := workspaceOf(who, b.WorkspaceID)
 	if problem != nil {
 		problems = append(problems, *problem)
 	}

@@ -26,6 +26,7 @@ func (s *Service) workspaceRoutes() []route {
 		{manageMembers, http.MethodPost, "/api/v1/workspaces/{workspace_id}/invitations/{invitation_id}/resend", "resend-invitation", "Send an invitation again; its link before is good no more", 200, handle(s, s.resendInvitation)},
 		{manageMembers, http.MethodDelete, "/api/v1/workspaces/{workspace_id}/invitations/{invitation_id}", "revoke-invitation", "Take an invitation back", 204, handle(s, s.revokeInvitation)},
 		{eraseData, http.MethodPost, "/api/v1/erasures", "erase", "Erase a person, a site or a workspace; until it is done, such events are kept out", 201, handle(s, s.erase)},
+		{eraseData, http.MethodPost, "/api/v1/erasures/preview", "preview-erase", "What an erasure would find where; changes nothing", 200, handle(s, s.previewErase)},
 		{eraseData, http.MethodGet, "/api/v1/erasures", "list-erasures", "What was erased or is being erased, with receipts", 200, handle(s, s.listErasures)},
 		{eraseData, http.MethodGet, "/api/v1/erasures/{erasure_id}", "erasure", "How far an erasure is, and its receipt", 200, handle(s, s.oneErasure)},
 		{readAudit, http.MethodGet, "/api/v1/workspaces/{workspace_id}/audit", "audit", "Who did what in a workspace, the newest first", 200, handle(s, s.audit)},

@@ -54,6 +54,7 @@ type workspacesOutput struct {
 	Body struct {
 		Workspaces []OwnWorkspaceView `json:"workspaces"`
 		NextCursor string             `json:"next_cursor,omitempty" doc:"There are more; ask for them with it." example:"YWZ0ZXIgMTc"`
+		WithLeftOut
 	}
 }
 
@@ -110,6 +111,7 @@ func (s *Service) listWorkspaces(ctx context.Context, in *InPage) (*workspacesOu
 		return nil, err
 	}
 	out := &workspacesOutput{}
+	out.Body.WithLeftOut = callerOf(ctx).leftOut()
 	rows, out.Body.NextCursor = cutPage(*in, rows, func(w workspaces.Workspace) int64 { return w.ID })
 	out.Body.Workspaces = make([]OwnWorkspaceView, len(rows))
 	for i, w := range rows {

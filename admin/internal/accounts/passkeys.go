@@ -179,8 +179,11 @@ func (s *Service) Passkeys(ctx context.Context, c Caller) ([]store.PasskeysRow, 
 	return keys, nil
 }
 
-// RemovePasskey removes one.
-func (s *Service) RemovePasskey(ctx context.Context, c Caller, id int64) error {
+// RemovePasskey removes one, for the password or soon after signing in.
+func (s *Service) RemovePasskey(ctx context.Context, c Caller, id int64, plain string) error {
+	if err := s.proveFresh(ctx, c, plain); err != nil {
+		return err
+	}
 	return s.transact(ctx, func(q *store.Queries) error {
 		name, err := q.DropPasskey(ctx, store.DropPasskeyParams{ID: id, AccountID: c.Account})
 		if none(err) {

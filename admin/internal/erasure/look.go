@@ -25,7 +25,7 @@ func Look(ctx context.Context, q *store.Queries, conn Conn, r Request) (all []Fo
 			for _, table := range siteTables() {
 				n, err := count(ctx, conn, table, fmt.Sprintf("site_id = %d", s.ID))
 				if err != nil {
-					return nil, err
+					return nil, fmt.Errorf("%w: %w", ErrLook, err)
 				}
 				all = append(all, Found{Store: "clickhouse", Table: table, Site: number(s.ID), Rows: n})
 			}
@@ -39,7 +39,7 @@ func Look(ctx context.Context, q *store.Queries, conn Conn, r Request) (all []Fo
 		p.of(b)
 		found, err := p.look(ctx, conn)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", ErrLook, err)
 		}
 		all = append(all, found...)
 	}

@@ -66,6 +66,7 @@ var (
 	ErrNoSites = errors.New("the workspace has no site")
 	ErrSubject = errors.New("the subject names nobody")
 	ErrOpen    = errors.New("it is being erased already")
+	ErrLook    = errors.New("it cannot be looked for")
 )
 
 // Add writes a request down, in the transaction q.

@@ -52,6 +52,9 @@ func (s *Service) next(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("look for exports: %w", err)
 	}
+	if x.Attempts > mostAttempts { // the others ended with their processes
+		return true, s.giveUp(ctx, x, errInterrupted)
+	}
 	err = s.make(ctx, x)
 	if err == nil {
 		return true, nil
@@ -63,11 +66,17 @@ func (s *Service) next(ctx context.Context) (more bool, err error) {
 		_, endErr := s.q.KeepExportLease(ending, store.KeepExportLeaseParams{ID: x.ID})
 		return false, errors.Join(err, endErr)
 	case x.Attempts >= mostAttempts:
-		s.deps.Log.Error("copy given up", "export_id", x.ID, "attempts", x.Attempts, "error", err.Error())
-		return true, s.q.ExportFailed(ending, store.ExportFailedParams{ID: x.ID, EndedAt: ptr(s.deps.Now())})
+		return true, s.giveUp(ending, x, err)
 	}
 	_, endErr := s.q.KeepExportLease(ending, store.KeepExportLeaseParams{ID: x.ID, LeaseUntil: ptr(s.deps.Now().Add(retryAfter))})
 	return false, errors.Join(err, endErr)
+}
+
+// giveUp ends a copy that was tried often enough.
+func (s *Service) giveUp(ctx context.Context, x store.Export, why error) error {
+	reason := reasonOf(why)
+	s.deps.Log.Error("copy given up", "export_id", x.ID, "attempts", x.Attempts, "reason", reason, "error", why.Error())
+	return s.q.ExportFailed(ctx, store.ExportFailedParams{ID: x.ID, EndedAt: ptr(s.deps.Now()), Reason: &reason})
 }
 
 // make writes the file of a copy under a new name, and lets it count.
@@ -158,11 +167,11 @@ func (s *Service) fill(ctx context.Context, a *archive, x store.Export) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return because(noTables, err)
 	}
 	for _, site := range sites {
 		if err := s.addEvents(ctx, a, site); err != nil {
-			return err
+			return because(noEvents, err)
 		}
 	}
 	return nil

@@ -202,7 +202,7 @@ func TestTemplates(t *testing.T) {
 	}
 	values := map[string]string{}
 	for _, name := range []string{"Name", "At", "From", "Life", "NewEmail", "OldEmail", "Left", "Passkey", "Agent", "DeleteAfter", "Workspace", "Role",
-		"Of", "ID", "Kind", "Host", "State", "Due", "Days", "Note", "Text", "EraseAfter", "Reason", "Found"} {
+		"Of", "ID", "Kind", "Host", "State", "Due", "Days", "Note", "Text", "EraseAfter", "Reason", "Found", "Factor"} {
 		values[name] = "<" + name + ">"
 	}
 	values["Link"] = "https://noctra.example/x#token=1"

@@ -280,6 +280,18 @@ func (q *Queries) CorrectionsOfSite(ctx context.Context, arg CorrectionsOfSitePa
 	return items, nil
 }
 
+const identityKeyOf = `-- name: IdentityKeyOf :one
+SELECT identity_key FROM sites WHERE id = $1
+`
+
+// By it what a site calls a visitor is found as it is stored.
+func (q *Queries) IdentityKeyOf(ctx context.Context, id int64) ([]byte, error) {
+	row := q.db.QueryRow(ctx, identityKeyOf, id)
+	var identity_key []byte
+	err := row.Scan(&identity_key)
+	return identity_key, err
+}
+
 const leaveCorrection = `-- name: LeaveCorrection :exec
 UPDATE corrections SET lease_until = $2 WHERE id = $1 AND done_at IS NULL
 `

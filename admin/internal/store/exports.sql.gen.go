@@ -11,7 +11,7 @@ import (
 )
 
 const addExport = `-- name: AddExport :one
-INSERT INTO exports (account_id, workspace_id, created_at) VALUES ($1, $2, $3) RETURNING id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at
+INSERT INTO exports (account_id, workspace_id, created_at) VALUES ($1, $2, $3) RETURNING id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at, reason
 `
 
 type AddExportParams struct {
@@ -36,6 +36,7 @@ func (q *Queries) AddExport(ctx context.Context, arg AddExportParams) (Export, e
 		&i.CreatedAt,
 		&i.EndedAt,
 		&i.ExpiresAt,
+		&i.Reason,
 	)
 	return i, err
 }
@@ -65,7 +66,7 @@ const claimExport = `-- name: ClaimExport :one
 UPDATE exports SET lease_until = $1, attempts = attempts + 1
 WHERE id = (SELECT w.id FROM exports w WHERE w.state = 'waiting' AND (w.lease_until IS NULL OR w.lease_until <= $2)
             ORDER BY w.created_at, w.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at
+RETURNING id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at, reason
 `
 
 type ClaimExportParams struct {
@@ -90,6 +91,7 @@ func (q *Queries) ClaimExport(ctx context.Context, arg ClaimExportParams) (Expor
 		&i.CreatedAt,
 		&i.EndedAt,
 		&i.ExpiresAt,
+		&i.Reason,
 	)
 	return i, err
 }
@@ -133,7 +135,7 @@ func (q *Queries) ExpireExports(ctx context.Context, now *time.Time) (int64, err
 }
 
 const export = `-- name: Export :one
-SELECT id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at FROM exports WHERE id = $1
+SELECT id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at, reason FROM exports WHERE id = $1
 `
 
 func (q *Queries) Export(ctx context.Context, id int64) (Export, error) {
@@ -152,12 +154,13 @@ func (q *Queries) Export(ctx context.Context, id int64) (Export, error) {
 		&i.CreatedAt,
 		&i.EndedAt,
 		&i.ExpiresAt,
+		&i.Reason,
 	)
 	return i, err
 }
 
 const exportByLink = `-- name: ExportByLink :one
-SELECT e.id, e.account_id, e.workspace_id, e.state, e.file, e.size, e.sha256, e.attempts, e.lease_until, e.created_at, e.ended_at, e.expires_at, l.expires_at AS link_expires_at FROM export_links l JOIN exports e ON e.id = l.export_id WHERE l.token_hash = $1
+SELECT e.id, e.account_id, e.workspace_id, e.state, e.file, e.size, e.sha256, e.attempts, e.lease_until, e.created_at, e.ended_at, e.expires_at, e.reason, l.expires_at AS link_expires_at FROM export_links l JOIN exports e ON e.id = l.export_id WHERE l.token_hash = $1
 `
 
 type ExportByLinkRow struct {
@@ -173,6 +176,7 @@ type ExportByLinkRow struct {
 	CreatedAt     time.Time
 	EndedAt       *time.Time
 	ExpiresAt     *time.Time
+	Reason        *string
 	LinkExpiresAt time.Time
 }
 
@@ -192,22 +196,24 @@ func (q *Queries) ExportByLink(ctx context.Context, tokenHash []byte) (ExportByL
 		&i.CreatedAt,
 		&i.EndedAt,
 		&i.ExpiresAt,
+		&i.Reason,
 		&i.LinkExpiresAt,
 	)
 	return i, err
 }
 
 const exportFailed = `-- name: ExportFailed :exec
-UPDATE exports SET state = 'failed', ended_at = $2, lease_until = NULL WHERE id = $1 AND state = 'waiting'
+UPDATE exports SET state = 'failed', ended_at = $2, reason = $3, lease_until = NULL WHERE id = $1 AND state = 'waiting'
 `
 
 type ExportFailedParams struct {
 	ID      int64
 	EndedAt *time.Time
+	Reason  *string
 }
 
 func (q *Queries) ExportFailed(ctx context.Context, arg ExportFailedParams) error {
-	_, err := q.db.Exec(ctx, exportFailed, arg.ID, arg.EndedAt)
+	_, err := q.db.Exec(ctx, exportFailed, arg.ID, arg.EndedAt, arg.Reason)
 	return err
 }
 
@@ -266,7 +272,7 @@ func (q *Queries) ExportReady(ctx context.Context, arg ExportReadyParams) (int64
 }
 
 const exportsOfAccount = `-- name: ExportsOfAccount :many
-SELECT id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at FROM exports WHERE account_id = $1 AND workspace_id IS NULL AND id < $2::bigint ORDER BY id DESC LIMIT $3::int
+SELECT id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at, reason FROM exports WHERE account_id = $1 AND workspace_id IS NULL AND id < $2::bigint ORDER BY id DESC LIMIT $3::int
 `
 
 type ExportsOfAccountParams struct {
@@ -297,6 +303,7 @@ func (q *Queries) ExportsOfAccount(ctx context.Context, arg ExportsOfAccountPara
 			&i.CreatedAt,
 			&i.EndedAt,
 			&i.ExpiresAt,
+			&i.Reason,
 		); err != nil {
 			return nil, err
 		}
@@ -309,7 +316,7 @@ func (q *Queries) ExportsOfAccount(ctx context.Context, arg ExportsOfAccountPara
 }
 
 const exportsOfWorkspace = `-- name: ExportsOfWorkspace :many
-SELECT id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at FROM exports WHERE workspace_id = $1 AND id < $2::bigint ORDER BY id DESC LIMIT $3::int
+SELECT id, account_id, workspace_id, state, file, size, sha256, attempts, lease_until, created_at, ended_at, expires_at, reason FROM exports WHERE workspace_id = $1 AND id < $2::bigint ORDER BY id DESC LIMIT $3::int
 `
 
 type ExportsOfWorkspaceParams struct {
@@ -340,6 +347,7 @@ func (q *Queries) ExportsOfWorkspace(ctx context.Context, arg ExportsOfWorkspace
 			&i.CreatedAt,
 			&i.EndedAt,
 			&i.ExpiresAt,
+			&i.Reason,
 		); err != nil {
 			return nil, err
 		}

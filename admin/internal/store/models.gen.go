@@ -105,6 +105,8 @@ type Export struct {
 	CreatedAt  time.Time
 	EndedAt    *time.Time
 	ExpiresAt  *time.Time
+	// Why it was given up, where it was; the log has more.
+	Reason *string
 }
 
 // Steps of a site's visitors, in order.

@@ -138,6 +138,47 @@ func (q *Queries) DropMember(ctx context.Context, arg DropMemberParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const factorsOfMembers = `-- name: FactorsOfMembers :many
+SELECT a.id, a.name, a.email, EXISTS (SELECT FROM totp t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL)::boolean AS has_totp,
+    EXISTS (SELECT FROM passkeys p WHERE p.account_id = a.id)::boolean AS has_passkey
+FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = $1 ORDER BY a.id
+`
+
+type FactorsOfMembersRow struct {
+	ID         int64
+	Name       string
+	Email      string
+	HasTotp    bool
+	HasPasskey bool
+}
+
+// Who belongs to a workspace, and with what they can sign in besides a password.
+func (q *Queries) FactorsOfMembers(ctx context.Context, workspaceID int64) ([]FactorsOfMembersRow, error) {
+	rows, err := q.db.Query(ctx, factorsOfMembers, workspaceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FactorsOfMembersRow
+	for rows.Next() {
+		var i FactorsOfMembersRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Email,
+			&i.HasTotp,
+			&i.HasPasskey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const invitationByToken = `-- name: InvitationByToken :one
 SELECT i.id, i.workspace_id, w.name AS workspace, w.second_factor, i.email, i.role, i.expires_at, i.accepted_at, i.revoked_at
 FROM invitations i JOIN workspaces w ON w.id = i.workspace_id WHERE i.token_hash = $1

@@ -3,6 +3,7 @@ package workspaces
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"noctra/admin/internal/accounts"
@@ -85,9 +86,7 @@ func (s *Service) tellOwners(ctx context.Context, q *store.Queries, by By, templ
 	}
 	for _, owner := range owners {
 		all := map[string]string{"Name": owner.Name, "Workspace": w.Name, "At": s.now().UTC().Format(timeInMail), "Link": s.deps.URL.JoinPath("/").String(), "Button": "Open Noctra"}
-		for name, value := range values {
-			all[name] = value
-		}
+		maps.Copy(all, values)
 		_, err := s.deps.Orders.Add(ctx, q, mailer.Order{Kind: template, To: owner.Email, Account: owner.ID, Content: &mailer.Content{Template: template, Values: all}})
 		if err != nil {
 			return fmt.Errorf("tell owners: %w", err)

@@ -109,7 +109,7 @@ export class MockAccount {
       change({ totp: true, recovery_codes_left: 10 })
       return { status: 200, body: { recovery_codes: RECOVERY_CODES } }
     }
-    const id = /^\/(?:sessions|passkeys)\/(\d+)(?:\/end)?$/.exec(path)?.[1]
+    const id = /^\/(?:sessions|passkeys)\/(\d+)(?:\/(?:end|remove))?$/.exec(path)?.[1]
     const routes: Record<string, () => Answer> = {
       'GET ': () => ({ status: 200, body: this.account }),
       'GET /sessions': () => ({ status: 200, body: { sessions: this.sessions } }),
@@ -127,9 +127,10 @@ export class MockAccount {
       'POST /keep': () => change({ delete_after: undefined }),
       'POST /sessions/end-others': () => unproved(body) ?? this.end((s) => s['current'] === true),
       [`POST /sessions/${id}/end`]: () => unproved(body) ?? this.end((s) => s['id'] !== id),
-      [`DELETE /passkeys/${id}`]: () => {
-        this.passkeys = this.passkeys.filter((p) => p['id'] !== id)
-        return ok
+      [`POST /passkeys/${id}/remove`]: () => {
+        const refused = unproved(body)
+        if (!refused) this.passkeys = this.passkeys.filter((p) => p['id'] !== id)
+        return refused ?? ok
       },
     }
     return this.copies.answer(method, path) ?? routes[`${method} ${path}`]?.() ?? fault(404, 'not_found', 'There is nothing here.')

@@ -14,7 +14,7 @@ export class MockCopies {
 
   constructor(private readonly now: () => Date, some: boolean) {
     const at = (days: number) => new Date(now().getTime() + days * DAY_MS).toISOString()
-    if (some) this.all.push({ id: '12', state: 'ready', account_id: OWN, size: 1_048_576, created_at: at(-2), ended_at: at(-2), expires_at: at(5) }, { id: '9', state: 'failed', account_id: '42', created_at: at(-20), ended_at: at(-20) })
+    if (some) this.all.push({ id: '12', state: 'ready', account_id: OWN, size: 1_048_576, created_at: at(-2), ended_at: at(-2), expires_at: at(5) }, { id: '9', state: 'failed', account_id: '42', reason: 'events_unavailable', reason_words: 'The events could not be read: ClickHouse did not answer, or gave up. Ask for the copy again.', created_at: at(-20), ended_at: at(-20) })
   }
 
   /** answer is null for what is not about copies; rest is what stands behind the owner's address. */
@@ -52,6 +52,7 @@ export class MockErasures {
   }
 
   answer(method: string, id: string, body: Body): Answer {
+    if (method === 'POST' && id === 'preview') return preview(body)
     if (method === 'POST') return this.make(body)
     if (id === '') return { status: 200, body: { erasures: this.all } }
     const found = this.all.find((e) => e['id'] === id)
@@ -68,6 +69,13 @@ export class MockErasures {
     this.all.push(made)
     return { status: 201, body: made }
   }
+}
+
+function preview(body: Body): Answer {
+  const name = Object.values(body['subject'] as Body)[0]
+  if (name === 'slow') return fault(422, 'query_too_expensive', 'This takes too long; ask for less.')
+  const found = name === 'nobody' ? [] : [{ store: 'clickhouse', table: 'events', site_id: '1', rows: 412, bytes: 183_040 }, { store: 'clickhouse', table: 'visits', site_id: '1', rows: 38 }]
+  return { status: 200, body: { scope: 'visitor', found } }
 }
 
 const receipt = (ago: (minutes: number) => string): Body => ({
@@ -99,10 +107,22 @@ export class MockEvents {
   /** answer is null for what is neither corrections nor retention. */
   answer(method: string, rest: string, body: Body): Answer | null {
     if (rest.startsWith('/retention-log')) return { status: 200, body: { entries: this.log() } }
+    if (rest.startsWith('/events/find')) return this.find(body)
     const [, event] = /^(?:\/events\/([^/]+))?\/corrections/.exec(rest) ?? []
     if (!/^(\/events\/[^/]+)?\/corrections/.test(rest)) return null
     if (method === 'GET') return { status: 200, body: { corrections: this.corrections.filter((c) => event === undefined || c['event_id'] === event) } }
     return this.correct(event ?? '', body)
+  }
+
+  private find(body: Body): Answer {
+    if (body['order_id'] === 'none') return { status: 200, body: { events: [], more: false } }
+    const at = new Date(this.now().getTime() - 90 * MINUTE_MS).toISOString()
+    const events = [
+      { event_id: '0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c77', kind: 'sale', occurred_at: at, hostname: 'shop.acme.example', path: '/checkout/thanks', order_id: 'A-1050', amount: '41.93', currency: 'EUR' },
+      { event_id: '0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c11', kind: 'pageview', occurred_at: at, hostname: 'shop.acme.example', path: '/orders/jane-miller', title: 'Order of Jane Miller', corrected: true },
+      { event_id: 'e-12', kind: 'goal', name: 'newsletter', occurred_at: at, hostname: 'shop.acme.example', path: '/' },
+    ]
+    return { status: 200, body: { events: body['order_id'] ? events.slice(0, 1) : events, more: body['day'] !== undefined && !body['order_id'] } }
   }
 
   private correct(event: string, { reason, ...values }: Body): Answer {

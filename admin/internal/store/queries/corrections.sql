@@ -49,3 +49,7 @@ WHERE r.site_id = $1 AND r.order_id = ANY(sqlc.arg(orders)::text[]) AND r.order_
 -- name: CorrectRefund :exec
 UPDATE refunds SET amount = coalesce(sqlc.narg(amount)::bigint, amount), currency = coalesce(sqlc.narg(currency)::text, currency), order_id = coalesce(sqlc.narg(order_id)::text, order_id)
 WHERE site_id = $1 AND event_id = $2;
+
+-- name: IdentityKeyOf :one
+-- By it what a site calls a visitor is found as it is stored.
+SELECT identity_key FROM sites WHERE id = $1;

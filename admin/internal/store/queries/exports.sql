@@ -29,7 +29,7 @@ UPDATE exports SET state = 'ready', file = $2, size = $3, sha256 = $4, ended_at 
 WHERE id = $1 AND state = 'waiting';
 
 -- name: ExportFailed :exec
-UPDATE exports SET state = 'failed', ended_at = $2, lease_until = NULL WHERE id = $1 AND state = 'waiting';
+UPDATE exports SET state = 'failed', ended_at = $2, reason = $3, lease_until = NULL WHERE id = $1 AND state = 'waiting';
 
 -- name: DeleteExport :execrows
 UPDATE exports SET state = 'deleted', ended_at = sqlc.arg(now) WHERE id = $1 AND state <> 'deleted';

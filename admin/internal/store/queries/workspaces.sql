@@ -87,3 +87,9 @@ GROUP BY a.id ORDER BY a.id;
 SELECT w.id, w.name, w.created_at, (SELECT count(*) FROM members m WHERE m.workspace_id = w.id) AS members,
     (SELECT count(*) FROM sites s WHERE s.workspace_id = w.id AND s.state = 'active') AS sites
 FROM workspaces w ORDER BY w.id;
+
+-- name: FactorsOfMembers :many
+-- Who belongs to a workspace, and with what they can sign in besides a password.
+SELECT a.id, a.name, a.email, EXISTS (SELECT FROM totp t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL)::boolean AS has_totp,
+    EXISTS (SELECT FROM passkeys p WHERE p.account_id = a.id)::boolean AS has_passkey
+FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = $1 ORDER BY a.id;

@@ -85,7 +85,7 @@ export const removeTotp = (password: string, proof: CodeProof) => post('/totp/re
 export const newRecoveryCodes = (password: string) => send('POST', '/recovery-codes', { password }, decodeCodes)
 export const beginPasskey = (password: string) => send('POST', '/passkeys/begin', { password }, decodePasskeyStep)
 export const addPasskey = (ceremony: string, name: string, credential: unknown) => post('/passkeys', { ceremony, name, credential })
-export const removePasskey = (id: string) => drop(`/passkeys/${encodeURIComponent(id)}`)
+export const removePasskey = (id: string, password: string) => post(`/passkeys/${encodeURIComponent(id)}/remove`, { password })
 export const deleteAccount = (password: string) => post('/delete', { password })
 export const keepAccount = () => send('POST', '/keep', null, nothing)
 

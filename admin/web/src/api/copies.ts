@@ -14,6 +14,8 @@ export interface Copy {
   createdAt: string
   endedAt: string | null
   expiresAt: string | null
+  /** why says in a sentence why it failed; empty where that is not known. */
+  why: string
 }
 
 /** CopiesOf says of what copies are made. */
@@ -57,5 +59,6 @@ export function decodeCopy(v: unknown): Copy {
     createdAt: text(c['created_at']),
     endedAt: textOrNull(c['ended_at']),
     expiresAt: textOrNull(c['expires_at']),
+    why: textOrNull(c['reason_words']) ?? '',
   }
 }

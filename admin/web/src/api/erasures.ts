@@ -77,6 +77,9 @@ export function useErasure(workspace: string, id: string): UseQueryResult<Erasur
 
 export const erase = (body: string, once: string) => request(AT, { method: 'POST', body, once }, decodeErasure)
 
+/** previewErase says what such an erasure would find; it changes nothing. */
+export const previewErase = (body: string, signal: AbortSignal) => request(`${AT}/preview`, { method: 'POST', body, signal }, (answer) => list(fields(answer)['found']).map(decodePlace))
+
 export function decodeErasure(v: unknown): Erasure {
   const e = fields(v)
   return {
@@ -104,14 +107,16 @@ function decodeReceipt(v: unknown): Receipt {
   return {
     subject: list(r['subject']).map((s) => ({ siteId: text(fields(s)['site_id']), hash: text(fields(s)['hash']) })),
     keptOutAt: textOrNull(r['kept_out_at']),
-    found: list(r['found']).map((x) => {
-      const f = fields(x)
-      return { store: text(f['store']), table: text(f['table']), siteId: text(f['site_id']), rows: number(f['rows']), bytes: number(f['bytes']) }
-    }),
+    found: list(r['found']).map(decodePlace),
     hiddenAt: textOrNull(r['hidden_at']),
     checkedAt: textOrNull(r['checked_at']),
     later: list(r['later']).map((x) => ({ at: text(fields(x)['at']), rows: number(fields(x)['rows']) })),
     waits: list(r['waits']).map((x) => ({ store: text(fields(x)['store']), what: text(fields(x)['what']), goneBy: text(fields(x)['gone_by']) })),
     lookedAgain: textOrNull(r['looked_again']),
   }
+}
+
+function decodePlace(v: unknown): Found {
+  const f = fields(v)
+  return { store: text(f['store']), table: text(f['table']), siteId: text(f['site_id']), rows: number(f['rows']), bytes: number(f['bytes']) }
 }

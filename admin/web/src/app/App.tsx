@@ -123,7 +123,7 @@ function Home({ start, ...shell }: Appearance & { me: Me; start: Place }): React
   if (google && start.workspace && may(start.workspace.role, 'manage_uploads')) return <Redirect to={`${workspacePath(start.workspace.id, 'google')}?result=${encodeURIComponent(google)}`} replace />
   if (start.site) return <Redirect to={sitePath(start.site)} replace />
   if (start.workspace?.secondFactorNeeded) return <Redirect to={workspacePath(start.workspace.id, 'settings')} replace />
-  if (start.workspace && (shell.me.sites.length > 0 || !shell.me.workspaces.some((w) => may(w.role, 'manage_sites')))) {
+  if (start.workspace && (shell.me.sites.length > 0 || !shell.me.workspaces.some((w) => may(w.role, 'manage_sites') && !w.secondFactorNeeded))) {
     return <Redirect to={workspacePath(start.workspace.id, may(start.workspace.role, 'read_reports') ? 'sites' : 'settings')} replace />
   }
   return (

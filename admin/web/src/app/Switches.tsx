@@ -42,7 +42,7 @@ function WorkspaceSwitch({ me, workspace, page }: { me: Me; workspace: Workspace
       <MenuChoices
         value={workspace.id}
         onChange={open}
-        options={me.workspaces.map((w) => ({ id: w.id, label: <TwoLines first={w.name} second={`You are ${roleName(w.role)}`} /> }))}
+        options={me.workspaces.map((w) => ({ id: w.id, label: <TwoLines first={w.name} second={w.secondFactorNeeded ? 'Asks for a second factor' : `You are ${roleName(w.role)}`} /> }))}
       />
       <MenuLine />
       <MenuItem onSelect={() => navigate(paths.newWorkspace)}>New workspace</MenuItem>

@@ -27,6 +27,7 @@ export function CopiesSection({ of, title, note, who }: CopiesProps): ReactEleme
   const loading = useSend((id: string) => linkOfCopy(of, id), (url) => location.assign(url))
   const deleting = useSend((id: string) => deleteCopy(of, id), asked)
   const error = making.error ?? loading.error ?? deleting.error
+  const again = copies.data?.some((c) => c.state === 'waiting') ? null : () => making.run()
   const shown = copies.data?.filter((c) => c.state !== 'deleted')
   return (
     <Section title={title} note={note}>
@@ -38,7 +39,7 @@ export function CopiesSection({ of, title, note, who }: CopiesProps): ReactEleme
       )}
       {shown?.length === 0 && <p className="table-foot">There is no copy. Making one takes from seconds to a few minutes.</p>}
       <ul className="records wide">
-        {shown?.map((c) => <CopyLine key={c.id} copy={c} who={who} load={() => loading.run(c.id)} remove={() => deleting.run(c.id)} />)}
+        {shown?.map((c) => <CopyLine key={c.id} copy={c} who={who} load={() => loading.run(c.id)} again={again} remove={() => deleting.run(c.id)} />)}
       </ul>
       {error && (
         <p className="form-status bad" role="alert">

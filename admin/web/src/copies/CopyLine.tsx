@@ -7,6 +7,8 @@ interface CopyLineProps {
   copy: Copy
   who: ((account: string) => string) | undefined
   load: () => void
+  /** again asks for another one, where this one failed and none is being made. */
+  again: (() => void) | null
   remove: () => void
 }
 
@@ -17,7 +19,7 @@ const tags: Record<string, { tag: string; word: string }> = {
 }
 
 /** CopyLine is a copy: whose, how far it is, how large, and until when it can be loaded. */
-export function CopyLine({ copy: c, who, load, remove }: CopyLineProps): ReactElement {
+export function CopyLine({ copy: c, who, load, again, remove }: CopyLineProps): ReactElement {
   const made = momentText(new Date(c.createdAt), ownZone())
   const { tag, word } = tags[c.state] ?? { tag: 'tag', word: c.state }
   return (
@@ -30,6 +32,11 @@ export function CopyLine({ copy: c, who, load, remove }: CopyLineProps): ReactEl
         {c.state === 'ready' && (
           <button type="button" className="link" aria-label={`Download the copy of ${made}`} onClick={load}>
             Download
+          </button>
+        )}
+        {c.state === 'failed' && again && (
+          <button type="button" className="link" aria-label={`Ask again for the copy of ${made}`} onClick={again}>
+            Ask again
           </button>
         )}
         <button type="button" className="link" aria-label={`${c.state === 'waiting' ? 'Stop' : 'Delete'} the copy of ${made}`} onClick={remove}>
@@ -46,7 +53,7 @@ function facts(c: Copy, who: CopyLineProps['who']): string[] {
     case 'waiting':
       return [...by, 'mail tells when it is ready; you can leave this page']
     case 'failed':
-      return ['five attempts did not end; whoever runs Noctra finds why in its log', ...by]
+      return [c.why || 'Five attempts did not end; whoever runs Noctra finds why in its log.', ...by]
     case 'ready':
       return [...(c.size > 0 ? [bytes(c.size)] : []), ...(c.expiresAt ? [`deleted on ${momentText(new Date(c.expiresAt), ownZone())}`] : []), ...by]
   }

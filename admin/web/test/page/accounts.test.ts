@@ -218,6 +218,16 @@ describe('the account', () => {
       await page.keyboard.press('Enter')
       await eventually(devices, ['Chrome on Windows'])
     }))
+  test('loses a passkey for the password alone', () =>
+    at('/account', 'normal', async (page) => {
+      await page.getByRole('button', { name: 'Remove passkey Laptop' }).click()
+      await page.getByLabel('Your password', { exact: true }).fill('something else')
+      await page.keyboard.press('Enter')
+      await page.getByText('This is not your password.').waitFor()
+      await page.getByLabel('Your password', { exact: true }).fill(PASSWORD)
+      await page.keyboard.press('Enter')
+      await page.getByText('None yet').waitFor()
+    }))
   test('is deleted later, and kept', () =>
     at('/account', 'normal', async (page) => {
       await openDialog('Delete account…')(page)

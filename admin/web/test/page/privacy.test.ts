@@ -37,6 +37,7 @@ test('a person is erased once the name is typed again, and the receipt fills its
     await page.getByLabel('E-mail address').fill('ann@shopper.example')
     await page.getByLabel('On', { exact: true }).selectOption('Acme Shop')
     await page.keyboard.press('Enter')
+    await page.locator('.would-find li', { hasText: '412 rows in ClickHouse, events of Acme Shop' }).waitFor()
     await eventually(() => focused(page), 'again')
     await page.keyboard.type('anne@shopper.example')
     await page.keyboard.press('Enter')
@@ -52,6 +53,46 @@ test('a person is erased once the name is typed again, and the receipt fills its
     await eventually(async () => (JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as { id: string }).id, '8')
     await page.getByRole('link', { name: '← All erasures' }).click()
     await page.locator('.records li', { hasText: 'A person, by e-mail address' }).first().getByText('Gone', { exact: true }).waitFor()
+  }))
+
+test('what an erasure would find is said, and does not hold it up', () =>
+  at('/workspaces/1/privacy/erasures', async (page) => {
+    await press(page, 'Erase a person…')
+    await page.getByLabel('User id').fill('nobody')
+    await page.keyboard.press('Enter')
+    await page.getByText('Nothing. Erasing it still keeps such events out, and those that are on their way.').waitFor()
+    await press(page, 'Back')
+    await page.getByLabel('User id').fill('slow')
+    await page.keyboard.press('Enter')
+    await page.getByText('This takes too long; ask for less. It can be erased all the same.').waitFor()
+    await page.getByLabel('Type it once more').fill('slow')
+    await page.keyboard.press('Enter')
+    await page.getByText('It is still being looked for.').waitFor()
+  }))
+
+test('an event is found by its day and order, and leads to its correction', () =>
+  at('/workspaces/1/privacy/corrections', async (page) => {
+    await press(page, 'Find an event…')
+    await page.getByLabel('Event of Acme Shop, by').selectOption('Order id')
+    await press(page, 'Find')
+    await page.locator('.field-note', { hasText: 'Without it nothing is looked for.' }).waitFor()
+    await page.getByLabel('Order id').fill('none')
+    await press(page, 'Find')
+    await page.getByText('There is no such event, or it was deleted.').waitFor()
+    await page.getByLabel('Order id').fill('A-1050')
+    await press(page, 'Find')
+    await page.getByText(/^Sale of €\s?41\.93$/).waitFor()
+    await press(page, 'Correct the event 0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c77')
+    await eventually(() => page.getByLabel('Event of Acme Shop').inputValue(), '0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c77')
+    expect(search(page)).toBe('?event=0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c77')
+  }))
+
+test('a copy that failed says why, and another is asked for from there', () =>
+  at('/workspaces/1/privacy/copies', async (page) => {
+    await page.getByText('The events could not be read: ClickHouse did not answer, or gave up.').waitFor()
+    await page.getByRole('button', { name: /^Ask again for the copy of/ }).click()
+    await page.getByText('Being made').waitFor()
+    expect(await page.getByRole('button', { name: /^Ask again/ }).count()).toBe(0)
   }))
 
 test('an event is corrected in what was chosen, and stands with before and after', () =>

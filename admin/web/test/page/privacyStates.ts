@@ -23,6 +23,11 @@ export const privacyStates: readonly State[] = [
     await page.getByRole('button', { name: 'Correct', exact: true }).click()
     await page.locator('.field-note.bad').waitFor()
   } },
+  { name: 'find-event', path: '/workspaces/1/privacy/corrections', viewport: true, unfolds: true, reach: async (page) => {
+    await opened('.correction', 'Find an event…')(page)
+    await page.getByRole('button', { name: 'Find', exact: true }).click()
+    await page.locator('.found-events li').first().waitFor()
+  } },
   { name: 'kept', path: '/workspaces/1/privacy/retention', reach: stands('.kept-table') },
   { name: 'copies', path: '/workspaces/1/privacy/copies', reach: stands('.records li') },
 ]

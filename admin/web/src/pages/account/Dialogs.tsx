@@ -7,7 +7,7 @@ import { Field, PasswordField, Username } from '../../forms/Field'
 import { Form, type Values } from '../../forms/Form'
 import { NewCodesDialog } from './NewCodesDialog'
 import { PasskeyDialog } from './PasskeyDialog'
-import { Proof } from './Proof'
+import { Proof, ProofUnlessFresh } from './Proof'
 import { TotpDialog } from './TotpDialog'
 import { TotpOffFields, proofOf } from './TotpOffFields'
 
@@ -103,10 +103,11 @@ function TotpOffDialog(props: DialogProps): ReactElement {
 function PasskeyOffDialog({ passkey, ...props }: DialogProps & { passkey: Passkey }): ReactElement {
   return (
     <Modal title="Remove passkey" onClose={props.onClose}>
-      <Form label="Remove passkey" send={() => removePasskey(passkey.id)} done={saved(props)} submit="Remove" busy="Removing…" danger>
+      <Form label="Remove passkey" send={(v) => removePasskey(passkey.id, v['password'] ?? '')} done={saved(props)} submit="Remove" busy="Removing…" danger>
         <p>
           <b>{passkey.name}</b> no longer signs in. Your device goes on offering it until you delete it there too.
         </p>
+        <ProofUnlessFresh account={props.account} />
       </Form>
     </Modal>
   )

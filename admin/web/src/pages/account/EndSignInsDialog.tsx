@@ -3,24 +3,19 @@ import { endOtherSessions, endSession, type Account, type Session } from '../../
 import { Modal } from '../../components/Modal'
 import { deviceName } from '../../format/device'
 import { Form } from '../../forms/Form'
-import { Proof } from './Proof'
-
-/** FRESH_MS is how long after signing in nothing more is asked; a minute less than the service allows. */
-const FRESH_MS = 14 * 60_000
+import { ProofUnlessFresh } from './Proof'
 
 interface Props {
   account: Account
   /** session is what ends; null for all but the current one. */
   session: Session | null
-  current: Session | undefined
   done: () => Promise<void>
   onClose: () => void
 }
 
 /** EndSignInsDialog ends one sign-in or all others, for the password, or soon after signing in. */
-export function EndSignInsDialog({ account, session, current, done, onClose }: Props): ReactElement {
+export function EndSignInsDialog({ account, session, done, onClose }: Props): ReactElement {
   const title = session ? 'End sign-in' : 'End all other sign-ins'
-  const fresh = current !== undefined && Date.now() - new Date(current.createdAt).getTime() < FRESH_MS
   const end = async (password: string) => {
     if (session) await endSession(session.id, password)
     else await endOtherSessions(password)
@@ -39,7 +34,7 @@ export function EndSignInsDialog({ account, session, current, done, onClose }: P
         ) : (
           <p>Everything but this browser is signed out at once.</p>
         )}
-        {!fresh && <Proof account={account} autoFocus />}
+        <ProofUnlessFresh account={account} />
       </Form>
     </Modal>
   )

@@ -40,7 +40,6 @@ export function SessionsSection({ account }: { account: Account }): ReactElement
         <EndSignInsDialog
           account={account}
           session={ending === 'others' ? null : ending}
-          current={all.find((s) => s.current)}
           done={() => client.invalidateQueries({ queryKey: accountKey })}
           onClose={() => setEnding(null)}
         />

@@ -11,6 +11,7 @@ import { Waiting } from '../../components/Waiting'
 import { momentText, ownZone, secondText } from '../../format/moment'
 import { count } from '../../format/number'
 import { CorrectDialog } from './CorrectDialog'
+import { FindEventDialog } from './FindEventDialog'
 import { changesOf } from './correction'
 import { SitePicker, useChosenSite } from './SitePicker'
 
@@ -31,7 +32,11 @@ export function CorrectionsSection({ sites, who }: CorrectionsProps): ReactEleme
       else next.set('event', id)
       return next
     })
-  const [opened, setOpened] = useState(false)
+  const [opened, setOpened] = useState<'find' | 'correct' | null>(null)
+  const chosen = (id: string) => {
+    look(id)
+    setOpened('correct')
+  }
   if (!site) {
     return (
       <Section title="Corrections of events">
@@ -44,12 +49,16 @@ export function CorrectionsSection({ sites, who }: CorrectionsProps): ReactEleme
       <div className="audit-filters">
         <SitePicker sites={sites} chosen={site} choose={choose} />
         <FindEvent key={event} event={event} look={look} />
-        <button type="button" className="ctl" onClick={() => setOpened(true)}>
+        <button type="button" className="ctl" onClick={() => setOpened('find')}>
+          Find an event…
+        </button>
+        <button type="button" className="ctl" onClick={() => setOpened('correct')}>
           Correct an event…
         </button>
       </div>
       <List key={site.id + event} site={site} event={event} who={who} all={() => look('')} />
-      {opened && <CorrectDialog site={site} event={event} done={(made) => look(made.eventId)} onClose={() => setOpened(false)} />}
+      {opened === 'find' && <FindEventDialog site={site} chosen={chosen} onClose={() => setOpened(null)} />}
+      {opened === 'correct' && <CorrectDialog site={site} event={event} done={(made) => look(made.eventId)} onClose={() => setOpened(null)} />}
     </>
   )
 }

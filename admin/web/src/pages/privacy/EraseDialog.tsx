@@ -11,6 +11,7 @@ import { Field } from '../../forms/Field'
 import { Form, type Values } from '../../forms/Form'
 import { SelectField } from '../../forms/SelectField'
 import { siteNames, stores, subjectKinds } from './erasureWords'
+import { WouldFind } from './WouldFind'
 
 interface EraseProps {
   workspace: Workspace
@@ -37,7 +38,7 @@ export function EraseDialog({ workspace, sites, onClose }: EraseProps): ReactEle
   }
   return (
     <Modal title="Erase a person" onClose={onClose}>
-      <div className="staged">{sure ? <Confirm workspace={workspace} sites={sites} asked={asked} back={() => setSure(false)} /> : <Name sites={sites} asked={asked} done={named} />}</div>
+      <div className="staged tall">{sure ? <Confirm workspace={workspace} sites={sites} asked={asked} back={() => setSure(false)} /> : <Name sites={sites} asked={asked} done={named} />}</div>
     </Modal>
   )
 }
@@ -74,9 +75,9 @@ function Confirm({ workspace, sites, asked, back }: ConfirmProps): ReactElement 
   const [, navigate] = useLocation()
   const [once] = useState(() => onceKeys())
   const words = subjectKinds.find((k) => k.kind === asked.kind)
+  const body = JSON.stringify({ workspace_id: workspace.id, ...(asked.site ? { site_id: asked.site } : {}), subject: { [asked.kind]: asked.value } })
   const send = (v: Values) => {
     if ((v['again'] ?? '').trim() !== asked.value) throw refused('again', 'This is not what stands above.')
-    const body = JSON.stringify({ workspace_id: workspace.id, ...(asked.site ? { site_id: asked.site } : {}), subject: { [asked.kind]: asked.value } })
     return erase(body, once(body))
   }
   const done = async (made: Erasure) => {
@@ -106,6 +107,10 @@ function Confirm({ workspace, sites, asked, back }: ConfirmProps): ReactElement 
         <dd>{words?.looked}</dd>
         <dt>Where</dt>
         <dd>{stores}</dd>
+        <dt>Found now</dt>
+        <dd className="found-now" aria-live="polite">
+          <WouldFind body={body} sites={sites} />
+        </dd>
       </dl>
       <p className="notice">Nobody can bring it back. Reports of past days will count less.</p>
       <Field name="again" label="Type it once more" autoComplete="off" autoCapitalize="none" spellCheck={false} maxLength={256} data-autofocus autoFocus hint={`As above: ${asked.value}`} missing="Type it, so that nobody else is erased than you mean." />
