@@ -92,6 +92,7 @@ const (
 	ReasonCannotRetract   = "cannot_retract"
 	ReasonCannotAdjust    = "cannot_adjust"
 	ReasonCurrencyDiffers = "currency_differs"
+	ReasonNotEnhanced     = "not_enhanced"
 	ReasonValueUnknown    = "value_unknown"
 	ReasonAskedAgain      = "asked_again"
 	ReasonMalformed       = "malformed_answer"
@@ -131,6 +132,7 @@ var uploadReasons = index([]UploadReason{
 	{ReasonNotTaken, UploadNewer, "Google does not have the conversion, so there is nothing to adjust"},
 	{ReasonEarlier, UploadLater, "It waits for an earlier adjustment of the same conversion"},
 	{ReasonNewer, UploadNewer, "A newer adjustment says more"},
+	{ReasonNotEnhanced, UploadNewer, "Hashed identifiers are not to be added any more"},
 	{ReasonCannotRetract, UploadCustomer, "The connection has no way to take a conversion back; Google Ads has to be told by hand"},
 	{ReasonCannotAdjust, UploadCustomer, "The connection has no way to adjust conversions"},
 	{ReasonCurrencyDiffers, UploadGate, "The refund has another currency than the sale"},

@@ -240,22 +240,6 @@ func (s *subject) add(ch *changes, a *adjustment) {
 	ch.count(a.State, a.Reason)
 }
 
-// enhance adds hashed identifiers that became known after the conversion was sent without any.
-func (s *subject) enhance(ch *changes) {
-	c := s.conversion
-	if s.action.Removed || !s.action.Enhanced || s.action.Transport != "google_ads" || c.EmailHash != "" || c.PhoneHash != "" || !s.sale.Identified() || s.sale.UserDataConsent() != schema.ConsentGranted {
-		return
-	}
-	for _, a := range c.adjustments {
-		if a.Kind == enhancement && a.State != schema.UploadSuperseded {
-			return
-		}
-	}
-	a := &adjustment{ConversionID: c.ID, MappingID: c.MappingID, Number: s.nextNumber(), Kind: enhancement, AdjustedAt: s.now, EmailHash: s.sale.EmailHash, PhoneHash: s.sale.PhoneHash}
-	s.queue(a)
-	s.add(ch, a)
-}
-
 // withdraw takes back one that Google never had.
 func (ch *changes) withdraw(a *adjustment, reason string) {
 	a.State, a.Reason, a.NextAt = schema.UploadSuperseded, reason, nil

@@ -161,7 +161,7 @@ func (b *batch) standIn(removed *action) *action {
 	for _, a := range b.actions[removed.SiteID] {
 		if removed.Removed && !a.Removed && a.ActionID == removed.ActionID && a.GoalID == removed.GoalID {
 			like := *removed
-			like.Removed, like.Paused, like.Transport, like.CanRetract = false, a.Paused, a.Transport, a.CanRetract
+			like.Removed, like.Paused, like.Enhanced, like.Transport, like.CanRetract = false, a.Paused, a.Enhanced, a.Transport, a.CanRetract
 			return &like
 		}
 	}

@@ -143,7 +143,7 @@ func refundsOfSent(r *rig) {
 }
 
 func rulesOfAdjustments(r *rig) {
-	r.action("900000011", "value_rule = 'fixed', fixed_value = 7000000, currency = 'EUR', enhanced = true")
+	r.action("900000011", "value_rule = 'fixed', fixed_value = 7000000, currency = 'EUR'")
 	sale := r.sale("A-1", "")
 	r.decide()
 	r.claim()
@@ -151,20 +151,13 @@ func rulesOfAdjustments(r *rig) {
 	r.refund(sale, 30, "EUR")
 	r.decide()
 	r.adjustments("a part of a fixed value")
-	r.sql(`UPDATE google_connections SET transport = 'google_ads'`)
-	r.sql(`UPDATE sales SET email_hash = repeat('a', 64)`)
-	r.decide()
-	r.adjustments("identifiers", "1 enhancement ready")
 	r.refund(sale, 70, "EUR")
 	r.decide()
-	r.adjustments("all of a fixed value", "1 enhancement ready", "2 retraction waiting earlier_adjustment")
-	r.dirty()
-	r.decide()
-	r.adjustments("again", "1 enhancement ready", "2 retraction waiting earlier_adjustment")
+	r.adjustments("all of a fixed value", "1 retraction held cannot_retract")
 	r.sql(`UPDATE google_connections SET transport = 'file', file_user = 'u', file_secret_hash = 'h'`)
 	r.dirty()
 	r.decide()
-	r.adjustments("by file", "1 enhancement ready", "2 retraction held received_only")
+	r.adjustments("by file", "1 retraction held received_only")
 }
 
 // What Google did not take is decided anew; what it may have stays.

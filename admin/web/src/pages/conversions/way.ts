@@ -72,7 +72,7 @@ function movesOf(moves: Move[], of: string): Step[] {
 }
 
 function uploadOf(a: Attempt, zone: string): Step {
-  const what = a.kind === 'conversion' ? 'Sent to Google' : `${stateName(a.kind)} sent`
+  const what = a.kind === 'conversion' ? 'Sent to Google' : `${kindName(a.kind)} sent`
   const parts = [transports[a.transport] ?? a.transport]
   if (a.requestId) parts.push(`request ${a.requestId}`)
   if (a.others > 0) parts.push(`with ${counted(a.others, 'other')}`)
@@ -88,8 +88,11 @@ function refundOf(r: { refundedAt: string; value: string; currency: string }, i:
   return { key: `refund ${i}`, title: `Refund of ${money(r.value, r.currency)}`, at: r.refundedAt, tone: 'ok', lines: [] }
 }
 
+/** kindName is what an adjustment tells Google. */
+const kindName = (kind: string) => (kind === 'enhancement' ? 'Hashed identifiers' : stateName(kind))
+
 function adjustmentOf(a: Adjustment): Step[] {
-  const name = a.kind === 'restatement' && a.value !== null ? `Restatement to ${money(a.value, a.currency)}` : stateName(a.kind)
+  const name = a.kind === 'restatement' && a.value !== null ? `Restatement to ${money(a.value, a.currency)}` : kindName(a.kind)
   const steps = movesOf(a.moves, name)
   if (steps.length > 0) return steps
   return [{ key: `adjustment ${a.id}`, title: `${name} ${a.state}`, at: a.stateAt, tone: toneOf(a.state), lines: [a.reasonWords].filter(Boolean) }]
