@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"noctra/admin/internal/conversions"
 )
 
@@ -60,10 +62,14 @@ func (s *Service) reconciliation(ctx context.Context, in *reconciliationInput) (
 	if ask.From, ask.To, err = days(in.From, in.To, s.now()); err != nil {
 		return nil, err
 	}
-	if ask.Zones, err = conversions.Zones(ctx, s.pool, scope); err != nil {
-		return nil, err
-	}
-	r, err := conversions.Reconcile(ctx, s.pool, ask)
+	var r *conversions.Reconciliation
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		if ask.Zones, err = conversions.Zones(ctx, tx, scope); err != nil {
+			return err
+		}
+		r, err = conversions.Reconcile(ctx, tx, ask)
+		return err
+	})
 	if err != nil {
 		return nil, ofConversions(err)
 	}

@@ -98,6 +98,7 @@ func testReconciliation(t *testing.T, r *rig) {
 	if n := got.Unclosed(); n != 0 {
 		t.Errorf("%d groups do not add up", n)
 	}
+	testSums(t, r, s, got)
 	var byAction conversions.Reconciliation
 	s.get("/api/v1/reconciliation?from=2026-02-28&to=2026-03-06&group_by=action,site", &byAction)
 	if len(byAction.Groups) != 2 || byAction.Groups[1].ActionName == "" || byAction.Groups[0].SiteID != s.site {
@@ -108,4 +109,37 @@ func testReconciliation(t *testing.T, r *rig) {
 			t.Errorf("%s: %d", query, a.status)
 		}
 	}
+}
+
+// testSums has some days added up: the answer is the same, of their sums. Sums that are wrong are found, and
+// not asked again.
+func testSums(t *testing.T, r *rig, s *shop, want conversions.Reconciliation) {
+	t.Helper()
+	const path = "/api/v1/reconciliation?from=2026-02-28&to=2026-03-06&group_by=day,campaign"
+	same := func(when string) {
+		t.Helper()
+		var got conversions.Reconciliation
+		s.get(path, &got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", when, diff)
+		}
+	}
+	day := want.Groups[len(want.Groups)/2].Day
+	r.sql(`INSERT INTO sale_sums SELECT site_id, day, campaign, mapping_id, state, reason, clicked, tried, currency, google_currency, count(*), sum(amount), sum(google_amount)
+		FROM sale_units WHERE site_id = $1::text::bigint AND day = $2::text::date GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10`, s.site, day)
+	same("added up, and marked")
+	r.sql(`DELETE FROM sale_marks WHERE site_id = $1::text::bigint AND (NOT isfinite(from_at) OR (from_at AT TIME ZONE 'Asia/Tokyo')::date = $2::text::date)`, s.site, day)
+	if n, err := conversions.Unclosed(t.Context(), r.pool, time.Time{}); n != 0 || err != nil {
+		t.Errorf("%d do not add up, %v", n, err)
+	}
+	same("added up")
+	r.sql(`UPDATE sale_sums SET count = count + 1000 WHERE site_id = $1::text::bigint`, s.site)
+	var wrong conversions.Reconciliation
+	if s.get(path, &wrong); wrong.Total.Tracked.Count < want.Total.Tracked.Count+1000 {
+		t.Errorf("the sums of a day that is not marked are not read: %d", wrong.Total.Tracked.Count)
+	}
+	if n, err := conversions.Unclosed(t.Context(), r.pool, time.Time{}); n < 1000 || err != nil {
+		t.Errorf("wrong sums: %d do not add up, %v", n, err)
+	}
+	same("wrong, and marked for that")
 }

@@ -28,6 +28,7 @@ import (
 	"noctra/uploader/internal/intake"
 	"noctra/uploader/internal/repeat"
 	"noctra/uploader/internal/send"
+	"noctra/uploader/internal/sums"
 )
 
 const (
@@ -41,6 +42,9 @@ const (
 	compareEvery = time.Hour
 	forgetEvery  = time.Hour
 	collectEvery = 15 * time.Second
+	sumEvery     = 5 * time.Second
+	sumRest      = 9 // times as long as adding up took, at the least
+	sumTimeout   = 10 * time.Minute
 	logEvery     = 30 * time.Second
 )
 
@@ -72,6 +76,7 @@ type Service struct {
 	decider    *decide.Decider
 	compare    *check.Check
 	sender     *send.Sender
+	sums       *sums.Sums
 	file       *importfile.Transport
 	log        *slog.Logger
 	warn       *logs.Throttled
@@ -108,7 +113,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	reader := intake.New(schema.TopicEvents, conn, pool, deps.Registry)
 	compare := check.New(check.Deps{ClickHouse: conn, Postgres: pool, Mender: reader, Log: deps.Log, Registry: deps.Registry, Now: deps.Now})
 	return &Service{clickhouse: conn, postgres: pool, intake: reader, compare: compare,
-		decider: decide.New(pool, deps.Registry), sender: sender, file: file, log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
+		decider: decide.New(pool, deps.Registry), sums: sums.New(pool, deps.Registry), sender: sender, file: file, log: deps.Log, warn: logs.Throttle(deps.Log, logEvery, deps.Now), now: deps.Now, up: up, state: errors.New("not checked yet")}, nil
 }
 
 // Run reads, decides and sends, and watches ClickHouse and Postgres, until ctx ends.
@@ -124,6 +129,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() { repeat.Every(ctx, measureEvery, s.measure) })
 	group.Go(func() { repeat.Every(ctx, forgetEvery, s.forget) })
 	group.Go(func() { repeat.Every(ctx, compareEvery, s.compareDays) })
+	group.Go(func() { s.sum(ctx) })
 	group.Wait()
 	return nil
 }

@@ -71,7 +71,7 @@ func Models(ctx context.Context, q Querier, site int64, ask Ask, by string) (*Mo
 	var zone string
 	for zone = range ask.Zones { // there is one
 	}
-	from, to, err := ask.bounds(zone)
+	from, to, err := stretch{zone, ask.From, ask.To}.bounds()
 	if err != nil {
 		return nil, err
 	}

@@ -34,15 +34,42 @@ func Checks(ctx context.Context, q Querier, site, below int64, most int32) ([]Ch
 }
 
 // Unclosed counts how many sales or conversions since a time a reconciliation of all sites would leave out or
-// count twice, by counting them another way.
+// count twice, by counting them another way: rows first, then the sums of days by whatever they are added up by.
+// Days whose sums are wrong are marked, so that they are added up again.
 func Unclosed(ctx context.Context, q Querier, since time.Time) (int64, error) {
-	type counted struct{ Apart, Together int64 }
-	rows, err := collect[counted](ctx, q, "count sales another way", `SELECT
-  (SELECT count(*) FROM sales s WHERE s.occurred_at >= $1 AND NOT EXISTS (SELECT FROM conversions c WHERE c.sale_id = s.id))
-    + (SELECT count(*) FROM conversions c WHERE EXISTS (SELECT FROM sales s WHERE s.id = c.sale_id AND s.site_id = c.site_id AND s.workspace_id = c.workspace_id AND s.occurred_at >= $1)) AS apart,
-  (SELECT count(*) FROM sales s LEFT JOIN conversions c ON c.sale_id = s.id JOIN sites t ON t.id = s.site_id AND t.workspace_id = s.workspace_id WHERE s.occurred_at >= $1) AS together`, since)
-	if err != nil || len(rows) == 0 {
-		return 0, err
+	n := int64(0)
+	for _, sql := range []string{countedApart, summedWrong} {
+		type counted struct{ Difference int64 }
+		rows, err := collect[counted](ctx, q, "count sales another way", sql, since)
+		if err != nil {
+			return 0, err
+		}
+		for _, row := range rows {
+			n += row.Difference
+		}
 	}
-	return max(rows[0].Apart-rows[0].Together, rows[0].Together-rows[0].Apart), nil
+	return n, nil
 }
+
+const countedApart = `SELECT abs(
+  (SELECT count(*) FROM sales s WHERE s.occurred_at >= $1 AND NOT EXISTS (SELECT FROM conversions c WHERE c.sale_id = s.id))
+    + (SELECT count(*) FROM conversions c WHERE EXISTS (SELECT FROM sales s WHERE s.id = c.sale_id AND s.site_id = c.site_id AND s.workspace_id = c.workspace_id AND s.occurred_at >= $1))
+    - (SELECT count(*) FROM sale_units u WHERE u.occurred_at >= $1)) AS difference`
+
+// summedWrong is about whole days, in the zone of each site, that are not marked.
+const summedWrong = `WITH differences AS (
+  SELECT site_id, day, abs(sum(count)) AS n FROM (
+    SELECT site_id, day, campaign, mapping_id, state, reason, clicked, tried, currency, google_currency, count, amount, google_amount
+    FROM sale_sums WHERE day > ($1::timestamptz AT TIME ZONE 'UTC')::date + 1
+    UNION ALL
+    SELECT site_id, day, campaign, mapping_id, state, reason, clicked, tried, currency, google_currency, -count(*), -sum(amount), -sum(google_amount)
+    FROM sale_units WHERE occurred_at >= $1 AND day > ($1::timestamptz AT TIME ZONE 'UTC')::date + 1 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) both_ways
+  GROUP BY site_id, day, campaign, mapping_id, state, reason, clicked, tried, currency, google_currency
+  HAVING sum(count) <> 0 OR sum(amount) <> 0 OR sum(google_amount) <> 0),
+wrong AS (
+  SELECT d.site_id, (d.day + time '12:00') AT TIME ZONE t.time_zone AS noon, sum(greatest(d.n, 1)) AS n
+  FROM differences d JOIN sites t ON t.id = d.site_id
+  WHERE NOT EXISTS (SELECT FROM sale_marks m WHERE m.site_id = d.site_id AND d.day BETWEEN (m.from_at AT TIME ZONE t.time_zone)::date AND (m.to_at AT TIME ZONE t.time_zone)::date)
+  GROUP BY 1, 2),
+again AS (INSERT INTO sale_marks (site_id, from_at, to_at) SELECT site_id, noon, noon FROM wrong)
+SELECT coalesce(sum(n), 0)::bigint AS difference FROM wrong`

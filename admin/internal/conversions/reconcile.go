@@ -3,7 +3,6 @@ package conversions
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -54,51 +53,31 @@ const mostGroups = 10_000
 // ErrTooMany is when a reconciliation would have more groups than an answer may have.
 var ErrTooMany = errors.New("too many groups")
 
-// unit is a number of sales that went the same way.
-type unit struct {
-	Day          time.Time
-	SiteID       int64
-	Campaign     string
-	Mapping      int64 // 0: no conversion
-	State        string
-	Reason       string
-	Clicked      bool
-	Tried        bool
-	Currency     string
-	GoogleWas    string
-	Count        int64
-	Amount       string
-	GoogleAmount string
-}
-
-// unitsSQL adds up sales with their conversions. A sale without one is there, too.
-const unitsSQL = `SELECT %s AS day, %s AS site_id, %s AS campaign, coalesce(c.mapping_id, 0) AS mapping, coalesce(c.state, '') AS state,
-  CASE WHEN c.id IS NOT NULL THEN c.reason WHEN s.decide_at IS NOT NULL THEN 'undecided' ELSE 'no_action' END AS reason,
-  coalesce(c.click_kind, s.google_kind) IS NOT NULL AS clicked, coalesce(c.attempts > 0, false) AS tried,
-  CASE WHEN s.goal_id = 0 THEN s.currency ELSE coalesce(c.currency, '') END AS currency, coalesce(c.google_currency, '') AS google_was,
-  count(*) AS count, sum(CASE WHEN s.goal_id = 0 THEN s.amount ELSE coalesce(c.value, 0) END)::text AS amount, coalesce(sum(c.google_value), 0)::text AS google_amount
-FROM sales s LEFT JOIN conversions c ON c.sale_id = s.id
-WHERE %s
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10`
-
 // Reconcile adds up. What it returns closes: each level is the sum of what ended there and the levels after it.
+// q reads one snapshot, as ask was read of, so that sums and what is marked since belong together.
 func Reconcile(ctx context.Context, q Querier, ask Ask) (*Reconciliation, error) {
 	choices, err := choicesOf(ctx, q, ask.Scope.Workspace)
 	if err != nil {
 		return nil, err
 	}
-	sums := newSums(ask.By, choices)
-	for _, zone := range sortedKeys(ask.Zones) {
-		units, err := unitsOf(ctx, q, ask, zone)
-		if err != nil {
-			return nil, err
+	mappings := []int64{}
+	for id, chosen := range choices {
+		if chosen.ActionID == ask.ActionID {
+			mappings = append(mappings, id)
 		}
+	}
+	sums := newSums(ask.By, choices)
+	err = unitsOf(ctx, q, ask, mappings, func(units []unit) error {
 		for _, u := range units {
 			sums.add(u)
 		}
 		if len(sums.groups) > mostGroups {
-			return nil, ErrTooMany
+			return ErrTooMany
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return sums.views(ask), nil
 }
@@ -117,57 +96,6 @@ func Zones(ctx context.Context, q Querier, scope Scope) (map[string][]int64, err
 		}
 	}
 	return all, err
-}
-
-func sortedKeys(zones map[string][]int64) (names []string) {
-	for zone := range zones {
-		names = append(names, zone)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// bounds are the moments at which a range of local days begins and ends.
-func (a Ask) bounds(zone string) (from, to time.Time, err error) {
-	at, err := time.LoadLocation(zone)
-	if err != nil {
-		return from, to, fmt.Errorf("reconcile: %w", err)
-	}
-	day := func(t time.Time, more int) time.Time {
-		return time.Date(t.Year(), t.Month(), t.Day()+more, 0, 0, 0, 0, at)
-	}
-	return day(a.From, 0), day(a.To, 1), nil
-}
-
-func unitsOf(ctx context.Context, q Querier, ask Ask, zone string) ([]unit, error) {
-	from, to, err := ask.bounds(zone)
-	if err != nil {
-		return nil, err
-	}
-	c := &clauses{}
-	if sites := ask.Zones[zone]; len(sites) == 1 {
-		c.and("s.site_id = %s", sites[0])
-	} else {
-		c.and("s.site_id = ANY(%s)", sites)
-	}
-	c.and("s.occurred_at >= %s AND s.occurred_at < %s", from, to)
-	if ask.Campaign != "" {
-		c.and("s.google_campaign = %s", ask.Campaign)
-	}
-	if ask.ActionID != "" {
-		c.and("c.action_id = %s", ask.ActionID)
-	}
-	day, site, campaign := "'epoch'::date", "0::bigint", "''"
-	if slices.Contains(ask.By, ByDay) {
-		day = "(s.occurred_at AT TIME ZONE " + c.arg(zone) + ")::date"
-	}
-	if slices.Contains(ask.By, BySite) {
-		site = "s.site_id"
-	}
-	if slices.Contains(ask.By, ByCampaign) {
-		campaign = "s.google_campaign"
-	}
-	return collect[unit](ctx, q, "add up conversions", fmt.Sprintf(unitsSQL, day, site, campaign, c.where()), c.args...)
 }
 
 // choice is an action that was chosen for a site.
