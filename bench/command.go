@@ -15,19 +15,20 @@ import (
 
 // Command is `noctra bench` with its measurements.
 type Command struct {
-	Ingest      ingestCommand      `cmd:"" help:"Acknowledged events a second and CPU an event, beside an empty handler."`
-	Aggregate   aggregateCommand   `cmd:"" help:"CPU a row of aggregator and ClickHouse, bytes an event."`
-	Query       queryCommand       `cmd:"" help:"Time of the overview's queries."`
-	Erase       eraseCommand       `cmd:"" help:"Time until a visitor is erased."`
-	Attribution attributionCommand `cmd:"" help:"Sales whose clicks are found and that are decided, a second of one core."`
-	Tracker     trackerCommand     `cmd:"" help:"Size of the tracker."`
-	Overload    overloadCommand    `cmd:"" help:"What is acknowledged at twice the capacity, and how soon the rest is refused."`
-	Rolling     rollingCommand     `cmd:"" help:"Requests that fail while two collectors behind one address are restarted in turn."`
-	Spool       spoolCommand       `cmd:"" help:"How soon the spool takes over when Kafka stops, its rate, and how fast it is drained."`
-	Admin       adminCommand       `cmd:"" help:"Pages of settings among many people, sign-ins, and how soon a new site is known."`
-	Uploads     uploadsCommand     `cmd:"" help:"Conversions sent to a fake Google while uploaders are killed, at its quota, and out of a long queue."`
-	All         allCommand         `cmd:"" help:"All of them, one after the other."`
-	Limit       limitCommand       `cmd:"" hidden:"" help:"Serve the empty handler."`
+	Ingest         ingestCommand         `cmd:"" help:"Acknowledged events a second and CPU an event, beside an empty handler."`
+	Aggregate      aggregateCommand      `cmd:"" help:"CPU a row of aggregator and ClickHouse, bytes an event."`
+	Query          queryCommand          `cmd:"" help:"Time of the overview's queries."`
+	Erase          eraseCommand          `cmd:"" help:"Time until a visitor is erased."`
+	Attribution    attributionCommand    `cmd:"" help:"Sales whose clicks are found and that are decided, a second of one core."`
+	Reconciliation reconciliationCommand `cmd:"" help:"Time of sums and lists of a million conversions."`
+	Tracker        trackerCommand        `cmd:"" help:"Size of the tracker."`
+	Overload       overloadCommand       `cmd:"" help:"What is acknowledged at twice the capacity, and how soon the rest is refused."`
+	Rolling        rollingCommand        `cmd:"" help:"Requests that fail while two collectors behind one address are restarted in turn."`
+	Spool          spoolCommand          `cmd:"" help:"How soon the spool takes over when Kafka stops, its rate, and how fast it is drained."`
+	Admin          adminCommand          `cmd:"" help:"Pages of settings among many people, sign-ins, and how soon a new site is known."`
+	Uploads        uploadsCommand        `cmd:"" help:"Conversions sent to a fake Google while uploaders are killed, at its quota, and out of a long queue."`
+	All            allCommand            `cmd:"" help:"All of them, one after the other."`
+	Limit          limitCommand          `cmd:"" hidden:"" help:"Serve the empty handler."`
 }
 
 // common are the flags of every measurement.
