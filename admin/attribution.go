@@ -13,7 +13,7 @@ import (
 func (s *Service) attributionRoutes() []route {
 	return []route{
 		{readConversions, http.MethodGet, "/api/v1/sites/{id}/attribution", "attribution", "Sales shared among the clicks before them, by every model side by side", 200, handle(s, s.attribution)},
-		{readConversions, http.MethodPost, "/api/v1/sites/{id}/attribution/preview", "preview-attribution", "What another look-back would have made of past sales, without keeping it", 200, handle(s, s.previewAttribution)},
+		{readConversions, http.MethodPost, "/api/v1/sites/{id}/trial", "try-site", "What another look-back would make of past sales and their conversions; nothing is kept", 200, handle(s, s.trySite)},
 		{readConversions, http.MethodGet, "/api/v1/sites/{id}/conversion-checks", "conversion-checks", "What the nightly comparison of stored events with sales and conversions found", 200, handle(s, s.conversionChecks)},
 	}
 }
@@ -40,29 +40,6 @@ func (s *Service) attribution(ctx context.Context, in *attributionInput) (*attri
 	}
 	report, err := conversions.Models(ctx, s.pool, int64(site.ID), ask, in.By)
 	return &attributionOutput{report}, err
-}
-
-type previewAttributionInput struct {
-	InSite
-	Body struct {
-		LookbackDays int `json:"lookback_days" minimum:"1" maximum:"400" doc:"How long before a sale a click may lie." example:"30"`
-		Days         int `json:"days,omitempty" minimum:"1" maximum:"90" doc:"Sales of the last days; 30 by default." example:"30"`
-	}
-}
-
-type previewAttributionOutput struct{ Body *conversions.Trial }
-
-func (s *Service) previewAttribution(ctx context.Context, in *previewAttributionInput) (*previewAttributionOutput, error) {
-	site, err := s.siteOf(ctx, callerOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	since := 30
-	if in.Body.Days > 0 {
-		since = in.Body.Days
-	}
-	trial, err := conversions.Try(ctx, s.pool, int64(site.ID), s.now().AddDate(0, 0, -since), in.Body.LookbackDays)
-	return &previewAttributionOutput{trial}, err
 }
 
 type conversionChecksOutput struct {

@@ -47,16 +47,24 @@ func testAttribution(t *testing.T, r *rig) {
 			t.Errorf("%s shares %s", model, sum)
 		}
 	}
-	try := func(days int) (trial conversions.Trial) {
-		a := s.ask(s.browser(), "POST", "/api/v1/sites/"+s.site+"/attribution/preview", fmt.Sprintf(`{"lookback_days": %d}`, days), "Cookie", s.owner.cookie)
-		decode(t, a, 200, &trial)
-		return trial
+	r.sql(`UPDATE sales SET google_clicked_at = $2 WHERE id = $1`, id, sold.AddDate(0, 0, -20))
+	s.convert(id, 0, "ready", "")
+	try := func(days int) conversions.Trial {
+		return s.trial("/api/v1/sites/"+s.site+"/trial", fmt.Sprintf(`{"lookback_days": %d}`, days))
 	}
-	if same := try(90); same.Changed != 0 || same.Looked != 2 {
+	if same := try(90); same.Clicks.Changed != 0 || same.Clicks.Looked != 2 || len(same.Changes) != 0 {
 		t.Errorf("as it is: %+v", same)
 	}
-	if shorter := try(10); shorter.Changed != 1 || shorter.Lost.Count != 1 || shorter.Lost.Values["EUR"] != "10.000001" || shorter.Examples[0].Before != "clic…ls-0" {
+	shorter := try(10)
+	if c := shorter.Clicks; c.Changed != 1 || c.Lost.Count != 1 || c.Lost.Values["EUR"] != "10.000001" {
 		t.Errorf("shorter: %+v", shorter)
+	}
+	if got := told(shorter.Changes); len(got) != 1 || got[0] != "1 ready>waiting/no_click [state click] 10.000001>10.000001" || shorter.Examples[0].Before.ClickID != "clic…ls-0" || shorter.Examples[0].After.ClickKind != "" {
+		t.Errorf("shorter: %q %+v", got, shorter.Examples)
+	}
+	r.sql(`DELETE FROM clicks WHERE id = $1`, path[0])
+	if forgotten := try(90); forgotten.Clicks.Changed != 0 {
+		t.Errorf("a click that is no longer kept counts all the same: %+v", forgotten)
 	}
 	r.sql(`INSERT INTO conversion_checks (site_id, day, checked_at, events, sales, mended, differences) VALUES ($1::text::bigint, '2026-03-01', now(), 5, 4, 1, '[{"kind": "missing_sale", "event_id": "x", "mended": true}]')`, s.site)
 	var checks struct{ Checks []conversions.CheckedDay }

@@ -142,6 +142,7 @@ func TestConversions(t *testing.T) {
 	testReconciliation(t, r)
 	testPartners(t, s)
 	testAttribution(t, r)
+	testTrials(t, r)
 }
 
 var soldAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

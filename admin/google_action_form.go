@@ -31,21 +31,25 @@ type InActionRules struct {
 	Paused       *bool      `json:"paused,omitempty" example:"false"`
 }
 
+// InNewAction says which events of which site go to which action, and how.
+type InNewAction struct {
+	SiteID       string `json:"site_id" maxLength:"20" example:"3"`
+	ConnectionID string `json:"connection_id" maxLength:"20" example:"4"`
+	GoalID       string `json:"goal_id,omitempty" maxLength:"20" doc:"A goal of the site; sales, if left out." example:"12"`
+	ActionID     string `json:"action_id,omitempty" maxLength:"20" doc:"A conversion action of the connection's account that takes uploads." example:"900000021"`
+	ActionName   string `json:"action_name,omitempty" maxLength:"200" doc:"For a file: the action's name, as it is written at Google." example:"Sale"`
+	InActionRules
+}
+
 type createActionInput struct {
 	InWorkspace
-	Body struct {
-		SiteID       string `json:"site_id" maxLength:"20" example:"3"`
-		ConnectionID string `json:"connection_id" maxLength:"20" example:"4"`
-		GoalID       string `json:"goal_id,omitempty" maxLength:"20" doc:"A goal of the site; sales, if left out." example:"12"`
-		ActionID     string `json:"action_id,omitempty" maxLength:"20" doc:"A conversion action of the connection's account that takes uploads." example:"900000021"`
-		ActionName   string `json:"action_name,omitempty" maxLength:"200" doc:"For a file: the action's name, as it is written at Google." example:"Sale"`
-		InActionRules
-	}
+	Body InNewAction
 }
 
 const (
-	mostDelay = 7 * 24 * 60
-	oldest    = 90 * 24 * time.Hour
+	mostDelay   = 7 * 24 * 60
+	oldest      = 90 * 24 * time.Hour
+	usualWindow = 90 // days from click to conversion
 )
 
 // applyTo writes what was said into a, and says everything that is wrong with it.
@@ -123,7 +127,7 @@ func said[T any](field *T, value *T) {
 
 // createAction checks what was asked for, asks Google about the action, and keeps it.
 func (s *Service) createAction(ctx context.Context, in *createActionInput) (*conversionActionOutput, error) {
-	made := store.ConversionAction{WorkspaceID: in.number(), ValueRule: "event", Since: s.now(), WindowDays: 90}
+	made := store.ConversionAction{WorkspaceID: in.number(), ValueRule: "event", Since: s.now(), WindowDays: usualWindow}
 	row, err := s.readAction(ctx, in, &made)
 	if err != nil {
 		return nil, err

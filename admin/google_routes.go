@@ -23,6 +23,8 @@ func (s *Service) googleRoutes() []route {
 		{manageUploads, http.MethodPatch, "/api/v1/workspaces/{workspace_id}/conversion-actions/{mapping_id}", "change-conversion-action", "Change what is sent, or pause it; what was not sent yet is decided again", 200, handle(s, s.changeAction)},
 		{manageUploads, http.MethodDelete, "/api/v1/workspaces/{workspace_id}/conversion-actions/{mapping_id}", "remove-conversion-action", "Send no more; what was not sent yet is held", 204, handle(s, s.removeAction)},
 		{manageUploads, http.MethodPost, "/api/v1/workspaces/{workspace_id}/conversion-actions/{mapping_id}/test", "test-conversion-action", "Have Google judge a made-up conversion that it does not keep", 200, handle(s, s.testAction)},
+		{manageUploads, http.MethodPost, "/api/v1/workspaces/{workspace_id}/conversion-actions/{mapping_id}/trial", "try-conversion-action", "What a change would make of past sales; nothing is kept", 200, handle(s, s.tryAction)},
+		{manageUploads, http.MethodPost, "/api/v1/workspaces/{workspace_id}/conversion-actions/trial", "try-new-conversion-action", "What an action would make of past sales that is not chosen yet; nothing is kept", 200, handle(s, s.tryNewAction)},
 		{manageUploads, http.MethodGet, "/api/v1/workspaces/{workspace_id}/uploads", "uploads", "Whether uploads of the workspace are on hold", 200, handle(s, s.uploads)},
 		{manageUploads, http.MethodPost, "/api/v1/workspaces/{workspace_id}/uploads/hold", "hold-uploads", "Send nothing to Google until it is released", 200, handle(s, s.holdUploads)},
 		{manageUploads, http.MethodPost, "/api/v1/workspaces/{workspace_id}/uploads/release", "release-uploads", "Send again, what waited as well", 200, handle(s, s.releaseUploads)},

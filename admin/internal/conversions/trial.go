@@ -2,134 +2,227 @@ package conversions
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"noctra/schema/attribution"
+	"noctra/schema/eligibility"
 )
 
-// Trial is what another look-back would have made of past sales.
+// Trial is what other rules would make of past sales, as of now. A hold of the workspace is left out: it would
+// hide what the rules do.
 type Trial struct {
-	Looked   int       `json:"looked" doc:"Sales that were tried, the newest ones of the days." example:"1200"`
-	Cut      bool      `json:"cut" doc:"There are more sales in these days than are tried." example:"false"`
-	Changed  int       `json:"changed" doc:"Sales that another click would decide, or one at all, or none." example:"14"`
-	Gained   Figure    `json:"gained" doc:"Sales that would have a click and have none."`
-	Lost     Figure    `json:"lost" doc:"Sales that would have none and have one."`
-	Moved    Figure    `json:"moved" doc:"Sales that another click would decide."`
-	Examples []Example `json:"examples" doc:"At most 50."`
+	From     time.Time `json:"from" doc:"Sales from then on were tried." example:"2026-02-01T00:00:00Z"`
+	Cut      bool      `json:"cut" doc:"There are more sales in these days than are tried at once: the newest ones were, those from on." example:"false"`
+	Looked   int64     `json:"looked" doc:"Conversions that were tried: a sale once for each action that takes it." example:"1200"`
+	Changed  int64     `json:"changed" doc:"Those that would be other ones, and can be." example:"14"`
+	Changes  []Change  `json:"changes" doc:"Of those, most first."`
+	AtGoogle int64     `json:"at_google" doc:"Those that would be other ones, and were sent already." example:"800"`
+	Sent     []Change  `json:"sent" doc:"Of those, most first; then says what becomes of them."`
+	Examples []Example `json:"examples" doc:"At most 20, of each group the newest."`
+	Clicks   *Clicks   `json:"clicks,omitempty" doc:"Of another look-back: what becomes of the sales' clicks."`
 }
 
-// Example is a sale that would change.
+// Change is what several conversions would become.
+type Change struct {
+	Before       Standing          `json:"before"`
+	After        Standing          `json:"after"`
+	Differs      []string          `json:"differs" enum:"state,time,value,click,identifiers" doc:"In what they would be other ones." example:"[\"value\"]"`
+	Then         string            `json:"then,omitempty" enum:"stays,restated" doc:"Of those that were sent. stays: as it is at Google. restated: Google is told the new value." example:"stays"`
+	Count        int64             `json:"count" example:"14"`
+	ValuesBefore map[string]string `json:"values_before" doc:"By currency; of those that were sent, what Google has." example:"{\"EUR\": \"698.60\"}"`
+	ValuesAfter  map[string]string `json:"values_after" doc:"By currency." example:"{\"EUR\": \"70.00\"}"`
+}
+
+// Standing is where a conversion is or would be.
+type Standing struct {
+	State  string `json:"state" enum:"none,waiting,ready,sending,received,accepted,rejected,unknown,held" doc:"none: there is no conversion." example:"waiting"`
+	Reason string `json:"reason,omitempty" example:"delay"`
+	Words  string `json:"words,omitempty" doc:"Of the reason." example:"It waits as long as the action's delay says"`
+}
+
+// Example is one conversion that would be another one.
 type Example struct {
-	EventID    string    `json:"event_id" example:"0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c11"`
-	SoldAt     time.Time `json:"sold_at" example:"2026-03-01T09:30:00Z"`
-	Value      string    `json:"value" example:"49.90"`
-	Currency   string    `json:"currency" example:"EUR"`
-	BeforeKind string    `json:"before_kind,omitempty" example:"gclid"`
-	Before     string    `json:"before,omitempty" doc:"Masked click id." example:"CjwK…x3Qw"`
-	AfterKind  string    `json:"after_kind,omitempty" example:"gclid"`
-	After      string    `json:"after,omitempty" doc:"Masked click id." example:"CjwK…9aZq"`
+	ConversionID string    `json:"conversion_id,omitempty" doc:"None where there is none yet." example:"17"`
+	EventID      string    `json:"event_id" example:"0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c11"`
+	OrderID      string    `json:"order_id,omitempty" example:"A-1001"`
+	SoldAt       time.Time `json:"sold_at" example:"2026-03-01T09:30:00Z"`
+	AtGoogle     bool      `json:"at_google" example:"false"`
+	Then         string    `json:"then,omitempty" enum:"stays,restated" example:"stays"`
+	Before       Would     `json:"before"`
+	After        Would     `json:"after"`
 }
 
+// Would is what is or would be sent.
+type Would struct {
+	Standing
+	Value       *string `json:"value,omitempty" example:"49.90"`
+	Currency    string  `json:"currency,omitempty" example:"EUR"`
+	ClickKind   string  `json:"click_kind,omitempty" example:"gclid"`
+	ClickID     string  `json:"click_id,omitempty" doc:"Masked." example:"CjwK…x3Qw"`
+	Identifiers bool    `json:"identifiers" doc:"Hashed e-mail or phone go with it." example:"false"`
+}
+
+// Clicks is what becomes of the clicks of sales.
+type Clicks struct {
+	Looked  int64     `json:"looked" doc:"Sales that were tried." example:"1200"`
+	Changed int64     `json:"changed" doc:"Sales that another click would decide, or one at all, or none." example:"14"`
+	Gained  Figure    `json:"gained" doc:"Sales that would have a click and have none."`
+	Lost    Figure    `json:"lost" doc:"Sales that would have none and have one."`
+	Moved   Figure    `json:"moved" doc:"Sales that another click would decide."`
+	Known   time.Time `json:"known" doc:"Older clicks are no longer kept, and cannot be found." example:"2025-11-01T00:00:00Z"`
+}
+
+// Rules are those that are tried over the sales of a site.
+type Rules struct {
+	Site     int64
+	Since    time.Time
+	Now      time.Time
+	Lookback int                       // days; 0: clicks stay as they are
+	Mapping  int64                     // the action that changes; 0: none
+	Change   func(*eligibility.Action) // makes the action what is tried
+	New      *eligibility.Action       // one that is not chosen yet; nil: none
+}
+
+// Bounds of a trial. Parts grow, so that a site whose sales are slow to judge is answered in time as well; the
+// first is judged whatever it takes.
 const (
+	firstTried   = 250
+	triedAtOnce  = 2000
 	mostTried    = 20_000
-	mostExamples = 50
+	tryFor       = 1200 * time.Millisecond // after which no other part is begun
+	tryAtMost    = 1800 * time.Millisecond // after which a part that was begun is left out
+	mostExamples = 20
 )
 
-// selectTried finds clicks as the uploader does (package intake), within another look-back.
-const selectTried = `WITH tried AS (SELECT * FROM sales WHERE site_id = $1 AND goal_id = 0 AND occurred_at >= $2 ORDER BY occurred_at DESC LIMIT $3)
-SELECT s.id, s.event_id, s.occurred_at, s.amount, s.currency, s.click_kinds, s.click_values, coalesce(s.google_kind, ''), coalesce(s.google_value, ''), c.id, c.kind, c.value, c.clicked_at, c.rule
-FROM tried s LEFT JOIN LATERAL (
-  (SELECT id, kind, value, clicked_at, 1 AS rule FROM clicks WHERE site_id = s.site_id AND value = ANY(s.click_values)
-     AND clicked_at <= s.occurred_at AND clicked_at > s.occurred_at - make_interval(days => $4) ORDER BY clicked_at DESC LIMIT 20)
-  UNION ALL
-  (SELECT id, kind, value, clicked_at, 2 FROM clicks WHERE site_id = s.site_id AND s.visitor_id <> 0 AND visitor_id <> 0 AND visitor_id = s.visitor_id
-     AND clicked_at <= s.occurred_at AND clicked_at > s.occurred_at - make_interval(days => $4) ORDER BY clicked_at DESC LIMIT 20)
-  UNION ALL
-  (SELECT id, kind, value, clicked_at, 3 FROM clicks WHERE site_id = s.site_id AND s.user_hash <> 0 AND user_hash <> 0 AND user_hash = s.user_hash
-     AND clicked_at <= s.occurred_at AND clicked_at > s.occurred_at - make_interval(days => $4) ORDER BY clicked_at DESC LIMIT 20)
-) c ON true
-ORDER BY s.occurred_at DESC, s.id`
-
-// tried is a sale with the clicks that may have led to it.
-type tried struct {
-	id            int64
-	event         string
-	sold          time.Time
-	amount        int64
-	currency      string
-	kinds, values []string
-	kind, value   string // of the click that decides now
-	candidates    []attribution.Click
+// pair is an action as it is and as it would be.
+type pair struct {
+	before *eligibility.Action // nil: it is not there
+	after  *eligibility.Action
 }
 
-// triedSums is a trial in the making.
-type triedSums struct {
-	Trial
-	gained, lost, moved figure
-}
+// mapping is how conversions know the action.
+func (p pair) mapping() int64 { return p.after.ID }
 
-// Try finds clicks of a site's sales since a time anew, with another look-back. Nothing is kept.
-func Try(ctx context.Context, q Querier, site int64, since time.Time, lookbackDays int) (*Trial, error) {
-	rows, err := q.Query(ctx, selectTried, site, since, mostTried+1, lookbackDays)
+// Try judges past sales by rules as they are and as they would be. Nothing is kept.
+func Try(ctx context.Context, q Querier, rules Rules) (*Trial, error) {
+	pairs, err := pairsOf(ctx, q, rules)
 	if err != nil {
-		return nil, fmt.Errorf("try attribution: %w", err)
+		return nil, err
 	}
-	sums := &triedSums{Trial: Trial{Examples: []Example{}}}
-	var r, last tried
-	var click, rule *int64
-	var kind, value *string
-	var at *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&r.id, &r.event, &r.sold, &r.amount, &r.currency, &r.kinds, &r.values, &r.kind, &r.value, &click, &kind, &value, &at, &rule}, func() error {
-		if r.id != last.id {
-			sums.add(last)
-			last = r
-			last.candidates = nil
+	t := &trying{Rules: rules, pairs: pairs, began: time.Now(), sums: newTriedSums(), trial: &Trial{From: rules.Now}}
+	if rules.Lookback > 0 {
+		if err := t.knownSince(ctx, q); err != nil {
+			return nil, err
 		}
-		if click != nil {
-			last.candidates = append(last.candidates, attribution.Click{ID: *click, Kind: *kind, Value: *value, At: at.UTC(), Rule: attribution.Rule(*rule)})
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("try attribution: %w", err)
 	}
-	sums.add(last)
-	sums.Gained, sums.Lost, sums.Moved = sums.gained.view(), sums.lost.view(), sums.moved.view()
-	return &sums.Trial, nil
+	before, n := Place{SoldAt: rules.Now.AddDate(1, 0, 0)}, firstTried
+	for {
+		sales, err := t.part(ctx, q, before, n)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			t.trial.Cut = true
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range sales {
+			t.judge(s)
+		}
+		if len(sales) < n {
+			break
+		}
+		last := sales[len(sales)-1].before
+		before = Place{last.At, last.ID}
+		if t.tried += len(sales); t.tried >= mostTried || time.Since(t.began) > tryFor {
+			t.trial.Cut = true
+			break
+		}
+		n = min(2*n, triedAtOnce, mostTried-t.tried)
+	}
+	return t.view(), nil
 }
 
-// add compares what decides a sale with what would.
-func (s *triedSums) add(t tried) {
-	switch {
-	case t.id == 0:
-		return
-	case s.Looked >= mostTried:
-		s.Cut = true
-		return
+// trying is a trial in the making.
+type trying struct {
+	Rules
+	pairs  []pair
+	began  time.Time
+	tried  int
+	sums   *triedSums
+	clicks *clickSums
+	trial  *Trial
+}
+
+// part reads the next sales before a place with everything that they are judged by.
+func (t *trying) part(ctx context.Context, q Querier, before Place, n int) ([]*triedSale, error) {
+	if t.tried > 0 {
+		within, cancel := context.WithDeadline(ctx, t.began.Add(tryAtMost))
+		defer cancel()
+		ctx = within
 	}
-	s.Looked++
-	var own []attribution.Click
-	for i := range t.kinds {
-		own = append(own, attribution.Click{Kind: t.kinds[i], Value: t.values[i]})
+	sales, err := readTried(ctx, q, t.Rules, goalsOf(t.pairs), before, n)
+	if err != nil || len(sales) == 0 {
+		return sales, err
 	}
-	to := attribution.Choose(own, t.candidates).Google
-	if to.Kind == t.kind && to.Value == t.value {
-		return
+	byID := make(map[int64]*triedSale, len(sales))
+	for _, s := range sales {
+		byID[s.before.ID] = s
 	}
-	s.Changed++
-	into := &s.moved
-	switch {
-	case t.kind == "":
-		into = &s.gained
-	case to.Kind == "":
-		into = &s.lost
+	if err := readStandings(ctx, q, byID, t.pairs); err != nil {
+		return nil, err
 	}
-	into.add(1, t.currency, strconv.FormatInt(t.amount, 10))
-	if len(s.Examples) < mostExamples {
-		s.Examples = append(s.Examples, Example{t.event, t.sold.UTC(), *money(&t.amount), t.currency, t.kind, Mask(t.value), to.Kind, Mask(to.Value)})
+	if err := readBack(ctx, q, byID); err != nil {
+		return nil, err
 	}
+	for _, s := range sales {
+		s.after = s.before
+	}
+	if t.Lookback > 0 {
+		err = findAgain(ctx, q, byID, t.Lookback)
+	}
+	return sales, err
+}
+
+func goalsOf(pairs []pair) []int64 {
+	goals := []int64{0}
+	for _, p := range pairs {
+		if !slices.Contains(goals, p.after.GoalID) {
+			goals = append(goals, p.after.GoalID)
+		}
+	}
+	return goals
+}
+
+// selectRules reads actions of a site as the uploader does (package decide), apart from what makes no difference here.
+const selectRules = `SELECT m.id, m.site_id, coalesce(m.goal_id, 0), m.action_id, m.value_rule, m.fixed_value, m.currency, m.review, m.enhanced, m.without_click, m.one_per_click,
+  m.delay_minutes, m.window_days, coalesce(m.not_before, '0001-01-01Z'), m.since, m.paused, false, false, coalesce(g.transport, ''), false, false
+FROM conversion_actions m JOIN google_connections g ON g.id = m.connection_id
+WHERE m.site_id = $1 AND m.removed_at IS NULL AND ($2 = 0 OR m.id = $2) ORDER BY m.id`
+
+// pairsOf returns the actions that are looked at: the one that changes, or all that clicks matter to.
+func pairsOf(ctx context.Context, q Querier, rules Rules) ([]pair, error) {
+	if rules.New != nil {
+		return []pair{{nil, rules.New}}, nil
+	}
+	rows, err := q.Query(ctx, selectRules, rules.Site, rules.Mapping)
+	if err != nil {
+		return nil, fmt.Errorf("read actions: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByPos[eligibility.Action])
+	if err != nil {
+		return nil, fmt.Errorf("read actions: %w", err)
+	}
+	pairs := make([]pair, len(all))
+	for i, a := range all {
+		after := *a
+		if rules.Change != nil {
+			rules.Change(&after)
+		}
+		pairs[i] = pair{a, &after}
+	}
+	return pairs, nil
 }

@@ -1,5 +1,6 @@
 // The stand-in for connections to Google: one that works, one that has to be made again, and a file.
 import { fault, type Answer } from './account'
+import { trial } from './attributionMock'
 
 type Body = Record<string, unknown>
 
@@ -55,8 +56,9 @@ export class MockGoogle {
   private mapping(method: string, path: string, body: Body): Answer {
     const ok = (answered: unknown): Answer => ({ status: 200, body: answered, headers: { ETag: '"state-1"' } })
     if (path === '' && method === 'GET') return ok({ conversion_actions: this.mappings })
-    if (path === '') {
+    if (path === '' || path.endsWith('/trial')) {
       if (body['without_click'] === true && body['enhanced'] !== true) return { ...fault(422, 'invalid_request', 'The request is not as it has to be.'), body: { code: 'invalid_request', detail: 'The request is not as it has to be.', errors: [{ path: 'without_click', message: 'Without a click there have to be hashed identifiers; set enhanced as well.' }] } }
+      if (path.endsWith('/trial')) return trial(this.now(), false)
       this.mappings.push({ ...body, id: String(20 + this.mappings.length), action_name: body['action_name'] ?? 'Newsletter', since: this.now().toISOString(), window_days: 90, paused: false })
       return ok(this.mappings.at(-1))
     }

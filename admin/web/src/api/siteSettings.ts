@@ -56,6 +56,12 @@ export type SiteEdit = Record<string, unknown>
 
 export const changeSite = (id: string, tag: string, edit: SiteEdit) => request(at(id), { method: 'PATCH', tag, body: JSON.stringify(edit) }, decodeSettings)
 
+/** setLookback keeps another look-back, whatever else of the site was changed meanwhile. */
+export async function setLookback(id: string, days: number): Promise<SiteSettings> {
+  const { tag } = await requestTagged(at(id), {}, decodeSettings)
+  return changeSite(id, tag, { lookback_days: days })
+}
+
 /** moveSite archives a site, takes it back, deletes it, or restores it. */
 export function moveSite(id: string, move: 'archive' | 'unarchive' | 'delete' | 'restore'): Promise<SiteSettings> {
   return move === 'delete' ? request(at(id), { method: 'DELETE' }, decodeSettings) : request(at(id, `/${move}`), { method: 'POST' }, decodeSettings)

@@ -28,7 +28,11 @@ interface FormProps<T> {
   danger?: boolean
   /** home names the field beside which errors without a field are shown, by their code. */
   home?: Readonly<Record<string, string>>
-  /** beside stands next to the button. */
+  /** tried is another button, that does something else with what was typed. */
+  tried?: { label: string; busy: string; run: (values: Values) => Promise<unknown> }
+  /** typed is called when anything in the form changes. */
+  typed?: () => void
+  /** beside stands next to the buttons. */
   beside?: ReactNode
   /** guarded forms ask before what was typed is left behind. */
   guarded?: boolean
@@ -37,7 +41,7 @@ interface FormProps<T> {
   children: ReactNode
 }
 
-export function Form<T>({ label, send, done, submit, busy, danger = false, home, beside, guarded = false, changed, children }: FormProps<T>): ReactElement {
+export function Form<T>({ label, send, done, submit, busy, danger = false, home, tried, typed, beside, guarded = false, changed, children }: FormProps<T>): ReactElement {
   const ref = useRef<HTMLFormElement>(null)
   const guard = useUnsaved(ref, guarded)
   const [errors, setErrors] = useState<Record<string, string>>({})
@@ -50,6 +54,7 @@ export function Form<T>({ label, send, done, submit, busy, danger = false, home,
       return done(result, values)
     },
   )
+  const trying = useSend(async (values: Values) => tried?.run(values), () => undefined)
   const show = (fields: Record<string, string>, other: string | null) => {
     setErrors(fields)
     setRest(other)
@@ -61,21 +66,39 @@ export function Form<T>({ label, send, done, submit, busy, danger = false, home,
     const { fields, rest: other } = place(sending.error, namesOf(ref.current), home)
     show(fields, other)
   }, [sending.at])
+  useEffect(() => {
+    const { fields, rest: other } = place(trying.error, namesOf(ref.current), home)
+    show(fields, other)
+  }, [trying.at])
+  const withValues = (run: (values: Values) => void) => {
+    const form = ref.current
+    if (!form) return
+    const missing = missingOf(form)
+    if (Object.keys(missing).length > 0) return show(missing, null)
+    run(valuesOf(form))
+  }
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
-    const missing = missingOf(event.currentTarget as HTMLFormElement)
-    if (Object.keys(missing).length > 0) return show(missing, null)
-    sending.run(valuesOf(event.currentTarget as HTMLFormElement))
+    withValues(sending.run)
+  }
+  const onInput = () => {
+    guard.look()
+    typed?.()
   }
   const state = useMemo(() => ({ errors, clear: (name: string) => setErrors(({ [name]: _, ...others }) => others) }), [errors])
   return (
     <FormContext value={state}>
-      <form ref={ref} className="form" aria-label={label} noValidate onSubmit={onSubmit} onInput={guard.look}>
+      <form ref={ref} className="form" aria-label={label} noValidate onSubmit={onSubmit} onInput={onInput}>
         {children}
         <div className="form-foot">
           <button type="submit" className={danger ? 'ctl danger' : 'ctl primary'} aria-busy={sending.pending}>
             {sending.pending ? busy : submit}
           </button>
+          {tried && (
+            <button type="button" className="ctl" aria-busy={trying.pending} onClick={() => withValues(trying.run)}>
+              {trying.pending ? tried.busy : tried.label}
+            </button>
+          )}
           {beside}
         </div>
         <Status key={sending.at} text={rest} waitMs={sending.error instanceof ApiError ? sending.error.retryAfterMs : null} />

@@ -19,6 +19,13 @@ export const conversionStates: readonly State[] = [
     await page.getByRole('button', { name: 'Choose an action…' }).click()
     await page.getByLabel('Action', { exact: true }).selectOption('Newsletter')
   } },
+  { name: 'google-trial', path: '/workspaces/1/google', viewport: true, unfolds: true, reach: async (page) => {
+    await stands('.abilities li')(page)
+    await page.getByRole('button', { name: 'Change Purchase' }).click()
+    await page.getByRole('button', { name: 'Try', exact: true }).click()
+    await page.getByText('1 example').click()
+    await page.locator('.modal-body').evaluate((e) => e.scrollTo(0, 10_000))
+  } },
   { name: 'google-account', path: '/workspaces/1/google', viewport: true, unfolds: true, reach: async (page) => {
     await stands('.abilities li')(page)
     await page.getByRole('button', { name: 'Change…: Acme Shop' }).click()
@@ -27,7 +34,8 @@ export const conversionStates: readonly State[] = [
   { name: 'attribution', path: `${SITE}/attribution`, unfolds: true, reach: async (page) => {
     await stands('.models tbody tr')(page)
     await page.getByRole('button', { name: 'Try', exact: true }).click()
-    await page.getByText('would differ').waitFor()
+    await page.getByText('would have another click').waitFor()
+    await page.getByText('1 example').click()
   } },
   { name: 'partners', path: `${SITE}/settings/partners`, reach: stands('.records li') },
   { name: 'conversions-error', path: AT, mode: 'error', reach: stands('.conversion-list .problem') },

@@ -54,3 +54,30 @@ test('an action is chosen for sales, with what is wrong beside the field, and a 
     },
     /status of 422/,
   ))
+
+test('a rule is tried over past sales before it is saved, and what is wrong with it stands beside the field', () =>
+  s.at(
+    '/workspaces/1/google',
+    async (page) => {
+      await press(page, 'Change Purchase')
+      await page.getByLabel('A person approves each').check()
+      await page.getByLabel('With hashed e-mail and phone').uncheck()
+      await page.getByLabel('Also where no click is known').check()
+      await press(page, 'Try')
+      await page.locator('.field-note.bad', { hasText: 'set enhanced as well' }).waitFor()
+      await page.getByLabel('Also where no click is known').uncheck()
+      await press(page, 'Try')
+      await page.getByText('14 of 54 conversions').waitFor()
+      await page.getByRole('row', { name: 'Ready → Waiting' }).getByText('12', { exact: true }).waitFor()
+      await page.getByText('Google is told the new value').waitFor()
+      await page.getByLabel('A person approves each').uncheck()
+      await eventually(() => page.locator('.tried').count(), 0)
+      await press(page, 'Save')
+      await dialogGone(page)
+      await press(page, 'Choose an action…')
+      await page.getByLabel('Action', { exact: true }).selectOption('Newsletter')
+      await press(page, 'Try')
+      await page.getByText('14 of 54 conversions').waitFor()
+    },
+    /status of 422/,
+  ))

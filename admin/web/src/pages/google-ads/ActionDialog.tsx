@@ -2,6 +2,7 @@ import { useState, type ReactElement } from 'react'
 import { useGoals } from '../../api/goals'
 import { changeMapping, createMapping, useAdsActions, useMapping, type Connection, type Mapping } from '../../api/google'
 import { onceKeys } from '../../api/once'
+import { tryMapping, tryNewMapping, type Trial } from '../../api/trial'
 import type { Site, Workspace } from '../../api/types'
 import { WhoChanged } from '../../audit/WhoChanged'
 import { Modal } from '../../components/Modal'
@@ -10,6 +11,7 @@ import { CheckField } from '../../forms/CheckField'
 import { Field } from '../../forms/Field'
 import { Form, type Values } from '../../forms/Form'
 import { SelectField } from '../../forms/SelectField'
+import { Outcome } from '../../trial/Outcome'
 import { nameOf } from './words'
 
 interface ActionDialogProps {
@@ -22,18 +24,19 @@ interface ActionDialogProps {
   onClose: () => void
 }
 
-/** ActionDialog chooses an action for the sales or a goal of a site, or changes how it is sent. */
+/** ActionDialog chooses an action for the sales or a goal of a site, or changes how it is sent; what that does to past sales can be tried. */
 export function ActionDialog({ workspace, sites, connections, id, changed, onClose }: ActionDialogProps): ReactElement | null {
   const asked = useMapping(workspace.id, id)
   const [once] = useState(() => onceKeys())
+  const [trial, setTrial] = useState<{ of: Trial; site: Site | undefined } | null>(null)
   const mapping = asked.data?.value
   const tag = asked.data?.tag ?? ''
   if (id && !mapping && !asked.isError) return null // a sheet that grows would move
-  const send = (v: Values) => {
-    if (id) return changeMapping(workspace.id, id, { tag, body: JSON.stringify({ ...rulesOf(v), paused: v['paused'] !== undefined }) })
-    const file = v['action_name'] !== undefined
-    const body = JSON.stringify({ site_id: v['site_id'], connection_id: v['connection_id'], ...(v['goal_id'] ? { goal_id: v['goal_id'] } : {}), ...(file ? { action_name: v['action_name'] } : { action_id: v['action_id'] }), ...rulesOf(v) })
-    return createMapping(workspace.id, body, once(body))
+  const send = (v: Values) => (id ? changeMapping(workspace.id, id, { tag, body: changeOf(v) }) : createMapping(workspace.id, newOf(v), once(newOf(v))))
+  const run = async (v: Values) => {
+    setTrial(null)
+    const of = id ? await tryMapping(workspace.id, id, changeOf(v)) : await tryNewMapping(workspace.id, newOf(v))
+    setTrial({ of, site: sites.find((s) => s.id === (mapping?.siteId ?? v['site_id'])) })
   }
   const done = async () => {
     await changed()
@@ -43,13 +46,21 @@ export function ActionDialog({ workspace, sites, connections, id, changed, onClo
     <Modal title={mapping ? `Change ${mapping.actionName || mapping.actionId}` : 'Choose an action'} onClose={onClose}>
       {asked.isError && <Problem error={asked.error} retry={() => void asked.refetch()} retrying={asked.isFetching} what="action" />}
       {(!id || mapping) && (
-        <Form key={tag} label="Conversion action" send={send} done={done} submit="Save" busy="Saving…" changed={<WhoChanged workspace={workspace.id} action="conversion_action" about={`mapping_id:${id}`} reload={() => asked.refetch()} />}>
+        <Form key={tag} label="Conversion action" send={send} done={done} submit="Save" busy="Saving…" tried={{ label: 'Try', busy: 'Trying…', run }} typed={() => setTrial(null)} changed={<WhoChanged workspace={workspace.id} action="conversion_action" about={`mapping_id:${id}`} reload={() => asked.refetch()} />}>
           {!mapping && <Which workspace={workspace} sites={sites} connections={connections} />}
           <Rules mapping={mapping} />
         </Form>
       )}
+      {trial && <Outcome trial={trial.of} site={trial.site} />}
     </Modal>
   )
+}
+
+const changeOf = (v: Values) => JSON.stringify({ ...rulesOf(v), paused: v['paused'] !== undefined })
+
+function newOf(v: Values): string {
+  const file = v['action_name'] !== undefined
+  return JSON.stringify({ site_id: v['site_id'], connection_id: v['connection_id'], ...(v['goal_id'] ? { goal_id: v['goal_id'] } : {}), ...(file ? { action_name: v['action_name'] } : { action_id: v['action_id'] }), ...rulesOf(v) })
 }
 
 function rulesOf(v: Values): object {

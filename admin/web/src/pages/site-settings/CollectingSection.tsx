@@ -1,9 +1,11 @@
-import type { ReactElement } from 'react'
+import { useState, type ReactElement } from 'react'
+import { tryLookback, type Trial } from '../../api/trial'
 import { Section } from '../../components/Section'
 import { ChoiceField } from '../../forms/ChoiceField'
 import { Field } from '../../forms/Field'
 import type { Values } from '../../forms/Form'
 import { LinesField, linesOf } from '../../forms/LinesField'
+import { Outcome } from '../../trial/Outcome'
 import { BotRulesField, botRulesOf } from './BotRulesField'
 import { EditForm, type Part } from './EditForm'
 
@@ -27,10 +29,15 @@ export const wholeNumber = (typed: string | undefined): number | string => (/^\s
 
 /** CollectingSection is what is taken of what comes. */
 export function CollectingSection({ settings, tag }: Part): ReactElement {
+  const [trial, setTrial] = useState<Trial | null>(null)
+  const run = async (v: Values) => {
+    setTrial(null)
+    setTrial(await tryLookback(settings.publicKey, wholeNumber(v['lookback_days'])))
+  }
   return (
     <Section title="Collecting" note="What holds for events from now on; what is stored stays as it is.">
       <div className="form-box">
-        <EditForm settings={settings} tag={tag} label="Collecting" edit={edit}>
+        <EditForm settings={settings} tag={tag} label="Collecting" edit={edit} tried={{ label: 'Try the look-back', busy: 'Trying…', run }} typed={() => setTrial(null)}>
           <LinesField name="query_params" label="Query parameters that stay in addresses" lines={settings.queryParams} hint="One in a line. UTM parameters and click ids are kept anyway, all others are cut off." />
           <LinesField name="excluded_paths" label="Paths that are not counted" lines={settings.excludedPaths} hint="One in a line: /admin/**, where * stands for a part of a path and ** for several." />
           <LinesField name="excluded_addresses" label="Addresses that are not counted" lines={settings.excludedAddresses} hint="One in a line: 203.0.113.7, or 203.0.113.0/24." />
@@ -38,6 +45,7 @@ export function CollectingSection({ settings, tag }: Part): ReactElement {
           <ChoiceField name="sales_from_browsers" label="Sales from browsers" options={sales} defaultValue={settings.salesFromBrowsers} />
           <Field name="lookback_days" label="Look-back in days" inputMode="numeric" autoComplete="off" maxLength={4} defaultValue={String(settings.lookbackDays)} hint="How long before a sale the click may lie that it is due to." missing="A number of days is needed." />
         </EditForm>
+        {trial && <Outcome trial={trial} site={settings} />}
       </div>
     </Section>
   )

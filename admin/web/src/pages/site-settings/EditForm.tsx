@@ -15,11 +15,14 @@ interface EditFormProps extends Part {
   label: string
   /** edit is what is sent, out of what was typed. */
   edit: (values: Values) => SiteEdit
+  /** tried is another button of the form, typed hears of changes. */
+  tried?: { label: string; busy: string; run: (values: Values) => Promise<unknown> }
+  typed?: () => void
   children: ReactNode
 }
 
 /** EditForm saves some of a site's settings, unless somebody else has changed it since it was read. */
-export function EditForm({ settings, tag, label, edit, children }: EditFormProps): ReactElement {
+export function EditForm({ settings, tag, label, edit, tried, typed, children }: EditFormProps): ReactElement {
   const client = useQueryClient()
   const [saved, setSaved] = useState(0)
   const id = settings.publicKey
@@ -37,6 +40,8 @@ export function EditForm({ settings, tag, label, edit, children }: EditFormProps
       submit="Save"
       busy="Saving…"
       guarded
+      tried={tried}
+      typed={typed}
       beside={saved > 0 && <Saved key={saved} />}
       changed={<WhoChanged workspace={settings.workspaceId} action="site" about={`site_id:${settings.id}`} reload={asked} />}
     >
