@@ -6,7 +6,7 @@ import (
 )
 
 // UploadState is where a conversion or adjustment is on its way to Google. The moves between them stand
-// in Postgres (table upload_moves).
+// in Postgres (upload_moves).
 type UploadState string
 
 // States.

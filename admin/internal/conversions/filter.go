@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func (f Filter) conditions(scope Scope) *clauses {
 	}
 	if f.NeedsPerson {
 		codes := c.arg(needing())
-		c.and(`c.id IN (SELECT n.id FROM conversions n WHERE n.workspace_id = %s AND n.state IN ('waiting', 'held', 'rejected', 'unknown') AND n.reason = ANY(`+codes+`)
+		c.and(`c.id IN (SELECT n.id FROM conversions n WHERE n.workspace_id = %s AND n.stopped_by IS NOT NULL AND n.stopped_by = ANY(`+codes+`) AND n.state <> 'superseded'
     UNION ALL SELECT j.conversion_id FROM adjustments j WHERE j.state IN ('waiting', 'held', 'rejected', 'unknown') AND j.reason = ANY(`+codes+`))`, scope.Workspace)
 	}
 	return c
@@ -152,21 +153,52 @@ func (f Filter) states(c *clauses) {
 		case Retracted:
 			either = append(either, "c.state = 'accepted' AND c.retracted")
 		case Restated:
-			either = append(either, "c.state = 'accepted' AND NOT c.retracted AND c.google_value <> c.value")
+			either = append(either, "c.stage = 'restated' AND NOT c.retracted")
 		default:
 			plain = append(plain, state)
 		}
 	}
 	switch {
-	case len(plain) == 1 && either == nil:
-		c.and("c.state = %s", plain[0])
+	case len(plain) > 0 && either == nil:
+		c.texts = append(c.texts, inStates(c, plain))
 		return
 	case len(plain) > 0:
-		either = append(either, "c.state = ANY("+c.arg(plain)+")")
+		either = append(either, inStates(c, plain))
 	}
 	if either != nil {
 		c.and("((" + strings.Join(either, ") OR (") + "))")
 	}
+}
+
+// inStates is the condition that finds states by the index of stages; what is under way, by its requests, as
+// among millions that were sent there may be few.
+func inStates(c *clauses, states []string) string {
+	var stages, open []string
+	for _, state := range states {
+		switch schema.UploadState(state) {
+		case schema.UploadSending, schema.UploadReceived:
+			stages, open = append(stages, "sent"), append(open, state)
+		case schema.UploadAccepted:
+			stages = append(stages, "sent", "restated")
+		default:
+			stages = append(stages, state)
+		}
+	}
+	equal := func(column string, values []string) string {
+		if len(values) == 1 {
+			return column + " = " + c.arg(values[0])
+		}
+		return column + " = ANY(" + c.arg(values) + ")"
+	}
+	slices.Sort(stages)
+	condition := equal("c.stage", slices.Compact(stages))
+	if len(open) > 0 || slices.Contains(states, string(schema.UploadAccepted)) {
+		condition += " AND " + equal("c.state", states)
+	}
+	if len(open) == len(states) {
+		condition += " AND c.attempt_id IN (SELECT t.id FROM upload_attempts t WHERE " + equal("t.state", open) + " AND t.state IN ('sending', 'received'))"
+	}
+	return condition
 }
 
 func (f Filter) times(c *clauses) {

@@ -71,7 +71,6 @@ var lasting = []Place{
 	{Name: "upload_attempts", Holds: "Requests to Google with their answers, without what they held.", About: nobody, Kept: "Until the workspace is erased."},
 	{Name: "upload_rows", Holds: "What each request said of each conversion, with identifiers masked.", About: visitors, Kept: "Until the sale or the site is erased."},
 	{Name: "upload_history", Holds: "Every move of every conversion.", About: visitors, Kept: "Until the sale or the site is erased."},
-	{Name: "upload_moves", Holds: "Which moves of conversions there are.", About: nobody, Kept: "For ever."},
 	{Name: "import_files", Holds: "Which uploads stand in the file that Google fetches.", About: visitors, Kept: "30 days after Google fetched them."},
 	{Name: "import_fetches", Holds: "When Google fetched how many rows.", About: nobody, Kept: "Until the workspace is erased."},
 	{Name: "postback_partners", Holds: "Partners that report sales, and what their parameters are called.", About: nobody, Kept: "Until the site is erased."},

@@ -842,7 +842,7 @@ func (q *Queries) DecideSalesOfConnection(ctx context.Context, arg DecideSalesOf
 }
 
 const decideSalesOfWorkspace = `-- name: DecideSalesOfWorkspace :execrows
-UPDATE sales SET decide_at = $1 WHERE id IN (SELECT c.sale_id FROM conversions c WHERE c.workspace_id = $2 AND c.state IN ('waiting', 'ready', 'held'))
+UPDATE sales SET decide_at = $1 WHERE id IN (SELECT c.sale_id FROM conversions c WHERE c.workspace_id = $2 AND c.stage IN ('waiting', 'ready', 'held'))
 `
 
 type DecideSalesOfWorkspaceParams struct {

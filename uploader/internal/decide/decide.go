@@ -76,6 +76,10 @@ func (d *Decider) step(ctx context.Context) (decided int, err error) {
 	return decided, nil
 }
 
+// selectStates counts what is not at its end; what is under way its requests know.
+const selectStates = `SELECT stage, count(*) FROM conversions WHERE stage IN ('waiting', 'ready', 'unknown') GROUP BY stage
+UNION ALL SELECT state, sum(rows) FROM upload_attempts WHERE state IN ('sending', 'received') AND kind = 'conversion' GROUP BY state`
+
 // Measure sets the gauges.
 func (d *Decider) Measure(ctx context.Context) error {
 	var behind float64
@@ -84,7 +88,7 @@ func (d *Decider) Measure(ctx context.Context) error {
 		return fmt.Errorf("measure delay of deciding: %w", err)
 	}
 	d.behind.Set(max(0, behind))
-	rows, err := d.postgres.Query(ctx, `SELECT state, count(*) FROM conversions WHERE state IN ('waiting', 'ready', 'sending', 'received', 'unknown') GROUP BY state`)
+	rows, err := d.postgres.Query(ctx, selectStates)
 	if err != nil {
 		return fmt.Errorf("count conversions: %w", err)
 	}

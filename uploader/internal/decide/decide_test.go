@@ -20,7 +20,7 @@ func constraintOf(err error) string {
 func TestDecide(t *testing.T) {
 	within(t, map[string]func(*rig){
 		"until it is sent": untilSent, "the same order twice": sameOrderTwice, "refunds of what was sent": refundsOfSent, "rules of adjustments": rulesOfAdjustments, "rules that change": rulesThatChange,
-		"what Google did not take": takenBack, "moves": moves,
+		"what Google did not take": takenBack, "moves": moves, "all moves": allMoves, "what goes with a conversion": goneTogether, "indexes of conversions": movesInPlace,
 	})
 }
 

@@ -56,7 +56,7 @@ ORDER BY m.id`
 const lockConversions = `SELECT id, workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, value, currency, click_kind, click_value, clicked_at, email_hash, phone_hash,
   consent_user_data, consent_personal, state, reason, detail, next_at, coalesce(review, ''), attempts, frozen_at IS NOT NULL, google_value,
   state = 'superseded' AND EXISTS (SELECT FROM conversions o WHERE o.workspace_id = c.workspace_id AND o.site_id = c.site_id AND o.action_id = c.action_id
-    AND o.transaction_id = c.transaction_id AND o.state <> 'superseded')
+    AND o.transaction_id = c.transaction_id AND o.stage <> 'superseded')
 FROM conversions c WHERE sale_id = ANY($1) ORDER BY id FOR UPDATE OF c`
 
 const lockAdjustments = `SELECT id, conversion_id, mapping_id, number, kind, refund_id, adjusted_at, value, currency, email_hash, phone_hash, state, reason, detail, next_at, attempts, frozen_at IS NOT NULL

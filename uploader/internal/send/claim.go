@@ -70,7 +70,7 @@ func (s *Sender) claim(ctx context.Context, g group) (taken *claim, err error) {
 	return c, nil
 }
 
-const due = `state = 'ready' AND mapping_id = $1 AND cohort = $2 AND coalesce(next_at, '-infinity') <= now() ORDER BY coalesce(next_at, '-infinity'), id LIMIT $3`
+const due = ` = 'ready' AND mapping_id = $1 AND cohort = $2 AND coalesce(next_at, '-infinity') <= now() ORDER BY coalesce(next_at, '-infinity'), id LIMIT $3`
 
 // decided leaves out what package decide is to look at first: its sale was changed, so it may be worth less
 // by now, or nothing may be told of it any more.
@@ -79,7 +79,7 @@ var decided = fmt.Sprintf(`coalesce(s.decide_at > now() + make_interval(secs => 
 // selectConversions looks at no more rows than a request has, so that many undecided ones cost no more.
 var selectConversions = `SELECT c.id, c.id, 0::bigint, attempts + 1, cohort, frozen_at IS NOT NULL, transaction_id, c.occurred_at, c.occurred_at, value, c.currency, coalesce(click_kind, ''), coalesce(click_value, ''),
   c.email_hash, c.phone_hash, c.consent_user_data, c.consent_personal
-FROM (SELECT * FROM conversions WHERE ` + due + ` FOR NO KEY UPDATE SKIP LOCKED) c JOIN sales s ON s.id = c.sale_id WHERE ` + decided
+FROM (SELECT * FROM conversions WHERE stage` + due + ` FOR NO KEY UPDATE SKIP LOCKED) c JOIN sales s ON s.id = c.sale_id WHERE ` + decided
 
 // selectAdjustments: the conversion is locked first, as everybody does. What an enhancement says of the
 // value is what Google has.
@@ -125,7 +125,7 @@ func (s *Sender) read(ctx context.Context, tx pgx.Tx, c *claim) error {
 // firstAdjustments returns the first adjustments of a group that are of the kind of the very first.
 func firstAdjustments(ctx context.Context, tx pgx.Tx, g *group, way transport.Transport) (ids []int64, kind transport.Kind, err error) {
 	most := max(way.Most(transport.Restatement), way.Most(transport.Retraction), way.Most(transport.Enhancement), 1)
-	rows, err := tx.Query(ctx, `SELECT id, kind FROM adjustments WHERE `+due, g.Mapping, g.Cohort, most)
+	rows, err := tx.Query(ctx, `SELECT id, kind FROM adjustments WHERE state`+due, g.Mapping, g.Cohort, most)
 	if err != nil {
 		return nil, "", err
 	}
@@ -182,7 +182,7 @@ func (s *Sender) write(ctx context.Context, tx pgx.Tx, c *claim) error {
 	if err != nil {
 		return fmt.Errorf("write attempt: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE `+tables[g.Adjustments]+` SET state = 'sending', reason = '', detail = '', attempt_id = $2, attempts = attempts + 1, frozen_at = coalesce(frozen_at, now()), next_at = NULL WHERE id = ANY($1)`,
+	_, err = tx.Exec(ctx, `UPDATE `+tables[g.Adjustments]+` SET state = 'sending', state_at = now(), reason = '', detail = '', attempt_id = $2, attempts = attempts + 1, frozen_at = coalesce(frozen_at, now()), next_at = NULL WHERE id = ANY($1)`,
 		c.ids(), c.request.AttemptID)
 	if err != nil {
 		return fmt.Errorf("mark rows as sent: %w", err)

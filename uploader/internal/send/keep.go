@@ -11,7 +11,7 @@ import (
 )
 
 // moveRows gives each row of an attempt its place, as long as the row is where the attempt left it.
-const moveRows = `UPDATE %[1]s r SET state = n.state, reason = n.reason, detail = n.detail, cohort = n.cohort,
+const moveRows = `UPDATE %[1]s r SET state = n.state, state_at = CASE WHEN r.state = n.state THEN r.state_at ELSE now() END, reason = n.reason, detail = n.detail, cohort = n.cohort,
   next_at = CASE WHEN n.seconds > 0 THEN now() + make_interval(secs => n.seconds) END,
   frozen_at = CASE WHEN NOT n.thaw THEN r.frozen_at END %[2]s
 FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::float8[], $9::boolean[], $10::boolean[]) AS n (id, state, reason, detail, cohort, seconds, thaw, elsewhere)

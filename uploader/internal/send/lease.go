@@ -58,7 +58,7 @@ WHERE id = (SELECT id FROM upload_attempts WHERE state = 'sending' AND lease_unt
 func (s *Sender) wake(ctx context.Context) (woken int64, err error) {
 	for _, statement := range []string{
 		`UPDATE conversions SET state = 'ready', next_at = NULL WHERE id IN (SELECT id FROM conversions
-WHERE state IN ('waiting', 'unknown') AND next_at <= now() AND next_at IS NOT NULL AND attempts > 0 ORDER BY next_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+WHERE stage IN ('waiting', 'unknown') AND next_at <= now() AND next_at IS NOT NULL AND attempts > 0 ORDER BY next_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
 		`UPDATE adjustments SET state = 'ready', next_at = NULL WHERE id IN (SELECT a.id FROM adjustments a JOIN conversions c ON c.id = a.conversion_id
 WHERE a.state IN ('waiting', 'unknown') AND a.next_at <= now() AND a.next_at IS NOT NULL AND a.attempts > 0 AND c.state = 'accepted'
   AND NOT EXISTS (SELECT FROM adjustments e WHERE e.conversion_id = a.conversion_id AND e.id <> a.id AND e.state IN ('ready', 'sending', 'received', 'unknown'))

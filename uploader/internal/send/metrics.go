@@ -66,18 +66,20 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 
 func (m *metrics) fault(kind string) { m.faults.WithLabelValues(kind).Inc() }
 
-// selectQueue counts by indexes alone, and no further than needed.
-const selectQueue = `SELECT s.state, (SELECT count(*) FROM (SELECT FROM workspaces w CROSS JOIN LATERAL (SELECT FROM conversions c WHERE c.workspace_id = w.id AND c.state = s.state LIMIT $1) l LIMIT $1) c)
+// selectQueue counts by indexes alone, and no further than needed. What is under way its requests know.
+const selectQueue = `SELECT s.state, (SELECT count(*) FROM (SELECT FROM workspaces w CROSS JOIN LATERAL (SELECT FROM conversions c WHERE c.workspace_id = w.id AND c.stage = s.state LIMIT $1) l LIMIT $1) c)
   + CASE s.state WHEN 'ready' THEN (SELECT count(*) FROM (SELECT FROM adjustments WHERE state = 'ready' LIMIT $1) a) ELSE 0 END
-FROM unnest('{ready,sending,received,unknown}'::text[]) AS s (state)`
+FROM unnest('{ready,unknown}'::text[]) AS s (state)
+UNION ALL
+SELECT s.state, least($1, coalesce((SELECT sum(a.rows) FROM upload_attempts a WHERE a.state = s.state AND a.state IN ('sending', 'received') AND a.kind = 'conversion'), 0)) FROM unnest('{sending,received}'::text[]) AS s (state)`
 
-const selectOldest = `SELECT coalesce(extract(epoch FROM now() - min(state_at)), 0)::float8 FROM (SELECT state_at FROM conversions WHERE state = 'ready' AND coalesce(next_at, '-infinity') <= now() LIMIT $1) r`
+const selectOldest = `SELECT coalesce(extract(epoch FROM now() - min(state_at)), 0)::float8 FROM (SELECT state_at FROM conversions WHERE stage = 'ready' AND coalesce(next_at, '-infinity') <= now() LIMIT $1) r`
 
-// selectUnaccounted: in a state of being under way are exactly the rows of attempts that are.
-const selectUnaccounted = `SELECT (SELECT count(*) FROM workspaces w CROSS JOIN LATERAL (SELECT c.attempt_id FROM conversions c WHERE c.workspace_id = w.id AND c.state = 'sending') l
-    LEFT JOIN upload_attempts a ON a.id = l.attempt_id WHERE a.state IS DISTINCT FROM 'sending')
-  + (SELECT count(*) FROM (SELECT l.attempt_id FROM workspaces w CROSS JOIN LATERAL (SELECT c.attempt_id FROM conversions c WHERE c.workspace_id = w.id AND c.state = 'received' ORDER BY c.occurred_at DESC LIMIT $1) l LIMIT $1) r
-    LEFT JOIN upload_attempts a ON a.id = r.attempt_id WHERE a.state IS NULL OR a.state IN ('sending', 'lost', 'refused'))
+// selectUnaccounted: in a state of being under way are exactly the rows of attempts that are. The newest
+// attempts are looked at, and no more of their rows than $1.
+const selectUnaccounted = `SELECT (SELECT count(*) FROM (SELECT a.state AS attempt, c.state FROM (SELECT id, state FROM upload_attempts WHERE kind = 'conversion' ORDER BY id DESC LIMIT 1000) a
+    CROSS JOIN LATERAL (SELECT c.state FROM conversions c WHERE c.attempt_id = a.id OFFSET 0) c LIMIT $1) r
+    WHERE r.state = 'sending' AND r.attempt <> 'sending' OR r.state = 'received' AND r.attempt IN ('sending', 'lost', 'refused'))
   + (SELECT count(*) FROM adjustments r LEFT JOIN upload_attempts a ON a.id = r.attempt_id WHERE r.state IN ('sending', 'received') AND (a.state IS NULL OR a.state IN ('lost', 'refused')))`
 
 // measure reads how long the queue is.

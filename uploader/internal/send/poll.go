@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +15,8 @@ import (
 )
 
 const (
-	mostPolled  = 8 // at a time
+	mostPolled  = 4  // at a time
+	mostAsked   = 16 // questions under way in one process
 	longestPoll = 6 * hour
 )
 
@@ -31,11 +31,19 @@ type received struct {
 	age            time.Duration
 }
 
-// pollEvery keeps a process below half of the quota that questions have at Google, where they do not count
-// as requests.
-func (s *Sender) pollEvery() time.Duration {
-	return max(mostPolled*2*time.Minute/time.Duration(s.config.PerMinute), 10*time.Millisecond)
+// askPace is how long after a question the next may be asked, and pollEvery how often a process looks: twice as
+// often as all of them together may ask. Questions have a quota like that of requests, and do not count as such.
+func (c Config) askPace() time.Duration {
+	return time.Minute / time.Duration(max(c.PerMinute-mostPolled-c.PerMinute/100, 1))
 }
+
+func (s *Sender) pollEvery() time.Duration {
+	return max(mostPolled*s.config.askPace()/2, 10*time.Millisecond)
+}
+
+// takeQuestions takes from the quota of questions: with so many at once, every minute has at most those that it
+// may, wherever it begins.
+const takeQuestions = `UPDATE google_quota SET ask_at = clock_timestamp() + make_interval(secs => $1) WHERE ask_at <= clock_timestamp()`
 
 // selectPolled takes attempts whose turn it is; nobody else asks for them for as long as a lease.
 const selectPolled = `UPDATE upload_attempts a SET poll_at = now() + make_interval(secs => $2), polls = polls + 1
@@ -43,8 +51,11 @@ FROM google_connections g
 WHERE g.id = a.connection_id AND a.id IN (SELECT id FROM upload_attempts WHERE poll_at <= now() AND poll_at IS NOT NULL ORDER BY poll_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING a.id, a.connection_id, g.customer_id, g.login_customer_id, a.action_id, a.transport, a.kind, a.request_id, a.rows, a.polls, extract(epoch FROM now() - a.started_at)::float8`
 
-// pollAll asks for the outcome of some attempts whose turn it is.
+// pollAll asks for the outcome of some attempts whose turn it is, without waiting for the answers.
 func (s *Sender) pollAll(ctx context.Context) {
+	if s.asked.Load() > mostAsked-mostPolled {
+		return
+	}
 	found, err := s.toPoll(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -52,31 +63,47 @@ func (s *Sender) pollAll(ctx context.Context) {
 		}
 		return
 	}
-	var group sync.WaitGroup
 	for _, one := range found {
-		group.Go(func() {
+		s.asked.Add(1)
+		s.questions.Go(func() {
+			defer s.asked.Add(-1)
 			if err := s.poll(ctx, &one); err != nil && ctx.Err() == nil {
 				s.warn.Warn("outcome of a request not known, google is asked again", "attempt_id", one.id, "error", err.Error())
 			}
 		})
 	}
-	group.Wait()
 }
 
 func (s *Sender) toPoll(ctx context.Context) ([]received, error) {
 	within, cancel := context.WithTimeout(ctx, databaseTime)
 	defer cancel()
-	rows, err := s.postgres.Query(within, selectPolled, mostPolled, s.config.Lease.Seconds())
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (received, error) {
-		var r received
-		var age float64
-		err := row.Scan(&r.id, &r.connection, &r.to.CustomerID, &r.to.LoginCustomerID, &r.to.ActionID, &r.transport, &r.kind, &r.requestID, &r.rows, &r.polls, &age)
-		r.to.ConnectionID, r.age = r.connection, time.Duration(age*float64(time.Second))
-		return r, err
+	var found []received
+	err := pgx.BeginFunc(within, s.postgres, func(tx pgx.Tx) error {
+		rows, err := tx.Query(within, selectPolled, mostPolled, s.config.Lease.Seconds())
+		if err != nil {
+			return err
+		}
+		if found, err = pgx.CollectRows(rows, readReceived); err != nil || len(found) == 0 {
+			return err
+		}
+		tag, err := tx.Exec(within, takeQuestions, (time.Duration(len(found)) * s.config.askPace()).Seconds())
+		if err == nil && tag.RowsAffected() == 0 {
+			return errQuota
+		}
+		return err
 	})
+	if errors.Is(err, errQuota) {
+		return nil, nil
+	}
+	return found, err
+}
+
+func readReceived(row pgx.CollectableRow) (received, error) {
+	var r received
+	var age float64
+	err := row.Scan(&r.id, &r.connection, &r.to.CustomerID, &r.to.LoginCustomerID, &r.to.ActionID, &r.transport, &r.kind, &r.requestID, &r.rows, &r.polls, &age)
+	r.to.ConnectionID, r.age = r.connection, time.Duration(age*float64(time.Second))
+	return r, err
 }
 
 // poll asks once, and settles the attempt where the answer is final, or too late.

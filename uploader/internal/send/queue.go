@@ -43,10 +43,10 @@ WHERE o.id = $1 AND g.id = $2 AND g.transport = $3 AND g.customer_id = $4 AND g.
 // moment ago still stand in the index, so it passes over them once. Whether its connection may send is in
 // the same row.
 const selectGroups = `WITH RECURSIVE actions AS (
-  (SELECT mapping_id, cohort, coalesce(next_at, '-infinity') AS at FROM %[1]s WHERE state = 'ready' ORDER BY mapping_id, cohort, coalesce(next_at, '-infinity') LIMIT 1)
+  (SELECT mapping_id, cohort, coalesce(next_at, '-infinity') AS at FROM %[1]s WHERE %[2]s = 'ready' ORDER BY mapping_id, cohort, coalesce(next_at, '-infinity') LIMIT 1)
   UNION ALL
   SELECT n.mapping_id, n.cohort, n.at FROM actions a CROSS JOIN LATERAL (
-    SELECT r.mapping_id, r.cohort, coalesce(r.next_at, '-infinity') AS at FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id > a.mapping_id
+    SELECT r.mapping_id, r.cohort, coalesce(r.next_at, '-infinity') AS at FROM %[1]s r WHERE r.%[2]s = 'ready' AND r.mapping_id > a.mapping_id
     ORDER BY r.mapping_id, r.cohort, coalesce(r.next_at, '-infinity') LIMIT 1) n)
 SELECT o.id, f.cohort, g.transport, g.failures, coalesce((g.abilities -> 'retraction' ->> 'can')::boolean, false), g.id, g.customer_id, g.login_customer_id, m.action_id
 FROM actions
@@ -55,13 +55,21 @@ JOIN conversion_actions o ON o.id = actions.mapping_id
 CROSS JOIN LATERAL (
   SELECT 0::bigint WHERE actions.cohort = 0 AND actions.at <= now()
   UNION ALL
-  (SELECT r.cohort FROM %[1]s r WHERE r.state = 'ready' AND r.mapping_id = o.id AND r.cohort > 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY r.cohort LIMIT 1)) f (cohort)`
+  (SELECT r.cohort FROM %[1]s r WHERE r.%[2]s = 'ready' AND r.mapping_id = o.id AND r.cohort > 0 AND coalesce(r.next_at, '-infinity') <= now() ORDER BY r.cohort LIMIT 1)) f (cohort)`
 
 // planned makes Postgres use the indexes of the queue, whatever its statistics say: they are made for the
 // rows of an hour ago.
 const planned = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`
 
-var tables = map[bool]string{false: "conversions", true: "adjustments"}
+// By adjustments or not: the table, and what its index of ready rows calls them.
+var (
+	tables  = map[bool]string{false: "conversions", true: "adjustments"}
+	columns = map[bool]string{false: "stage", true: "state"}
+)
+
+func selectGroupsOf(adjustments bool) string {
+	return fmt.Sprintf(selectGroups, tables[adjustments], columns[adjustments])
+}
 
 // groups returns what could be sent now, asked for in one go.
 func (s *Sender) groups(ctx context.Context) (found []group, err error) {
@@ -69,7 +77,7 @@ func (s *Sender) groups(ctx context.Context) (found []group, err error) {
 	questions := &pgx.Batch{} // one transaction, as planned wants
 	questions.Queue(planned)
 	for _, adjustments := range []bool{false, true} {
-		questions.Queue(fmt.Sprintf(selectGroups, tables[adjustments])).Query(func(rows pgx.Rows) error {
+		questions.Queue(selectGroupsOf(adjustments)).Query(func(rows pgx.Rows) error {
 			more, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (group, error) {
 				g := group{Adjustments: adjustments}
 				err := row.Scan(&g.Mapping, &g.Cohort, &g.Transport, &g.Failures, &g.Retracts, &g.To.ConnectionID, &g.To.CustomerID, &g.To.LoginCustomerID, &g.To.ActionID)

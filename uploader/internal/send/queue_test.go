@@ -26,7 +26,7 @@ func TestQueuePlan(t *testing.T) {
 		if _, err := tx.Exec(ctx, planned); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) `+fmt.Sprintf(selectGroups, "conversions")).Scan(&plan)
+		return tx.QueryRow(ctx, `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) `+selectGroupsOf(false)).Scan(&plan)
 	})
 	if err != nil || len(plan) != 1 {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -71,9 +72,11 @@ type Sender struct {
 	warn       *logs.Throttled
 	metrics    *metrics
 
-	turns turns
-	calls sync.WaitGroup
-	freed chan struct{} // a call has ended
+	turns     turns
+	calls     sync.WaitGroup
+	freed     chan struct{} // a call has ended
+	questions sync.WaitGroup
+	asked     atomic.Int32 // questions under way
 }
 
 // New returns a sender and registers its metrics.
@@ -98,6 +101,7 @@ func (s *Sender) Run(ctx context.Context) {
 	group.Go(func() { repeat.Every(ctx, s.pollEvery(), s.pollAll) })
 	group.Go(func() { repeat.Every(ctx, measureEvery, s.measure) })
 	group.Wait()
+	s.questions.Wait()
 	late := time.AfterFunc(stopTime, stop)
 	defer late.Stop()
 	s.calls.Wait()

@@ -130,7 +130,7 @@ UPDATE sales SET decide_at = sqlc.arg(now) WHERE id IN (
     WHERE a.connection_id = sqlc.arg(connection));
 
 -- name: DecideSalesOfWorkspace :execrows
-UPDATE sales SET decide_at = sqlc.arg(now) WHERE id IN (SELECT c.sale_id FROM conversions c WHERE c.workspace_id = sqlc.arg(workspace) AND c.state IN ('waiting', 'ready', 'held'));
+UPDATE sales SET decide_at = sqlc.arg(now) WHERE id IN (SELECT c.sale_id FROM conversions c WHERE c.workspace_id = sqlc.arg(workspace) AND c.stage IN ('waiting', 'ready', 'held'));
 
 -- name: UploadsHeldAt :one
 SELECT uploads_held_at FROM workspaces WHERE id = $1;
