@@ -24,6 +24,8 @@ type adminCmd struct {
 	ListAccounts    listAccountsCmd    `cmd:"" name:"list-accounts" help:"Show all accounts."`
 	ListWorkspaces  listWorkspacesCmd  `cmd:"" name:"list-workspaces" help:"Show all workspaces."`
 
+	CheckConversions checkConversionsCmd `cmd:"" name:"check-conversions" help:"Compare stored events with sales and conversions of the last eight closed days."`
+
 	Requests   requestsGroup `cmd:"" help:"Requests of people that are about this installation and no site of it."`
 	RotateKeys rotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make a new master key and seal everything under it anew; services go on running."`
 }

@@ -68,7 +68,7 @@ func testAttribution(t *testing.T, r *rig) {
 	}
 	r.sql(`INSERT INTO conversion_checks (site_id, day, checked_at, events, sales, mended, differences) VALUES ($1::text::bigint, '2026-03-01', now(), 5, 4, 1, '[{"kind": "missing_sale", "event_id": "x", "mended": true}]')`, s.site)
 	var checks struct{ Checks []conversions.CheckedDay }
-	if s.get("/api/v1/sites/"+s.site+"/conversion-checks", &checks); len(checks.Checks) != 1 || checks.Checks[0].Mended != 1 {
+	if s.get("/api/v1/sites/"+s.site+"/conversion-checks", &checks); len(checks.Checks) != 1 || checks.Checks[0].Mended != 1 || checks.Checks[0].Differences[0].Words == "" {
 		t.Errorf("%+v", checks)
 	}
 	if n, err := conversions.Unclosed(t.Context(), r.pool, time.Time{}); n != 0 || err != nil {

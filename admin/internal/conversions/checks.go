@@ -3,18 +3,34 @@ package conversions
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
 // CheckedDay is what the nightly comparison of stored events with sales and conversions found.
 type CheckedDay struct {
-	ID          string          `json:"id" example:"9"`
-	Day         string          `json:"day" doc:"In UTC." example:"2026-03-01"`
-	CheckedAt   time.Time       `json:"checked_at" example:"2026-03-02T01:00:00Z"`
-	Events      int64           `json:"events" doc:"Stored sales and refunds, as reports count them." example:"120"`
-	Sales       int64           `json:"sales" doc:"Those that were read." example:"120"`
-	Mended      int64           `json:"mended" doc:"Differences that were mended." example:"0"`
-	Differences json.RawMessage `json:"differences" doc:"{kind, event_id, mended}, at most 100." example:"[]"`
+	ID          string       `json:"id" example:"9"`
+	Day         string       `json:"day" doc:"In UTC." example:"2026-03-01"`
+	CheckedAt   time.Time    `json:"checked_at" example:"2026-03-02T01:00:00Z"`
+	Events      int64        `json:"events" doc:"Stored sales and refunds, as reports count them." example:"120"`
+	Sales       int64        `json:"sales" doc:"Those that were read." example:"120"`
+	Mended      int64        `json:"mended" doc:"Differences that were mended." example:"1"`
+	Differences []Difference `json:"differences" doc:"At most 100."`
+}
+
+// Difference is one that the comparison found.
+type Difference struct {
+	Kind    string `json:"kind" enum:"missing_sale,surplus_sale,missing_conversion" example:"missing_sale"`
+	Words   string `json:"words" example:"Its event is stored, and it was not read"`
+	EventID string `json:"event_id" example:"0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c11"`
+	Mended  bool   `json:"mended" doc:"It was read or decided again, and had not been before. If not, it stays." example:"true"`
+}
+
+// differenceWords are of the kinds that the uploader finds (package check).
+var differenceWords = map[string]string{
+	"missing_sale":       "Its event is stored, and it was not read",
+	"surplus_sale":       "It was read, and its event is not stored",
+	"missing_conversion": "No conversion was made of it for an action that takes it",
 }
 
 // Checks returns what was found, the newest first.
@@ -26,11 +42,20 @@ func Checks(ctx context.Context, q Querier, site, below int64, most int32) ([]Ch
 		Differences           []byte
 	}
 	rows, err := collect[check](ctx, q, "list checks", `SELECT id, day, checked_at, events, sales, mended, differences FROM conversion_checks WHERE site_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`, site, below, most)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]CheckedDay, len(rows))
 	for i, r := range rows {
-		all[i] = CheckedDay{number(r.ID), r.Day.Format(time.DateOnly), r.CheckedAt.UTC(), r.Events, r.Sales, r.Mended, r.Differences}
+		all[i] = CheckedDay{number(r.ID), r.Day.Format(time.DateOnly), r.CheckedAt.UTC(), r.Events, r.Sales, r.Mended, []Difference{}}
+		if err := json.Unmarshal(r.Differences, &all[i].Differences); err != nil {
+			return nil, fmt.Errorf("list checks: %w", err)
+		}
+		for j, d := range all[i].Differences {
+			all[i].Differences[j].Words = differenceWords[d.Kind]
+		}
 	}
-	return all, err
+	return all, nil
 }
 
 // Unclosed counts how many sales or conversions since a time a reconciliation of all sites would leave out or

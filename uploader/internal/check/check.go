@@ -2,12 +2,12 @@
 // Postgres, and sales with their conversions, for each closed UTC day of the last eight: events are seven
 // days late at most. What is missing is read again, or decided again; what is too much is reported alone.
 //
-// It writes conversion_checks, where the admin service shows it. It sends nothing.
+// It writes conversion_checks, where the admin service shows it, and what it mended into the audit of the
+// workspace (keep.go). It sends nothing. A person may ask for it at any time (Look), by default without mending.
 package check
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -55,6 +55,7 @@ type Deps struct {
 type Check struct {
 	Deps
 	differences *prometheus.CounterVec
+	staying     prometheus.Gauge
 }
 
 // New returns a check, and registers its metric.
@@ -65,7 +66,8 @@ func New(deps Deps) *Check {
 	for _, kind := range []string{MissingSale, SurplusSale, MissingConversion} {
 		c.differences.WithLabelValues(kind)
 	}
-	deps.Registry.MustRegister(c.differences)
+	c.staying = prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_check_differences_staying", Help: "Differences of the days that are compared that were not mended, or came back after they were."})
+	deps.Registry.MustRegister(c.differences, c.staying)
 	return c
 }
 
@@ -76,12 +78,22 @@ type Difference struct {
 	Mended  bool   `json:"mended"`
 }
 
-// result is what was found of a day.
-type result struct {
-	site          int64
-	day           time.Time
-	events, sales int
-	found         []Difference
+// Report is what was found of a site's day.
+type Report struct {
+	Site      int64
+	Day       time.Time // its beginning in UTC
+	CheckedAt time.Time
+	Events    int
+	Sales     int
+	Mended    int // of all that was found; Found has at most a hundred where it was kept
+	Found     []Difference
+}
+
+// Ask is what a person wants compared.
+type Ask struct {
+	Site     int64 // 0: all
+	Apply    bool  // mend, and keep what was found; else it is only looked at
+	Operator string
 }
 
 // Run looks at each site and closed day that nobody looked at lately.
@@ -90,19 +102,53 @@ func (c *Check) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	today := c.Now().UTC().Truncate(24 * time.Hour)
 	var errs []error
-	for back := 1; back <= days; back++ {
+	for _, day := range c.closed() {
 		for _, site := range sites {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err := c.day(ctx, site, today.AddDate(0, 0, -back)); err != nil {
+			if err := c.day(ctx, site, day); err != nil {
 				errs = append(errs, err)
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.measure(ctx))...)
+}
+
+// Look compares the closed days of sites, whenever they were looked at last, the newest first.
+func (c *Check) Look(ctx context.Context, ask Ask) ([]Report, error) {
+	sites := []int64{ask.Site}
+	if ask.Site == 0 {
+		var err error
+		if sites, err = c.sites(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var all []Report
+	for _, site := range sites {
+		for _, day := range c.closed() {
+			r, err := c.compare(ctx, site, day, ask.Apply)
+			if err == nil && ask.Apply {
+				err = c.keep(ctx, &r, ask.Operator)
+			}
+			if err != nil {
+				return all, fmt.Errorf("check site %d at %s: %w", site, day.Format(time.DateOnly), err)
+			}
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// closed are the days that are compared.
+func (c *Check) closed() []time.Time {
+	today := c.Now().UTC().Truncate(24 * time.Hour)
+	all := make([]time.Time, days)
+	for i := range all {
+		all[i] = today.AddDate(0, 0, -1-i)
+	}
+	return all
 }
 
 func (c *Check) sites(ctx context.Context) ([]int64, error) {
@@ -126,16 +172,19 @@ func (c *Check) day(ctx context.Context, site int64, day time.Time) error {
 	if fresh {
 		return nil
 	}
-	r, err := c.compare(ctx, site, day)
+	r, err := c.compare(ctx, site, day, true)
+	if err == nil {
+		err = c.keep(ctx, &r, "")
+	}
 	if err != nil {
 		return fmt.Errorf("check site %d at %s: %w", site, day.Format(time.DateOnly), err)
 	}
-	return c.keep(ctx, r)
+	return nil
 }
 
-// compare finds differences, and mends those that can be.
-func (c *Check) compare(ctx context.Context, site int64, day time.Time) (result, error) {
-	r := result{site: site, day: day}
+// compare finds differences, and mends those that can be where apply says so.
+func (c *Check) compare(ctx context.Context, site int64, day time.Time, apply bool) (Report, error) {
+	r := Report{Site: site, Day: day, CheckedAt: c.Now()}
 	read, err := c.read(ctx, site, day) // first, as events come before their sales
 	if err != nil {
 		return r, err
@@ -144,7 +193,7 @@ func (c *Check) compare(ctx context.Context, site int64, day time.Time) (result,
 	if err != nil {
 		return r, err
 	}
-	r.events, r.sales = len(stored), len(read)
+	r.Events, r.Sales = len(stored), len(read)
 	var missing []string
 	for id := range stored {
 		if !read[id] {
@@ -153,19 +202,21 @@ func (c *Check) compare(ctx context.Context, site int64, day time.Time) (result,
 	}
 	for id := range read {
 		if !stored[id] {
-			r.found = append(r.found, Difference{SurplusSale, id, false})
+			r.Found = append(r.Found, Difference{SurplusSale, id, false})
 		}
 	}
 	slices.Sort(missing)
 	for part := range slices.Chunk(missing, mostAtOnce) {
-		if err := c.Mender.Mend(ctx, site, part); err != nil {
-			return r, err
+		if apply {
+			if err := c.Mender.Mend(ctx, site, part); err != nil {
+				return r, err
+			}
 		}
 		for _, id := range part {
-			r.found = append(r.found, Difference{MissingSale, id, true})
+			r.Found = append(r.Found, Difference{MissingSale, id, apply})
 		}
 	}
-	return r, c.conversions(ctx, &r)
+	return r, c.conversions(ctx, &r, apply)
 }
 
 // stored are the sales and refunds of a day, as reports count them.
@@ -200,12 +251,18 @@ UNION ALL SELECT event_id FROM refunds WHERE site_id = $1 AND occurred_at >= $2 
 	return ids, nil
 }
 
-// conversions has sales decided again that lack one. Those that are to be decided are left.
-func (c *Check) conversions(ctx context.Context, r *result) error {
-	rows, err := c.Postgres.Query(ctx, `UPDATE sales s SET decide_at = now() WHERE s.site_id = $1 AND s.occurred_at >= $2 AND s.occurred_at < $3 AND s.decide_at IS NULL
+// without are sales that lack a conversion. Those that are to be decided are left.
+const without = `s.site_id = $1 AND s.occurred_at >= $2 AND s.occurred_at < $3 AND s.decide_at IS NULL
   AND EXISTS (SELECT FROM conversion_actions a WHERE a.site_id = s.site_id AND a.removed_at IS NULL AND coalesce(a.goal_id, 0) = s.goal_id AND s.occurred_at >= a.since
-    AND NOT EXISTS (SELECT FROM conversions c WHERE c.sale_id = s.id AND c.mapping_id = a.id))
-RETURNING s.event_id`, r.site, r.day, r.day.AddDate(0, 0, 1))
+    AND NOT EXISTS (SELECT FROM conversions c WHERE c.sale_id = s.id AND c.mapping_id = a.id))`
+
+// conversions looks for sales that lack one, and has them decided again where apply says so.
+func (c *Check) conversions(ctx context.Context, r *Report, apply bool) error {
+	sql := `SELECT s.event_id FROM sales s WHERE ` + without
+	if apply {
+		sql = `UPDATE sales s SET decide_at = now() WHERE ` + without + ` RETURNING s.event_id`
+	}
+	rows, err := c.Postgres.Query(ctx, sql, r.Site, r.Day, r.Day.AddDate(0, 0, 1))
 	if err != nil {
 		return fmt.Errorf("look for sales without conversions: %w", err)
 	}
@@ -214,35 +271,7 @@ RETURNING s.event_id`, r.site, r.day, r.day.AddDate(0, 0, 1))
 		return fmt.Errorf("look for sales without conversions: %w", err)
 	}
 	for _, id := range ids {
-		r.found = append(r.found, Difference{MissingConversion, id, true})
-	}
-	return nil
-}
-
-// keep writes down what was found.
-func (c *Check) keep(ctx context.Context, r result) error {
-	mended, shown := 0, r.found[:min(len(r.found), mostShown)]
-	for _, d := range r.found {
-		c.differences.WithLabelValues(d.Kind).Inc()
-		if d.Mended {
-			mended++
-		}
-	}
-	if len(r.found) > 0 {
-		c.Log.Warn("sales differ from stored events", "site_id", r.site, "day", r.day.Format(time.DateOnly), "differences", len(r.found), "mended", mended)
-	}
-	if shown == nil {
-		shown = []Difference{}
-	}
-	raw, err := json.Marshal(shown)
-	if err != nil {
-		return fmt.Errorf("write check: %w", err)
-	}
-	_, err = c.Postgres.Exec(ctx, `INSERT INTO conversion_checks (site_id, day, checked_at, events, sales, mended, differences) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (site_id, day) DO UPDATE SET checked_at = excluded.checked_at, events = excluded.events, sales = excluded.sales, mended = excluded.mended, differences = excluded.differences`,
-		r.site, r.day, c.Now(), r.events, r.sales, mended, raw)
-	if err != nil {
-		return fmt.Errorf("write check: %w", err)
+		r.Found = append(r.Found, Difference{MissingConversion, id, apply})
 	}
 	return nil
 }

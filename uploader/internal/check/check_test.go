@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -73,6 +74,15 @@ func TestCheck(t *testing.T) {
 	sql(`UPDATE sales SET decide_at = NULL`)
 	sql(`INSERT INTO refunds (site_id, event_id, order_id, occurred_at, amount, currency) SELECT id, 'surplus', 'o', '2026-10-08 05:00Z', 1, 'EUR' FROM sites`)
 	c := New(Deps{ClickHouse: reader, Postgres: pool, Mender: in, Log: slog.New(slog.DiscardHandler), Registry: registry, Now: func() time.Time { return at }})
+	tried, err := c.Look(t.Context(), Ask{Site: site})
+	var kept, open int
+	if e := pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM conversion_checks), (SELECT count(*) FROM sales WHERE decide_at IS NOT NULL)`).Scan(&kept, &open); err != nil || e != nil || kept+open != 0 {
+		t.Errorf("looking alone kept %d and changed %d: %v, %v", kept, open, err, e)
+	}
+	want := []Difference{{SurplusSale, "surplus", false}, {MissingSale, "missing", false}, {MissingConversion, "read", false}}
+	if diff := cmp.Diff(want, tried[0].Found); diff != "" || len(tried) != days || !tried[0].Day.Equal(day) {
+		t.Errorf("only looked at: %d days, %s", len(tried), diff)
+	}
 	look := func() (events, sales, mended int, found map[string]bool) {
 		t.Helper()
 		if err := c.Run(t.Context()); err != nil {
@@ -108,5 +118,40 @@ func TestCheck(t *testing.T) {
 	sql(`UPDATE conversion_checks SET checked_at = checked_at - interval '1 day'`)
 	if _, sales, _, found := look(); len(found) != 0 || sales != 2 {
 		t.Errorf("after mending: %d sales, %v", sales, found)
+	}
+	for _, mended := range []bool{true, false, false} { // one that is lost again each time
+		sql(`DELETE FROM sales WHERE event_id = 'missing'`)
+		sql(`UPDATE conversion_checks SET checked_at = checked_at - interval '1 day'`)
+		if _, _, _, found := look(); len(found) != 1 || found["missing_sale missing"] != mended {
+			t.Errorf("lost again: %v, want it mended %v", found, mended)
+		}
+	}
+	families, err := registry.Gather()
+	stays := 0.0
+	for _, f := range families {
+		if f.GetName() == "noctra_uploader_check_differences_staying" {
+			stays = f.GetMetric()[0].GetGauge().GetValue()
+		}
+	}
+	if stays != 1 || err != nil {
+		t.Errorf("%v differences stay, %v", stays, err)
+	}
+	sql(`DELETE FROM sales WHERE event_id = 'missing'`)
+	sql(`UPDATE conversion_checks SET differences = '[]'`)
+	if _, err := c.Look(t.Context(), Ask{Apply: true, Operator: "mara"}); err != nil {
+		t.Error(err)
+	}
+	shown, err := c.Kept(t.Context(), site)
+	if err != nil || len(shown) != days || shown[0].Mended != 1 || shown[0].Found[0].EventID != "missing" {
+		t.Errorf("kept: %+v, %v", shown, err)
+	}
+	var said []string
+	rows, err := pool.Query(t.Context(), `SELECT concat_ws(' ', action, operator, details ->> 'day', details ->> 'mended', (details ->> 'site_id')::bigint = $1) FROM audit ORDER BY seq`, site)
+	if err == nil {
+		said, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	}
+	audit := []string{"conversions.mended 2026-10-08 2 t", "conversions.mended 2026-10-07 1 t", "conversions.mended 2026-10-08 1 t", "conversions.mended_by_operator mara 2026-10-08 1 t"}
+	if diff := cmp.Diff(audit, said); diff != "" || err != nil {
+		t.Errorf("audit: %s %v", diff, err)
 	}
 }

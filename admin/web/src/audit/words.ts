@@ -19,6 +19,8 @@ const words: Record<string, string> = {
   'conversion_action.removed': 'removed an action at Google',
   'conversions.approved': 'approved conversions',
   'conversions.declined': 'declined conversions',
+  'conversions.mended': 'mended sales that differed from stored events',
+  'conversions.mended_by_operator': 'mended sales that differed from stored events, by command',
   'conversions.sent_again': 'sent conversions again',
   'email.change_asked': 'asked to change their address',
   'email.change_taken_back': 'kept their address',
