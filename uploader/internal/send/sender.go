@@ -71,6 +71,7 @@ type Sender struct {
 	log        *slog.Logger
 	warn       *logs.Throttled
 	metrics    *metrics
+	health     *health
 
 	turns     turns
 	calls     sync.WaitGroup
@@ -83,7 +84,7 @@ type Sender struct {
 func New(config Config, deps Deps) *Sender {
 	s := &Sender{
 		config: config, postgres: deps.Postgres, transports: map[string]transport.Transport{}, log: deps.Log,
-		warn: logs.Throttle(deps.Log, logEvery, deps.Now), metrics: newMetrics(deps.Registry), turns: newTurns(), freed: make(chan struct{}, 1),
+		warn: logs.Throttle(deps.Log, logEvery, deps.Now), metrics: newMetrics(deps.Registry), health: newHealth(deps.Registry, config.PerDay), turns: newTurns(), freed: make(chan struct{}, 1),
 	}
 	for _, t := range deps.Transports {
 		s.transports[t.Name()] = t
@@ -100,6 +101,7 @@ func (s *Sender) Run(ctx context.Context) {
 	group.Go(func() { repeat.Every(ctx, every, s.housekeep) })
 	group.Go(func() { repeat.Every(ctx, s.pollEvery(), s.pollAll) })
 	group.Go(func() { repeat.Every(ctx, measureEvery, s.measure) })
+	group.Go(func() { repeat.Every(ctx, measureEvery, s.measureHealth) })
 	group.Wait()
 	s.questions.Wait()
 	late := time.AfterFunc(stopTime, stop)
