@@ -49,14 +49,13 @@ func (c *adminServeCmd) Run(ctx context.Context) error {
 
 type signInLinkCmd struct {
 	Email string `arg:"" help:"E-mail address of the account."`
-	Data  string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *signInLinkCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -67,6 +66,15 @@ func (c *signInLinkCmd) Run(ctx context.Context, p *program) error {
 	_, err = fmt.Fprintln(p.stdout, link)
 	return err
 }
+
+// onRunning is what commands take that work on the databases of a running noctra up, or on named ones.
+type onRunning struct {
+	Data string `name:"data" help:"Data of a running noctra up, whose databases and keys are meant unless --postgres and --clickhouse name others." placeholder:"DIR" default:"./data"`
+
+	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+}
+
+func (c onRunning) config() (admin.Config, error) { return ofRunning(c.Config, c.Data) }
 
 // ofRunning fills in where the databases and keys of a running noctra up are, unless servers are named.
 func ofRunning(config admin.Config, data string) (admin.Config, error) {
@@ -97,14 +105,12 @@ type auditGroup struct {
 type auditCmd struct {
 	Anchors string `name:"anchors" help:"File of anchors that admin services wrote (default: that of a running noctra up)." placeholder:"FILE"`
 
-	Data string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
-
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *auditCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -127,15 +133,14 @@ func (c *auditCmd) Run(ctx context.Context, p *program) error {
 
 type resetCmd struct {
 	Email string `arg:"" help:"E-mail address of the account."`
-	Data  string `name:"data" help:"Data of a running noctra up, whose Postgres is meant unless --postgres names another." placeholder:"DIR" default:"./data"`
 	Yes   bool   `name:"yes" help:"Do it; without it only says what would be done."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *resetCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}

@@ -8,16 +8,15 @@ import (
 )
 
 type rotateKeysCmd struct {
-	Data   string `name:"data" help:"Data of a running noctra up, whose Postgres and keys are meant unless --postgres names another." placeholder:"DIR" default:"./data"`
-	Retire bool   `name:"retire" help:"Take old keys out of the files instead, ten minutes after the last rotation or later."`
-	Yes    bool   `name:"yes" help:"Do it; without it only says what would be done."`
+	Retire bool `name:"retire" help:"Take old keys out of the files instead, ten minutes after the last rotation or later."`
+	Yes    bool `name:"yes" help:"Do it; without it only says what would be done."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *rotateKeysCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}

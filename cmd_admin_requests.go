@@ -17,15 +17,14 @@ type requestsGroup struct {
 }
 
 type requestsListCmd struct {
-	All  bool   `name:"all" help:"Closed ones, too."`
-	Data string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
+	All bool `name:"all" help:"Closed ones, too."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *requestsListCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -41,15 +40,14 @@ func (c *requestsListCmd) Run(ctx context.Context, p *program) error {
 }
 
 type requestsShowCmd struct {
-	ID   int64  `arg:"" help:"Number of the request; list shows it."`
-	Data string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
+	ID int64 `arg:"" help:"Number of the request; list shows it."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *requestsShowCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -77,14 +75,13 @@ type requestEnd struct {
 	ID     int64  `arg:"" help:"Number of the request; list shows it."`
 	Text   string `arg:"" help:"What the person is told."`
 	NoMail bool   `name:"no-mail" help:"Send no mail; you have told them yourself."`
-	Data   string `name:"data" help:"Data of a running noctra up, whose Postgres is meant unless --postgres names another." placeholder:"DIR" default:"./data"`
 	Yes    bool   `name:"yes" help:"Do it; without it only says what would be done."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 func (c *requestEnd) end(ctx context.Context, p *program, refuse bool) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}

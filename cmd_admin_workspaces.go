@@ -14,15 +14,14 @@ const nothingDone = "nothing was changed, --yes does it"
 type createWorkspaceCmd struct {
 	Name  string `arg:"" help:"What it is called."`
 	Owner string `name:"owner" required:"" help:"E-mail address of the account that owns it." placeholder:"EMAIL"`
-	Data  string `name:"data" help:"Data of a running noctra up, whose Postgres is meant unless --postgres names another." placeholder:"DIR" default:"./data"`
 	Yes   bool   `name:"yes" help:"Do it; without it only says what would be done."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *createWorkspaceCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -42,15 +41,14 @@ type addMemberCmd struct {
 	Workspace int64  `arg:"" help:"Number of the workspace; list-workspaces shows it."`
 	Email     string `arg:"" help:"E-mail address of the account."`
 	Role      string `arg:"" help:"owner, admin, analyst, campaign_manager or billing."`
-	Data      string `name:"data" help:"Data of a running noctra up, whose Postgres is meant unless --postgres names another." placeholder:"DIR" default:"./data"`
 	Yes       bool   `name:"yes" help:"Do it; without it only says what would be done."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *addMemberCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -66,14 +64,12 @@ func (c *addMemberCmd) Run(ctx context.Context, p *program) error {
 }
 
 type listAccountsCmd struct {
-	Data string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
-
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *listAccountsCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}
@@ -89,14 +85,12 @@ func (c *listAccountsCmd) Run(ctx context.Context, p *program) error {
 }
 
 type listWorkspacesCmd struct {
-	Data string `name:"data" help:"Data of a running noctra up, whose Postgres is asked unless --postgres names another." placeholder:"DIR" default:"./data"`
-
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *listWorkspacesCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}

@@ -18,15 +18,14 @@ type eraseCmd struct {
 	OrderID   string `name:"order-id" help:"Erase the person who made this order." placeholder:"ID"`
 	Email     string `name:"email" help:"Erase the person with this address, as it came with a sale." placeholder:"EMAIL"`
 	NoWait    bool   `name:"no-wait" help:"Do not wait until it is done."`
-	Data      string `name:"data" help:"Data of a running noctra up, whose databases are used unless --clickhouse and --postgres name others." placeholder:"DIR" default:"./data"`
 	Yes       bool   `name:"yes" help:"Do it; without it only says what would be found where."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command. Without one of the ids the site or workspace itself is erased.
 func (c *eraseCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}

@@ -47,9 +47,8 @@ type changeAPIKeyInput struct {
 	InAPIKey
 	InChange
 	Body struct {
-		Name      *string    `json:"name,omitempty" example:"Weekly report"`
-		Scopes    []string   `json:"scopes,omitempty" maxItems:"10" doc:"All scopes that the key has from now on; more of them than before only where one's role reads that." example:"[\"reports\"]"`
-		ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"When it stops to be good. A key that was rotated can only end sooner." example:"2027-03-01T09:30:00Z"`
+		InKeyBasics
+		Scopes []string `json:"scopes,omitempty" maxItems:"10" doc:"All scopes that the key has from now on; more of them than before only where one's role reads that." example:"[\"reports\"]"`
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"noctra/admin/internal/audit"
 	"noctra/admin/internal/store"
@@ -76,19 +75,9 @@ func apiKeyState(v APIKeyView) map[string]any {
 
 // apiKeyChange is the key as somebody with that role wants it.
 func (s *Service) apiKeyChange(in *changeAPIKeyInput, key store.LockAPIKeyRow, role string) (store.ChangeAPIKeyParams, error) {
-	to := store.ChangeAPIKeyParams{ID: key.ID, Name: key.Name, Scopes: key.Scopes, ExpiresAt: key.ExpiresAt}
+	to := store.ChangeAPIKeyParams{ID: key.ID, Scopes: key.Scopes}
 	var problems []*FieldProblem
-	if in.Body.Name != nil {
-		to.Name = strings.TrimSpace(*in.Body.Name)
-		problems = append(problems, nameProblem(to.Name))
-	}
-	if at := in.Body.ExpiresAt; at != nil {
-		problems = append(problems, s.checkExpiry(at))
-		if key.Replaced && key.ExpiresAt != nil && at.After(*key.ExpiresAt) {
-			problems = append(problems, &FieldProblem{"expires_at", "The key was rotated; it cannot last longer."})
-		}
-		to.ExpiresAt = at
-	}
+	to.Name, to.ExpiresAt, problems = s.basics(in.Body.InKeyBasics, key.Name, key.ExpiresAt, key.Replaced)
 	if in.Body.Scopes != nil {
 		to.Scopes = slices.Compact(slices.Sorted(slices.Values(in.Body.Scopes)))
 		problems = append(problems, checkScopes(in.Body.Scopes))

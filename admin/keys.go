@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -60,6 +61,29 @@ type rotatedKeyOutput struct{ Body RotatedKey }
 // InRotation is what a rotation takes.
 type InRotation struct {
 	OverlapHours int `json:"overlap_hours" minimum:"0" maximum:"720" doc:"How long the old key stays good, but no longer than it would have been." example:"24"`
+}
+
+// InKeyBasics is what somebody may change of both kinds of keys.
+type InKeyBasics struct {
+	Name      *string    `json:"name,omitempty" example:"Shop back end"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"When it stops to be good. A key that was rotated can only end sooner." example:"2027-03-01T09:30:00Z"`
+}
+
+// basics are a key's name and end as they are to be, and what is wrong with that; what was not given stays.
+func (s *Service) basics(in InKeyBasics, name string, expires *time.Time, rotated bool) (string, *time.Time, []*FieldProblem) {
+	var problems []*FieldProblem
+	if in.Name != nil {
+		name = strings.TrimSpace(*in.Name)
+		problems = append(problems, nameProblem(name))
+	}
+	if at := in.ExpiresAt; at != nil {
+		problems = append(problems, s.checkExpiry(at))
+		if rotated && expires != nil && at.After(*expires) {
+			problems = append(problems, &FieldProblem{"expires_at", "The key was rotated; it cannot last longer."})
+		}
+		expires = at
+	}
+	return name, expires, problems
 }
 
 // keySpec is a key that is to be made.

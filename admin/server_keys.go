@@ -82,9 +82,8 @@ type changeServerKeyInput struct {
 	InServerKey
 	InChange
 	Body struct {
-		Name      *string    `json:"name,omitempty" example:"Shop back end"`
-		Signature *string    `json:"signature,omitempty" enum:"optional,required" example:"optional"`
-		ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"When it stops to be good. A key that was rotated can only end sooner." example:"2027-03-01T09:30:00Z"`
+		InKeyBasics
+		Signature *string `json:"signature,omitempty" enum:"optional,required" example:"optional"`
 	}
 }
 
@@ -247,19 +246,9 @@ func keyChange(v ServerKeyView) map[string]any {
 
 // serverKeyChange is the key as it is to be.
 func (s *Service) serverKeyChange(in *changeServerKeyInput, key store.LockServerKeyRow) (store.ChangeServerKeyParams, error) {
-	to := store.ChangeServerKeyParams{ID: key.ID, Name: key.Name, Signature: key.Signature, ExpiresAt: key.ExpiresAt}
+	to := store.ChangeServerKeyParams{ID: key.ID, Signature: key.Signature}
 	var problems []*FieldProblem
-	if in.Body.Name != nil {
-		to.Name = strings.TrimSpace(*in.Body.Name)
-		problems = append(problems, nameProblem(to.Name))
-	}
-	if at := in.Body.ExpiresAt; at != nil {
-		problems = append(problems, s.checkExpiry(at))
-		if key.Replaced && key.ExpiresAt != nil && at.After(*key.ExpiresAt) {
-			problems = append(problems, &FieldProblem{"expires_at", "The key was rotated; it cannot last longer."})
-		}
-		to.ExpiresAt = at
-	}
+	to.Name, to.ExpiresAt, problems = s.basics(in.Body.InKeyBasics, key.Name, key.ExpiresAt, key.Replaced)
 	if in.Body.Signature != nil {
 		to.Signature = *in.Body.Signature
 	}
