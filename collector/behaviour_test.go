@@ -199,10 +199,12 @@ func TestScript(t *testing.T) {
 
 // No answer is taken for something else than it says it is.
 func TestNoSniffing(t *testing.T) {
-	r := start(t, nil)
-	for _, path := range []string{"/n.js", "/v1/pixel.gif", "/v1/events", "/healthz", "/readyz", "/nothing"} {
-		if a := r.call(t, "GET", path, ""); a.Header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%s: %d %v", path, a.Status, a.Header)
+	for hsts, want := range map[bool]string{false: "", true: "max-age=31536000; includeSubDomains"} {
+		r := start(t, func(c *Config) { c.HSTS = hsts })
+		for _, path := range []string{"/n.js", "/v1/pixel.gif", "/v1/events", "/healthz", "/readyz", "/nothing"} {
+			if a := r.call(t, "GET", path, ""); a.Header.Get("X-Content-Type-Options") != "nosniff" || a.Header.Get("Strict-Transport-Security") != want {
+				t.Errorf("%s: %d %v", path, a.Status, a.Header)
+			}
 		}
 	}
 }

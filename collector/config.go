@@ -21,6 +21,7 @@ type Config struct {
 
 	GeoFiles       []string `name:"geo-file" help:"Databases of places in MaxMind's format, the first that knows an address wins (default: places are not looked up)." placeholder:"FILE,…"`
 	TrustedProxies []string `name:"trusted-proxies" help:"Networks of proxies whose X-Forwarded-For and Forwarded headers are believed." placeholder:"NETWORK,…"`
+	HSTS           bool     `name:"hsts" help:"Tell browsers to reach this host, and those below it, over https alone for a year (Strict-Transport-Security); for collectors behind a proxy that speaks TLS."`
 	SigningKeyFile string   `name:"signing-key-file" help:"The admin service's file of the keys under which signing secrets of server keys are sealed (default: signed requests are answered with 503)." placeholder:"FILE"`
 	SnapshotFile   string   `name:"snapshot-file" help:"Private copy of sites, keys and salts, for starts without Postgres (default: none)." placeholder:"FILE"`
 

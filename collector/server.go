@@ -59,6 +59,9 @@ func (s *Service) handle(ctx *fasthttp.RequestCtx) {
 	}()
 	s.route(ctx)
 	ctx.Response.Header.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
+	if s.config.HSTS {
+		ctx.Response.Header.Set(fasthttp.HeaderStrictTransportSecurity, "max-age=31536000; includeSubDomains")
+	}
 	if s.draining.Load() {
 		ctx.SetConnectionClose()
 	}

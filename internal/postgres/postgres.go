@@ -26,8 +26,22 @@ const (
 
 // Config says where Postgres is.
 type Config struct {
-	URL          string `name:"postgres" help:"Postgres, postgres://user@host:5432/database." placeholder:"URL" default:"${postgres_default}"`
+	URL          string `name:"postgres" help:"Postgres, postgres://user@host:5432/database; over TLS with a certificate that is checked, unless it is on this machine or the address ends in ?sslmode=disable (sslrootcert=FILE names an authority of one's own)." placeholder:"URL" default:"${postgres_default}"`
 	PasswordFile string `name:"postgres-password-file" help:"File with the password, instead of one in the address." placeholder:"FILE"`
+}
+
+// verifyFull is TLS with a certificate that is for this host and that a trusted authority has signed.
+const verifyFull = "verify-full"
+
+// elsewhere reports whether an address leads to another machine and says nothing of TLS.
+func elsewhere(u *url.URL) bool {
+	q := u.Query()
+	host := u.Hostname()
+	if named := q.Get("host"); named != "" {
+		host = named
+	}
+	ip := net.ParseIP(host)
+	return !q.Has("sslmode") && host != "" && host != "localhost" && !strings.HasPrefix(host, "/") && (ip == nil || !ip.IsLoopback())
 }
 
 // Validate reports everything that is wrong with c, joined. It never repeats the password.
@@ -43,29 +57,42 @@ func (c Config) Validate() error {
 	if strings.Trim(u.Path, "/") == "" {
 		errs = append(errs, fmt.Errorf("--postgres: %q names no database", u.Redacted()))
 	}
+	switch mode := u.Query().Get("sslmode"); mode {
+	case "", "disable", verifyFull:
+	default:
+		errs = append(errs, fmt.Errorf("--postgres: with sslmode=%s nobody checks who answers; use sslmode=%s, with sslrootcert=FILE for an authority of your own, or sslmode=disable", mode, verifyFull))
+	}
 	if _, has := u.User.Password(); has && c.PasswordFile != "" {
 		errs = append(errs, errors.New("--postgres-password-file: --postgres has a password already; leave one of them out"))
 	}
 	return errors.Join(errs...)
 }
 
-// Resolve returns the address with the password from the file in it. It is a secret.
+// Resolve returns the address with the password from the file in it, and with TLS where it leads to
+// another machine and says nothing of that. It is a secret.
 func (c Config) Resolve() (string, error) {
 	if err := c.Validate(); err != nil {
 		return "", err
-	}
-	if c.PasswordFile == "" {
-		return c.URL, nil
-	}
-	password, err := secrets.ReadFile(c.PasswordFile)
-	if err != nil {
-		return "", fmt.Errorf("--postgres-password-file: %w", err)
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil {
 		return "", errors.New("--postgres: the address does not parse")
 	}
-	u.User = url.UserPassword(u.User.Username(), password)
+	if c.PasswordFile == "" && !elsewhere(u) {
+		return c.URL, nil
+	}
+	if elsewhere(u) {
+		q := u.Query()
+		q.Set("sslmode", verifyFull)
+		u.RawQuery = q.Encode()
+	}
+	if c.PasswordFile != "" {
+		password, err := secrets.ReadFile(c.PasswordFile)
+		if err != nil {
+			return "", fmt.Errorf("--postgres-password-file: %w", err)
+		}
+		u.User = url.UserPassword(u.User.Username(), password)
+	}
 	return u.String(), nil
 }
 
