@@ -130,10 +130,7 @@ func (s *Service) pageOfCorrections(ctx context.Context, in InEvent, page InPage
 	}
 	out := &correctionsOutput{}
 	rows, out.Body.NextCursor = cutPage(page, rows, func(c store.Correction) int64 { return c.ID })
-	out.Body.Corrections = make([]CorrectionView, len(rows))
-	for i, c := range rows {
-		out.Body.Corrections[i] = viewCorrection(c)
-	}
+	out.Body.Corrections = viewsOf(rows, viewCorrection)
 	return out, nil
 }
 

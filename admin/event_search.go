@@ -64,10 +64,7 @@ func (s *Service) findEvents(ctx context.Context, in *findEventsInput) (*foundEv
 		return nil, ofCorrections(err)
 	}
 	out := &foundEventsOutput{}
-	out.Body.Events, out.Body.More = make([]FoundEventView, len(hits)), more
-	for i, h := range hits {
-		out.Body.Events[i] = viewHit(h)
-	}
+	out.Body.Events, out.Body.More = viewsOf(hits, viewHit), more
 	return out, nil
 }
 

@@ -124,10 +124,7 @@ func (s *Service) pageOfExports(ctx context.Context, workspace int64, in InPage)
 	}
 	out := &exportsOutput{}
 	rows, out.Body.NextCursor = cutPage(in, rows, func(x store.Export) int64 { return x.ID })
-	out.Body.Exports = make([]ExportView, len(rows))
-	for i, x := range rows {
-		out.Body.Exports[i] = viewExport(x)
-	}
+	out.Body.Exports = viewsOf(rows, viewExport)
 	return out, nil
 }
 

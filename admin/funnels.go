@@ -107,10 +107,7 @@ func (s *Service) listFunnels(ctx context.Context, in *listOfSiteInput) (*funnel
 	}
 	out := &funnelsOutput{}
 	all, out.Body.NextCursor = cutPage(in.InPage, all, func(f goals.Funnel) int64 { return f.ID })
-	out.Body.Funnels = make([]FunnelView, len(all))
-	for i, f := range all {
-		out.Body.Funnels[i] = viewFunnel(f)
-	}
+	out.Body.Funnels = viewsOf(all, viewFunnel)
 	return out, nil
 }
 

@@ -112,10 +112,7 @@ func (s *Service) listGoals(ctx context.Context, in *listOfSiteInput) (*goalsOut
 	}
 	out := &goalsOutput{}
 	all, out.Body.NextCursor = cutPage(in.InPage, all, func(g goals.Goal) int64 { return g.ID })
-	out.Body.Goals = make([]GoalView, len(all))
-	for i, g := range all {
-		out.Body.Goals[i] = viewGoal(g)
-	}
+	out.Body.Goals = viewsOf(all, viewGoal)
 	return out, nil
 }
 

@@ -136,10 +136,7 @@ func (s *Service) listActions(ctx context.Context, in *listOfWorkspaceInput) (*c
 	}
 	out := &conversionActionsOutput{}
 	rows, out.Body.NextCursor = cutPage(in.InPage, rows, func(a store.ConversionAction) int64 { return a.ID })
-	out.Body.Actions = make([]ConversionActionView, len(rows))
-	for i, a := range rows {
-		out.Body.Actions[i] = viewAction(a)
-	}
+	out.Body.Actions = viewsOf(rows, viewAction)
 	return out, nil
 }
 

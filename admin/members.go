@@ -133,10 +133,7 @@ func (s *Service) listMembers(ctx context.Context, in *listOfWorkspaceInput) (*m
 	}
 	out := &membersOutput{}
 	rows, out.Body.NextCursor = cutPage(in.InPage, rows, func(m workspaces.Member) int64 { return m.Account })
-	out.Body.Members = make([]MemberView, len(rows))
-	for i, m := range rows {
-		out.Body.Members[i] = viewMember(m)
-	}
+	out.Body.Members = viewsOf(rows, viewMember)
 	return out, nil
 }
 
@@ -168,10 +165,7 @@ func (s *Service) listInvitations(ctx context.Context, in *listOfWorkspaceInput)
 	}
 	out := &invitationsOutput{}
 	rows, out.Body.NextCursor = cutPage(in.InPage, rows, func(i workspaces.Invitation) int64 { return i.ID })
-	out.Body.Invitations = make([]InvitationView, len(rows))
-	for n, i := range rows {
-		out.Body.Invitations[n] = viewInvitation(i)
-	}
+	out.Body.Invitations = viewsOf(rows, viewInvitation)
 	return out, nil
 }
 

@@ -41,3 +41,12 @@ func cutPage[T any](in InPage, rows []T, id func(T) int64) (shown []T, next stri
 	shown = rows[:in.Limit]
 	return shown, base64.RawURLEncoding.EncodeToString([]byte(cursorWord + strconv.FormatInt(id(shown[len(shown)-1]), 10)))
 }
+
+// viewsOf are rows as they are shown; an empty list, and not none, where there are no rows.
+func viewsOf[R, V any](rows []R, view func(R) V) []V {
+	views := make([]V, len(rows))
+	for i, r := range rows {
+		views[i] = view(r)
+	}
+	return views
+}

@@ -15,10 +15,7 @@ import (
 func pageOfRequests(in InPage, rows []store.PrivacyRequest) *requestsOutput {
 	out := &requestsOutput{}
 	rows, out.Body.NextCursor = cutPage(in, rows, func(r store.PrivacyRequest) int64 { return r.ID })
-	out.Body.Requests = make([]RequestView, len(rows))
-	for i, r := range rows {
-		out.Body.Requests[i] = viewRequest(r)
-	}
+	out.Body.Requests = viewsOf(rows, viewRequest)
 	return out
 }
 

@@ -161,10 +161,7 @@ func (s *Service) listSites(ctx context.Context, in *sitesInput) (*sitesOutput, 
 	out := &sitesOutput{}
 	out.Body.WithLeftOut = who.leftOut()
 	rows, out.Body.NextCursor = cutPage(in.InPage, rows, func(r store.Site) int64 { return r.ID })
-	out.Body.Sites = make([]SiteView, len(rows))
-	for i, row := range rows {
-		out.Body.Sites[i] = s.view(row)
-	}
+	out.Body.Sites = viewsOf(rows, s.view)
 	return out, nil
 }
 

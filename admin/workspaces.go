@@ -113,10 +113,7 @@ func (s *Service) listWorkspaces(ctx context.Context, in *InPage) (*workspacesOu
 	out := &workspacesOutput{}
 	out.Body.WithLeftOut = callerOf(ctx).leftOut()
 	rows, out.Body.NextCursor = cutPage(*in, rows, func(w workspaces.Workspace) int64 { return w.ID })
-	out.Body.Workspaces = make([]OwnWorkspaceView, len(rows))
-	for i, w := range rows {
-		out.Body.Workspaces[i] = viewWorkspace(w)
-	}
+	out.Body.Workspaces = viewsOf(rows, viewWorkspace)
 	return out, nil
 }
 

@@ -1,7 +1,8 @@
-import { useEffect, useState, type ReactElement } from 'react'
+import type { ReactElement } from 'react'
 import type { Member } from '../../api/workspaces'
 import { kinds } from '../../audit/words'
 import { Icon } from '../../components/icons'
+import { Search } from '../../components/Search'
 import type { Chosen } from './filter'
 import { subjectText } from './Subjects'
 
@@ -11,14 +12,12 @@ interface FiltersProps {
   members: Member[]
 }
 
-const TYPING_MS = 300
-
 /** Filters are who, what, when and a text; the thing that it was done to is chosen in an entry. */
 export function Filters({ chosen, choose, members }: FiltersProps): ReactElement {
   const known = members.some((m) => m.accountId === chosen.who)
   return (
     <div className="audit-filters" role="search" aria-label="Filter the audit">
-      <Search text={chosen.search} choose={(search) => choose({ search })} />
+      <Search label="Search the audit" placeholder="Search" maxLength={200} text={chosen.search} choose={(search) => choose({ search })} />
       <label>
         <span className="sr-only">Who</span>
         <select className="field" value={chosen.who} onChange={(e) => choose({ who: e.target.value })}>
@@ -58,22 +57,5 @@ export function Filters({ chosen, choose, members }: FiltersProps): ReactElement
         </span>
       )}
     </div>
-  )
-}
-
-/** Search asks when typing has paused. */
-function Search({ text, choose }: { text: string; choose: (text: string) => void }): ReactElement {
-  const [typed, setTyped] = useState(text)
-  useEffect(() => setTyped(text), [text])
-  useEffect(() => {
-    if (typed === text) return
-    const timer = setTimeout(() => choose(typed), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed])
-  return (
-    <span className="find">
-      <Icon name="search" />
-      <input type="search" className="field" aria-label="Search the audit" placeholder="Search" maxLength={200} value={typed} onChange={(e) => setTyped(e.target.value)} />
-    </span>
   )
 }

@@ -6,6 +6,7 @@ import type { Site } from '../../api/types'
 import { Icon } from '../../components/icons'
 import { More } from '../../components/More'
 import { Problem } from '../../components/Problem'
+import { Search } from '../../components/Search'
 import { Segments } from '../../components/Segments'
 import { Skeleton } from '../../components/Skeleton'
 import { count } from '../../format/number'
@@ -46,7 +47,7 @@ export function ListSection(props: ListProps): ReactElement {
       <header>
         <h2 id="list-title">Conversions</h2>
         <Shows filter={filter} chosen={chosen} choose={choose} sums={sums} />
-        <Search text={chosen.search} choose={(search) => choose({ search })} />
+        <Search label="Order, event or click id" placeholder="Order, event or click id" maxLength={1000} text={chosen.search} choose={(search) => choose({ search })} />
         <a className="ctl" href={conversionsExport(filter)} download title="All that the filter chooses, not what is shown alone">
           <Icon name="download" />
           CSV
@@ -90,24 +91,6 @@ function Shows({ filter, chosen, choose, sums }: Pick<ListProps, 'filter' | 'cho
         { id: 'open', label: label('Not final', sum(openStates)) },
       ]}
     />
-  )
-}
-
-const TYPING_MS = 300
-
-function Search({ text, choose }: { text: string; choose: (text: string) => void }): ReactElement {
-  const [typed, setTyped] = useState(text)
-  useEffect(() => setTyped(text), [text])
-  useEffect(() => {
-    if (typed === text) return
-    const timer = setTimeout(() => choose(typed), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed])
-  return (
-    <span className="find">
-      <Icon name="search" />
-      <input type="search" className="field" aria-label="Order, event or click id" placeholder="Order, event or click id" maxLength={1000} value={typed} onChange={(e) => setTyped(e.target.value)} />
-    </span>
   )
 }
 
