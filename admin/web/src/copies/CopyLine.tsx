@@ -53,7 +53,7 @@ function facts(c: Copy, who: CopyLineProps['who']): string[] {
     case 'waiting':
       return [...by, 'mail tells when it is ready; you can leave this page']
     case 'failed':
-      return [c.why || 'Five attempts did not end; whoever runs Noctra finds why in its log.', ...by]
+      return [c.why.replace(/\.$/, '') || 'Five attempts did not end; whoever runs Noctra finds why in its log', ...by]
     case 'ready':
       return [...(c.size > 0 ? [bytes(c.size)] : []), ...(c.expiresAt ? [`deleted on ${momentText(new Date(c.expiresAt), ownZone())}`] : []), ...by]
   }

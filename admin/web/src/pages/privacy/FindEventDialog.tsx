@@ -35,14 +35,14 @@ export function FindEventDialog({ site, chosen, onClose }: FindProps): ReactElem
   }
   return (
     <Modal title="Find an event" onClose={onClose}>
-      <div onInput={(e) => (e.target as HTMLInputElement).name === 'by' && setKind((e.target as HTMLInputElement).value)}>
+      <div className="staged tall" onInput={(e) => (e.target as HTMLInputElement).name === 'by' && setKind((e.target as HTMLInputElement).value)}>
         <Form label="Find an event" send={send} done={setFound} submit="Find" busy="Looking…" home={{ [kind]: 'value' }}>
           <SelectField name="by" label={`Event of ${site.name}, by`} options={by} required={false} autoFocus />
           {kind !== '' && <Field key={kind} name="value" label={words?.label ?? ''} autoComplete="off" autoCapitalize="none" spellCheck={false} maxLength={kind === 'event_id' ? 64 : 200} hint={words && 'hint' in words ? words.hint : undefined} missing="Without it nothing is looked for." />}
           {kind !== 'event_id' && <Field name="day" label="Day" type="date" defaultValue={zoned(new Date(), site.timeZone).date} hint={`In the site’s time zone, ${site.timeZone}.`} missing="A day is needed." />}
         </Form>
+        {found && <Events found={found} site={site} chosen={chosen} />}
       </div>
-      {found && <Events found={found} site={site} chosen={chosen} />}
     </Modal>
   )
 }
