@@ -121,6 +121,11 @@ func (r *rig) findsEvents(owner *http.Client, site string) {
 	if e := out.Body.Events[0]; e.Amount != "41.93" || e.Currency != "EUR" || e.Kind != "sale" || e.Path != "/buy" || !e.OccurredAt.Equal(r.noon(3)) {
 		r.t.Errorf("%+v", e)
 	}
+	r.exec(fmt.Sprintf(`INSERT INTO events (site_id, event_id, kind, occurred_at, received_at, amount, currency) SELECT %s, 'held-1', 'held_sale', fromUnixTimestamp64Milli(%d), now64(3), 1000000, 'EUR'`, site, r.noon(9).UnixMilli()))
+	decode(r.t, r.ask(owner, "POST", path, j("event_id", "held-1")), 200, &out.Body)
+	if e := out.Body.Events[0]; e.Kind != "held_sale" || e.Amount == "" {
+		r.t.Errorf("%+v", e)
+	}
 	for _, body := range []string{`{}`, j("order_id", "o-1"), j("day", "yesterday")} {
 		if p := r.ask(owner, "POST", path, body).problem(r.t); p.Code != "invalid_request" || len(p.Errors) != 1 || p.Errors[0].Path != "day" {
 			r.t.Errorf("%s: %+v", body, p)

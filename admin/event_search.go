@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"noctra/admin/internal/corrections"
@@ -12,7 +13,7 @@ import (
 // FoundEventView is an event that was looked for, so that it can be corrected.
 type FoundEventView struct {
 	EventID    string    `json:"event_id" example:"0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c11"`
-	Kind       string    `json:"kind" enum:"pageview,click,sale,refund,goal,interaction" example:"sale"`
+	Kind       string    `json:"kind" enum:"pageview,click,sale,refund,goal,interaction,held_sale" doc:"held_sale: reported by a browser, and counted once a server confirms it." example:"sale"`
 	Name       string    `json:"name,omitempty" doc:"Of a goal or interaction." example:"signup"`
 	OccurredAt time.Time `json:"occurred_at" example:"2026-02-28T11:00:00Z"`
 	Hostname   string    `json:"hostname,omitempty" example:"shop.acme.example"`
@@ -70,7 +71,7 @@ func (s *Service) findEvents(ctx context.Context, in *findEventsInput) (*foundEv
 
 func viewHit(h corrections.Hit) FoundEventView {
 	v := FoundEventView{EventID: h.EventID, Kind: h.Kind, Name: h.Name, OccurredAt: h.OccurredAt.UTC(), Hostname: h.Hostname, Path: h.Path, Title: h.Title, OrderID: h.OrderID, Corrected: h.Corrected}
-	if h.Kind == schema.KindSale.String() || h.Kind == schema.KindRefund.String() {
+	if slices.Contains([]string{schema.KindSale.String(), schema.KindRefund.String(), schema.KindHeldSale.String()}, h.Kind) {
 		v.Amount, v.Currency = h.Amount.String(), h.Currency
 	}
 	return v

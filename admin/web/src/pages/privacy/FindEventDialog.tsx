@@ -74,7 +74,7 @@ function Events({ found, site, chosen }: { found: FoundEvents; site: Site; chose
   )
 }
 
-const kinds: Record<string, string> = { pageview: 'Pageview', click: 'Ad click', sale: 'Sale', refund: 'Refund', goal: 'Goal', interaction: 'Interaction' }
+const kinds: Record<string, string> = { pageview: 'Pageview', click: 'Ad click', sale: 'Sale', refund: 'Refund', goal: 'Goal', interaction: 'Interaction', held_sale: 'Unconfirmed sale' }
 
 function title(e: FoundEvent): string {
   const kind = kinds[e.kind] ?? e.kind
