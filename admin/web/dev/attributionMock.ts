@@ -31,3 +31,12 @@ export function trial(now: Date, lookback: boolean): Answer {
   const clicks = { looked: 54, changed: 3, gained: sums(0, ''), lost: sums(3, '149.70'), moved: sums(0, ''), known: from }
   return { status: 200, body: { from, cut: false, looked: 54, changed: lookback ? 3 : 14, changes, at_google: lookback ? 0 : 40, sent: lookback ? [] : sent, examples: [example], ...(lookback ? { clicks } : {}) } }
 }
+
+/** checks are eight days, one with a difference that was mended and one that stays. */
+export function checks(now: Date, empty: boolean): Answer {
+  const missing = { kind: 'missing_sale', words: 'Its event is stored, and it was not read', event_id: '0192f0c1-7c3a-7000-8000-000000010002', mended: true }
+  const surplus = { kind: 'surplus_sale', words: 'It was read, and its event is not stored', event_id: '0192f0c1-7c3a-7000-8000-000000010003', mended: false }
+  const day = (back: number) => new Date(now.getTime() - back * 86_400_000).toISOString().slice(0, 10)
+  const all = [1, 2, 3, 4, 5, 6, 7, 8].map((back) => ({ id: String(20 - back), day: day(back), checked_at: `${day(0)}T01:00:00Z`, events: 118 - back, sales: back === 3 ? 116 : 118 - back, mended: back === 2 ? 1 : 0, differences: back === 2 ? [missing] : back === 3 ? [surplus] : [] }))
+  return { status: 200, body: { checks: empty ? [] : all } }
+}

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { addDays, zoned, type ZonedTime } from '../src/range/date'
 import { look, MockAccount, type Answer } from './account'
-import { models, trial } from './attributionMock'
+import { checks, models, trial } from './attributionMock'
 import { busyMinutes, firstMinutes, liveAnswer, noMinutes } from './live'
 import { MockConversions } from './conversionsMock'
 import { MockGoogle } from './googleMock'
@@ -136,6 +136,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path.startsWith(ERASURES)) return void readBody(req).then((body) => ofErasures(path.slice(ERASURES.length + 1), req.method ?? '', body, res), () => res.destroy())
     if (path.startsWith(API_KEYS)) return void readBody(req).then((body) => give(res, site.ofAPIKeys(req.method ?? '', path.slice(API_KEYS.length + 1), (body ? JSON.parse(body) : {}) as Record<string, unknown>)), () => res.destroy())
     if (path === '/api/v1/sites' && req.method === 'GET') return json(res, { sites: site.settings['state'] === new URL(req.url ?? '/', 'http://mock').searchParams.get('state') ? [site.settings] : [] })
+    if (path.endsWith('/conversion-checks')) return give(res, mock.mode === 'error' ? { status: 503, body: { code: 'postgres_unavailable', detail: 'Postgres does not answer.' } } : checks(now(), mock.mode === 'empty'))
     if (/^\/api\/v1\/sites\/[^/]+\/(attribution|trial)$/.test(path)) return give(res, mock.mode === 'error' ? { status: 503, body: { code: 'postgres_unavailable', detail: 'Postgres does not answer.' } } : path.endsWith('/trial') ? trial(now(), true) : models())
     const rest = /^\/api\/v1\/sites\/nst_7fQ2vLr9TzKd3xWm5aBc((?!\/(?:freshness|live)).*)$/.exec(path)?.[1]
     if (rest !== undefined) return void readBody(req).then((body) => give(res, site.answer(req.method ?? '', rest, (body ? JSON.parse(body) : {}) as Record<string, unknown>, req.headers['if-match'])), () => res.destroy())

@@ -51,3 +51,11 @@ test('what is searched is found on whatever day; what somebody else moved comes 
     await page.clock.fastForward(11_000)
     await page.locator('.conversions').getByText('It is sent within two minutes').waitFor()
   }))
+
+test('the nightly check says what was compared, what was mended and what stays', () =>
+  at('', async (page) => {
+    await page.getByText('8 days compared, 1 difference mended.').waitFor()
+    await page.getByText('It was read, and its event is not stored').waitFor()
+    await page.getByText('1 difference of').first().click()
+    await page.locator('.differences').first().getByText('0192f0c1-7c3a-7000-8000-000000010002').waitFor()
+  }))

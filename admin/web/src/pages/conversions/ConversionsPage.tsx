@@ -14,6 +14,7 @@ import { RangePicker } from '../../range/RangePicker'
 import { defaultChoice, isDefault, resolve } from '../../range/range'
 import { may } from '../../roles/roles'
 import { Band } from './Band'
+import { ChecksSection } from './ChecksSection'
 import { Drawer } from './Drawer'
 import { asFilter, readChosen, writeChosen, type Chosen } from './filter'
 import { ListSection } from './ListSection'
@@ -54,6 +55,7 @@ export function ConversionsPage({ site, workspace }: { site: Site; workspace: Wo
           <p className="state">
             Days and times are those of {zoneText(site.timeZone, new Date())}. A sale counts on the day it was sold, so that figures of past days change while Google decides. Renewed every 10 seconds.
           </p>
+          {!sums.isPending && <ChecksSection site={site} />}
         </div>
       </div>
       {chosen.id && <Drawer site={site} id={chosen.id} close={close} />}
