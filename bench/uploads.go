@@ -28,13 +28,14 @@ type uploadsCommand struct {
 	Waiting     int           `default:"1000000" help:"Conversions in the queue that is looked through."`
 	QuotaFor    time.Duration `default:"130s" help:"How long the quota is used up."`
 	Rows        int           `default:"100000" help:"Conversions of one customer that are sent as fast as they can be."`
+	Only        string        `enum:",kills,quota,rows,waiting" default:"" help:"One measurement alone (kills, quota, rows, waiting), which is reported and not judged."`
 }
 
 // UploadsReport is what sending to the fake Google came to.
 type UploadsReport struct {
 	Kills   uploads.KillsReport   `json:"kills"`
 	Quota   uploads.QuotaReport   `json:"quota"`
-	Rate    float64               `json:"rows_a_second"`
+	Rows    uploads.RowsReport    `json:"rows"`
 	Small   float64               `json:"ten_beside_many_s"` // until ten conversions are sent beside a customer with many
 	Waiting uploads.WaitingReport `json:"waiting"`
 	Figures Figures               `json:"figures"`
@@ -65,27 +66,35 @@ func (c *uploadsCommand) measure(ctx context.Context) (report UploadsReport, err
 			report.Quota, err = r.Quota(ctx, quotaOfMinute, c.QuotaFor)
 			return err
 		},
-		func(r *uploads.Rig) error {
-			rate, small, err := r.Rows(ctx, c.Rows)
-			report.Rate, report.Small = rate, small.Seconds()
+		func(r *uploads.Rig) (err error) {
+			report.Rows, err = r.Rows(ctx, c.Rows, b.process())
+			report.Small = report.Rows.Small.Seconds()
 			return err
 		},
 		func(r *uploads.Rig) (err error) {
-			report.Waiting, err = r.Waiting(ctx, c.Waiting, 20*time.Second, uploads.Process{Memory: residentBytes, CPU: cpuSeconds, Metric: b.metric})
+			report.Waiting, err = r.Waiting(ctx, c.Waiting, 20*time.Second, b.process())
 			return err
 		},
 	}
 	for i, name := range []string{"kills", "quota", "rows", "waiting"} {
+		if c.Only != "" && c.Only != name {
+			continue
+		}
 		_, _ = fmt.Fprintf(log, "%s\n", name)
 		if err := b.with(ctx, i, steps[i]); err != nil {
 			return report, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	report.judge(c)
+	if c.Only == "" {
+		report.judge(c)
+	}
 	return report, nil
 }
 
-const quotaOfMinute = 300 // requests a minute at Google
+const (
+	quotaOfMinute = 300                       // requests a minute at Google
+	fullQuota     = quotaOfMinute * 2000 / 60 // rows a second, were all requests full
+)
 
 func (r *UploadsReport) judge(c *uploadsCommand) {
 	f := &r.Figures
@@ -96,6 +105,8 @@ func (r *UploadsReport) judge(c *uploadsCommand) {
 	f.atMost("requests that Google refused for its quota", float64(r.Quota.Refused), 0, "")
 	f.atLeast("requests a minute", r.Quota.Rate, 0.95*quotaOfMinute, "")
 	f.atMost("ten conversions beside a customer with many", r.Small, 10, "s")
+	f.atMost("CPU of Postgres a row, from ready to accepted", r.Rows.Sent.Postgres+r.Rows.Accepted.Postgres, 200, "µs")
+	f.atLeast("rows a second that a core of the uploader's own takes to Google", 1e6/r.Rows.Sent.Uploader, fullQuota, "")
 	f.atMost(fmt.Sprintf("to look through a queue of %d", c.Waiting), r.Waiting.Look, 20, "ms")
 	f.atMost("memory beside a full queue", float64(r.Waiting.Memory-r.Waiting.Idle)/1e6, 64, "MB more")
 	f.atMost("CPU while there is nothing to send", 100*r.Waiting.CPU, 1, "%")
@@ -136,8 +147,10 @@ func openUploads(ctx context.Context) (b *uploadsBench, err error) {
 
 func (b *uploadsBench) path(name string) string { return filepath.Join(b.dir, name) }
 
+// close throws the database away, so how it ended is nobody's concern.
 func (b *uploadsBench) close() error {
-	return errors.Join(b.engine.Stop(stopLimit), os.RemoveAll(b.dir))
+	_ = b.engine.Stop(stopLimit)
+	return os.RemoveAll(b.dir)
 }
 
 func (b *uploadsBench) config(database string) postgres.Config {
@@ -189,6 +202,13 @@ func (b *uploadsBench) start(flags []string) (*proc.Child, error) {
 	}
 	b.ops = addr
 	return proc.Start(proc.Spec{Args: append([]string{"uploader", "--ops-addr=" + addr}, flags...)})
+}
+
+// process says how processes are measured. Connections of the database are processes of its own, and last as
+// long as they are measured.
+func (b *uploadsBench) process() uploads.Process {
+	postgres := func() (float64, error) { return treeSeconds(b.engine.Pid()) }
+	return uploads.Process{Memory: residentBytes, CPU: cpuSeconds, Postgres: postgres, Metric: b.metric}
 }
 
 // metric reads one of the uploader that was started last.

@@ -109,46 +109,6 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Rows has one uploader send as many rows as it can in a while, in requests as large as they may be, beside
-// a customer with ten. It returns rows a second, and after how long the ten were sent.
-func (r *Rig) Rows(ctx context.Context, n int) (aSecond float64, small time.Duration, err error) {
-	large, err := r.connect(ctx, ManagerShop)
-	if err != nil {
-		return 0, 0, err
-	}
-	few, err := r.connect(ctx, ManagerShop)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := r.ready(ctx, large, "l-", n, 0); err != nil {
-		return 0, 0, err
-	}
-	fleet := &fleet{rig: r, flags: []string{"--google-requests-per-minute=300", "--google-status-after=1h"}}
-	defer func() { err = errors.Join(err, fleet.stop()) }()
-	began := time.Now()
-	if err := fleet.startAll(1); err != nil {
-		return 0, 0, err
-	}
-	count := func(site int64) (left int, err error) {
-		err = r.Pool.QueryRow(ctx, `SELECT count(*) FROM conversions WHERE site_id = $1 AND state IN ('ready', 'sending')`, site).Scan(&left)
-		return left, err
-	}
-	err = until(ctx, func() (bool, error) { left, err := count(large); return left < n, err })
-	if err != nil {
-		return 0, 0, err
-	}
-	came := time.Now()
-	if err := r.ready(ctx, few, "s-", 10, 0); err != nil {
-		return 0, 0, err
-	}
-	if err := until(ctx, func() (bool, error) { left, err := count(few); return left == 0, err }); err != nil {
-		return 0, 0, err
-	}
-	small = time.Since(came)
-	err = until(ctx, func() (bool, error) { left, err := count(large); return left == 0, err })
-	return float64(n) / time.Since(began).Seconds(), small, err
-}
-
 // WaitingReport says what a long queue costs.
 type WaitingReport struct {
 	Rows   int     `json:"rows"`
@@ -156,13 +116,6 @@ type WaitingReport struct {
 	Memory int64   `json:"memory_bytes"`
 	Idle   int64   `json:"memory_idle_bytes"`
 	CPU    float64 `json:"idle_cpu"` // of a core, while there is nothing to send
-}
-
-// Process is what is measured of an uploader.
-type Process struct {
-	Memory func(pid int) (int64, error)
-	CPU    func(pid int) (float64, error)
-	Metric func(ctx context.Context, name string) (float64, error) // of the uploader that was started last
 }
 
 const pieceOfWaiting = 10_000
