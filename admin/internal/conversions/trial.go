@@ -31,7 +31,7 @@ type Change struct {
 	Before       Standing          `json:"before"`
 	After        Standing          `json:"after"`
 	Differs      []string          `json:"differs" enum:"state,time,value,click,identifiers" doc:"In what they would be other ones." example:"[\"value\"]"`
-	Then         string            `json:"then,omitempty" enum:"stays,restated" doc:"Of those that were sent. stays: as it is at Google. restated: Google is told the new value." example:"stays"`
+	Then         string            `json:"then,omitempty" enum:"stays,restated,enhanced" doc:"Of those that were sent. stays: as it is at Google. restated: Google is told the new value. enhanced: Google is told the hashed identifiers." example:"stays"`
 	Count        int64             `json:"count" example:"14"`
 	ValuesBefore map[string]string `json:"values_before" doc:"By currency; of those that were sent, what Google has." example:"{\"EUR\": \"698.60\"}"`
 	ValuesAfter  map[string]string `json:"values_after" doc:"By currency." example:"{\"EUR\": \"70.00\"}"`
@@ -51,7 +51,7 @@ type Example struct {
 	OrderID      string    `json:"order_id,omitempty" example:"A-1001"`
 	SoldAt       time.Time `json:"sold_at" example:"2026-03-01T09:30:00Z"`
 	AtGoogle     bool      `json:"at_google" example:"false"`
-	Then         string    `json:"then,omitempty" enum:"stays,restated" example:"stays"`
+	Then         string    `json:"then,omitempty" enum:"stays,restated,enhanced" example:"stays"`
 	Before       Would     `json:"before"`
 	After        Would     `json:"after"`
 }

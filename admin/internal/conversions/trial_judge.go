@@ -15,7 +15,10 @@ import (
 const (
 	stays    = "stays"
 	restated = "restated"
+	enhanced = "enhanced"
 )
+
+const oldestEnhanced = 90 * 24 * time.Hour // that Google takes anything of
 
 // noConversion is the state of a sale that an action does not take.
 const noConversion = "none"
@@ -49,7 +52,7 @@ func (t *trying) judge(s *triedSale) {
 		f := finding{sale: s, conversion: c, was: was, is: is, differs: differs}
 		if c != nil && c.Frozen {
 			t.trial.AtGoogle++
-			f.atGoogle(p)
+			f.atGoogle(p, t)
 		} else {
 			t.trial.Changed++
 		}
@@ -72,23 +75,34 @@ func (f finding) key() string {
 }
 
 // atGoogle puts what was sent in place of what would be sent now, and says what becomes of it.
-func (f *finding) atGoogle(p pair) {
+func (f *finding) atGoogle(p pair, t *trying) {
 	c := f.conversion
 	f.was.place = placeOf(c.State, c.Reason)
 	f.was.content.Value, f.was.content.Currency = c.Value, c.Currency
 	if c.GoogleValue != nil && c.GoogleCurrency != nil {
 		f.was.content.Value, f.was.content.Currency = c.GoogleValue, *c.GoogleCurrency
 	}
-	if f.then = stays; f.toldAnew(p) {
+	switch f.then = stays; {
+	case f.toldAnew(p):
 		f.then = restated
+	case f.identified(p, t):
+		f.then = enhanced
 	}
+}
+
+// identified says whether the uploader (package decide) adds hashed identifiers to what was sent without.
+func (f *finding) identified(p pair, t *trying) bool {
+	s, c := &f.sale.after, f.conversion
+	comes := slices.Contains(f.differs, "identifiers") && p.after.Enhanced && !c.Identified && s.Identified() && s.UserDataConsent() == schema.ConsentGranted
+	lost := c.Retracted || c.elsewhere() || c.State == string(schema.UploadRejected) || c.Reason == schema.ReasonFetched || p.after.Transport != "data_manager" || t.Now.Sub(s.At) >= oldestEnhanced
+	return comes && !lost && !s.Worth().Full
 }
 
 // toldAnew says whether the uploader (package decide) tells Google another value, as the action comes to follow its sales.
 func (f *finding) toldAnew(p pair) bool {
 	s, c := &f.sale.after, f.conversion
 	follows := p.after.Follows(s) && (p.before == nil || !p.before.Follows(s))
-	lost := c.Retracted || c.State == string(schema.UploadRejected) || p.after.Transport == "file" || s.UserDataConsent() == schema.ConsentDenied
+	lost := c.Retracted || c.elsewhere() || c.State == string(schema.UploadRejected) || p.after.Transport == "file" || s.UserDataConsent() == schema.ConsentDenied
 	return follows && !lost && !s.Worth().Full && !f.was.content.SameValue(f.is.content)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"noctra/schema"
 	"noctra/schema/attribution"
 	"noctra/schema/eligibility"
 )
@@ -28,9 +29,15 @@ type standing struct {
 	State, Reason, Review string
 	Attempts              int
 	Frozen, Retracted     bool
+	Identified            bool // hashes were sent with it
 	Value, GoogleValue    *int64
 	Currency              string
 	GoogleCurrency        *string
+}
+
+// elsewhere says whether Google had it before it was sent, so that our own record does not say what.
+func (c *standing) elsewhere() bool {
+	return c.State == string(schema.UploadAccepted) && (c.Value != nil && c.GoogleValue == nil || c.Value == nil && schema.FromElsewhere(c.Reason, false))
 }
 
 // selectTried reads sales as the uploader does (package decide), the newest first.
@@ -75,14 +82,14 @@ func readStandings(ctx context.Context, q Querier, sales map[int64]*triedSale, p
 	for _, p := range pairs {
 		mappings = append(mappings, p.mapping())
 	}
-	rows, err := q.Query(ctx, `SELECT sale_id, mapping_id, id, state, reason, coalesce(review, ''), attempts, frozen_at IS NOT NULL, retracted, value, google_value, currency, google_currency
+	rows, err := q.Query(ctx, `SELECT sale_id, mapping_id, id, state, reason, coalesce(review, ''), attempts, frozen_at IS NOT NULL, retracted, email_hash <> '' OR phone_hash <> '', value, google_value, currency, google_currency
 FROM conversions WHERE sale_id = ANY($1) AND mapping_id = ANY($2)`, keysOf(sales), mappings)
 	if err != nil {
 		return fmt.Errorf("read conversions to try: %w", err)
 	}
 	var sale, mapping int64
 	var c standing
-	_, err = pgx.ForEachRow(rows, []any{&sale, &mapping, &c.ID, &c.State, &c.Reason, &c.Review, &c.Attempts, &c.Frozen, &c.Retracted, &c.Value, &c.GoogleValue, &c.Currency, &c.GoogleCurrency}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&sale, &mapping, &c.ID, &c.State, &c.Reason, &c.Review, &c.Attempts, &c.Frozen, &c.Retracted, &c.Identified, &c.Value, &c.GoogleValue, &c.Currency, &c.GoogleCurrency}, func() error {
 		one := c
 		sales[sale].conversions[mapping] = &one
 		return nil

@@ -31,7 +31,8 @@ function reasonsOf(c: Change): string[] {
   return [after, before, ...others].filter(Boolean)
 }
 
-const thenText = (c: Change): string => (c.then === 'restated' ? 'Google is told the new value' : 'stays as it is at Google')
+const thens: Record<string, string> = { restated: 'Google is told the new value', enhanced: 'Google is told the identifiers' }
+const thenText = (c: Change): string => thens[c.then] ?? 'stays as it is at Google'
 
 /** wouldText is one conversion in words. */
 export function wouldText(w: Would): string {
