@@ -81,14 +81,13 @@ func testTrials(t *testing.T, r *rig) {
 	if a.status != 422 || !strings.Contains(a.body, "fixed_value") || !strings.Contains(a.body, "set enhanced as well") {
 		t.Errorf("what cannot be saved cannot be tried: %d %s", a.status, a.body)
 	}
-	r.sql(`UPDATE sales SET email_hash = repeat('b', 64) WHERE site_id = $1::text::bigint AND event_id IN ('taken', 'refused')`, s.site)
-	if got, want := told(s.trial(path, `{"enhanced": true}`).Sent), []string{"1 accepted>accepted [identifiers] 10.00>10.00 enhanced", "1 rejected/INVALID_GCLID>rejected/INVALID_GCLID [identifiers] 10.00>10.00 stays"}; !cmp.Equal(want, got) {
-		t.Errorf("identifiers are added to what Google took: %q", got)
-	}
-	r.sql(`UPDATE sales SET email_hash = '', decide_at = NULL WHERE site_id = $1::text::bigint AND event_id IN ('taken', 'refused')`, s.site)
 	s.testNewAction(t)
 	if diff := cmp.Diff(was, s.everything()); diff != "" {
 		t.Errorf("trying changed something: %s", diff)
+	}
+	r.sql(`UPDATE sales SET email_hash = repeat('b', 64) WHERE site_id = $1::text::bigint AND event_id IN ('taken', 'refused')`, s.site)
+	if got, want := told(s.trial(path, `{"enhanced": true}`).Sent), []string{"1 accepted>accepted [identifiers] 10.00>10.00 enhanced", "1 rejected/INVALID_GCLID>rejected/INVALID_GCLID [identifiers] 10.00>10.00 stays"}; !cmp.Equal(want, got) {
+		t.Errorf("identifiers are added to what Google took: %q", got)
 	}
 }
 
