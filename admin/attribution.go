@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"noctra/admin/internal/conversions"
 )
 
@@ -38,7 +40,11 @@ func (s *Service) attribution(ctx context.Context, in *attributionInput) (*attri
 	if ask.From, ask.To, err = days(in.From, in.To, s.now()); err != nil {
 		return nil, err
 	}
-	report, err := conversions.Models(ctx, s.pool, int64(site.ID), ask, in.By)
+	var report *conversions.ModelReport
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		report, err = conversions.Models(ctx, tx, ask, in.By)
+		return err
+	})
 	return &attributionOutput{report}, err
 }
 

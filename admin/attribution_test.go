@@ -74,6 +74,14 @@ func testAttribution(t *testing.T, r *rig) {
 	if n, err := conversions.Unclosed(t.Context(), r.pool, time.Time{}); n != 0 || err != nil {
 		t.Errorf("%d do not add up, %v", n, err)
 	}
+	r.sql(`DELETE FROM sale_marks WHERE site_id = $1::text::bigint`, s.site)
+	r.sql(`INSERT INTO sale_shares (site_id, day, by, name, model, currency, sales, amount) SELECT $1::text::bigint, $2::timestamptz::date, of.by, of.name, of.model, 'EUR', 1.5, 2500000
+		FROM (VALUES ('campaign', 'summed', 'linear'), ('source', 'other', 'linear'), ('', '', '')) of (by, name, model)`, s.site, sold)
+	report = conversions.ModelReport{}
+	s.get("/api/v1/sites/"+s.site+"/attribution", &report)
+	if len(report.Rows) != 1 || report.Rows[0].Name != "summed" || report.Rows[0].Models["linear"].Values["EUR"] != "2.50" || report.Rows[0].Models["linear"].Sales != "1.5000" || report.Direct.Values["EUR"] != "2.50" {
+		t.Errorf("of sums: %+v", report)
+	}
 }
 
 func salesOf(event string, at time.Time, click string) sold {

@@ -89,7 +89,7 @@ func Reconciliation(ctx context.Context, rows, rounds int, flags []string, log i
 	for i := range asks {
 		asks[i].Name += ", a day just changed"
 	}
-	busy, err := p.ask(ctx, site, asks[:3], rounds)
+	busy, err := p.ask(ctx, site, asks, rounds)
 	r.Answers = append(r.Answers, busy...)
 	r.judge()
 	return r, err

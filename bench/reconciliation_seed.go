@@ -54,9 +54,9 @@ func seedConversions(ctx context.Context, db *pgx.Conn, rows int, log io.Writer)
 		return nil, fmt.Errorf("make site: %w", err)
 	}
 	steps := []seed{
-		{`ALTER TABLE sales DISABLE TRIGGER sales_decide`, nil}, {`ALTER TABLE conversions DISABLE TRIGGER conversions_move`, nil}, {`ALTER TABLE conversions DISABLE TRIGGER conversions_moved`, nil},
+		{`ALTER TABLE sales DISABLE TRIGGER sales_decide`, nil}, {`ALTER TABLE conversions DISABLE TRIGGER conversions_begin`, nil}, {`ALTER TABLE conversions DISABLE TRIGGER conversions_started`, nil},
 		{seedSaleClicks, []any{s.id, rows, seededDays}}, {seedSold, []any{s.id}}, {seedConverted, []any{s.id}},
-		{`ALTER TABLE sales ENABLE TRIGGER sales_decide`, nil}, {`ALTER TABLE conversions ENABLE TRIGGER conversions_move`, nil}, {`ALTER TABLE conversions ENABLE TRIGGER conversions_moved`, nil},
+		{`ALTER TABLE sales ENABLE TRIGGER sales_decide`, nil}, {`ALTER TABLE conversions ENABLE TRIGGER conversions_begin`, nil}, {`ALTER TABLE conversions ENABLE TRIGGER conversions_started`, nil},
 		{`VACUUM ANALYZE`, nil},
 	}
 	for _, step := range steps {

@@ -35,14 +35,30 @@ CREATE INDEX sale_sums_of_day ON sale_sums (site_id, day);
 COMMENT ON TABLE sale_sums IS 'sale_units added up, for days that sale_marks does not have. Written by the uploader alone, a whole day at a time.';
 COMMENT ON COLUMN sale_sums.day IS 'Local day of the site, by the zone that it had when the day was added up: a new zone marks all days.';
 
+CREATE TABLE sale_shares (
+    site_id  bigint  NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
+    day      date    NOT NULL,
+    by       text    NOT NULL CHECK (by IN ('', 'campaign', 'source')),
+    name     text    NOT NULL,
+    model    text    NOT NULL,
+    currency text    NOT NULL,
+    sales    double precision NOT NULL,
+    amount   numeric NOT NULL
+);
+CREATE INDEX sale_shares_of_day ON sale_shares (site_id, day);
+COMMENT ON TABLE sale_shares IS 'What each model of attribution gives to each campaign and source, added up for days that sale_marks has not for their paths. Written as sale_sums are; clicks that are deleted later stay in them.';
+COMMENT ON COLUMN sale_shares.by IS 'Empty, as model and name are: sales before which no click is known.';
+
 CREATE TABLE sale_marks (
     site_id   bigint      NOT NULL,
     from_at   timestamptz NOT NULL,
     to_at     timestamptz NOT NULL CHECK (to_at >= from_at),
+    paths     boolean     NOT NULL DEFAULT true,
     marked_at timestamptz NOT NULL DEFAULT now()
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 CREATE INDEX sale_marks_of_site ON sale_marks (site_id);
 COMMENT ON TABLE sale_marks IS 'Times of sales of which something was changed since their days were added up. Only added to, so that nobody waits for somebody else; no reference to sites for the same reason.';
+COMMENT ON COLUMN sale_marks.paths IS 'Sales changed, or the clicks before them, and not their conversions alone.';
 COMMENT ON COLUMN sale_marks.to_at IS 'Included; of the same day in UTC as from_at. From -infinity to infinity: all of the site.';
 
 -- Plans of these functions are kept by sessions, and are made for as many rows as the first statement touched.
@@ -50,8 +66,8 @@ COMMENT ON COLUMN sale_marks.to_at IS 'Included; of the same day in UTC as from_
 -- +goose StatementBegin
 CREATE FUNCTION mark_sales() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO sale_marks (site_id, from_at, to_at)
-    SELECT site_id, min(occurred_at), max(occurred_at) FROM touched GROUP BY site_id, date_bin('1 day', occurred_at, timestamptz '2000-01-01Z');
+    INSERT INTO sale_marks (site_id, from_at, to_at, paths)
+    SELECT site_id, min(occurred_at), max(occurred_at), TG_TABLE_NAME = 'sales' FROM touched GROUP BY site_id, date_bin('1 day', occurred_at, timestamptz '2000-01-01Z');
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -60,23 +76,23 @@ COMMENT ON FUNCTION mark_sales() IS 'Marks the days of sales or conversions. A c
 -- +goose StatementBegin
 CREATE FUNCTION mark_changed_sales() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO sale_marks (site_id, from_at, to_at)
+    INSERT INTO sale_marks (site_id, from_at, to_at, paths)
     WITH versions AS (TABLE before UNION ALL TABLE touched), changed AS (
-        SELECT site_id, occurred_at FROM versions GROUP BY id, site_id, occurred_at, amount, currency, google_campaign, goal_id, google_kind IS NULL HAVING count(*) = 1
+        SELECT site_id, occurred_at, true AS paths FROM versions GROUP BY id, site_id, occurred_at, amount, currency, google_campaign, goal_id, google_kind IS NULL, path, attributed_at HAVING count(*) = 1
         UNION ALL
-        SELECT site_id, occurred_at FROM (SELECT id, site_id, occurred_at FROM versions GROUP BY id, site_id, occurred_at, decide_at IS NULL HAVING count(*) = 1) n
+        SELECT site_id, occurred_at, false FROM (SELECT id, site_id, occurred_at FROM versions GROUP BY id, site_id, occurred_at, decide_at IS NULL HAVING count(*) = 1) n
         WHERE (SELECT c.sale_id FROM conversions c WHERE c.sale_id = n.id LIMIT 1) IS NULL)
-    SELECT site_id, min(occurred_at), max(occurred_at) FROM changed GROUP BY site_id, date_bin('1 day', occurred_at, timestamptz '2000-01-01Z');
+    SELECT site_id, min(occurred_at), max(occurred_at), bool_or(paths) FROM changed GROUP BY site_id, date_bin('1 day', occurred_at, timestamptz '2000-01-01Z');
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION mark_changed_sales() IS 'Marks the days of sales of which something changed that is added up: what both versions have is left out. Whether one is to be decided counts only while it has no conversion.';
+COMMENT ON FUNCTION mark_changed_sales() IS 'Marks the days of sales of which something changed that is added up: what both versions have is left out. Whoever changes a click has the sales of which it is in the path attributed again. Whether one is to be decided counts only while it has no conversion.';
 
 -- +goose StatementBegin
 CREATE FUNCTION mark_left_sales() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO sale_marks (site_id, from_at, to_at)
-    SELECT site_id, min(sold_at), max(sold_at) FROM (SELECT c.site_id, (SELECT s.occurred_at FROM sales s WHERE s.id = c.sale_id) AS sold_at FROM touched c) lost
+    INSERT INTO sale_marks (site_id, from_at, to_at, paths)
+    SELECT site_id, min(sold_at), max(sold_at), false FROM (SELECT c.site_id, (SELECT s.occurred_at FROM sales s WHERE s.id = c.sale_id) AS sold_at FROM touched c) lost
     WHERE sold_at IS NOT NULL GROUP BY site_id, date_bin('1 day', sold_at, timestamptz '2000-01-01Z');
     RETURN NULL;
 END $$;

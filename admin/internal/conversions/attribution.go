@@ -1,11 +1,13 @@
 package conversions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"math/big"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,109 +49,113 @@ type pathRow struct {
 const selectPaths = `SELECT s.id, s.occurred_at, s.amount, s.currency, k.clicked_at, k.name
 FROM sales s LEFT JOIN LATERAL (
   SELECT k.clicked_at, %s AS name, p.n FROM unnest(s.path) WITH ORDINALITY AS p (id, n) JOIN clicks k ON k.id = p.id) k ON true
-WHERE s.site_id = $1 AND s.goal_id = 0 AND s.occurred_at >= $2 AND s.occurred_at < $3
+WHERE s.site_id = $1 AND s.goal_id = 0 AND s.occurred_at >= $2 AND s.occurred_at < $3 AND (s.occurred_at AT TIME ZONE $4)::date BETWEEN $5 AND $6
 ORDER BY s.id, k.n`
 
-// modelSums adds up what each model gives to each name.
-type modelSums struct {
-	models []attribution.Model
-	parts  map[string]map[attribution.Model]*modelSum
-	direct figure
+const selectShares = `SELECT u.name, u.model, u.currency, sum(u.sales) AS sales, sum(u.amount)::text AS amount FROM sale_shares u WHERE %s GROUP BY 1, 2, 3`
+
+// Models shares the sales of local days of one site among the clicks before them, by every model. As
+// Reconcile does, it reads sums of days that are not marked, and the sales of those that are.
+func Models(ctx context.Context, q Querier, ask Ask, by string) (*ModelReport, error) {
+	days, err := markedDays(ctx, q, ask, true)
+	if err != nil {
+		return nil, err
+	}
+	shares := attribution.Shares{}
+	c := &clauses{}
+	c.and("u.site_id = ANY(%s)", ask.sites())
+	c.and("u.by IN ('', %s)", by)
+	c.unmarked(ask, days)
+	type sum struct {
+		Name, Model, Currency string
+		Sales                 float64
+		Amount                string
+	}
+	sums, err := collect[sum](ctx, q, "read shares of sales", fmt.Sprintf(selectShares, c.where()), c.args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sums {
+		amount, ok := new(big.Int).SetString(s.Amount, 10)
+		if !ok {
+			return nil, fmt.Errorf("read shares of sales: %q is no amount", s.Amount)
+		}
+		shares.Add(attribution.ShareKey{Name: s.Name, Model: attribution.Model(s.Model), Currency: s.Currency}, s.Sales, amount)
+	}
+	for _, d := range days {
+		if err := d.share(ctx, q, by, shares); err != nil {
+			return nil, err
+		}
+	}
+	return modelReport(shares, ask, by), nil
 }
 
-type modelSum struct {
-	sales  float64
-	values amounts
-}
-
-// Models shares the sales of local days among the clicks before them, by every model.
-func Models(ctx context.Context, q Querier, site int64, ask Ask, by string) (*ModelReport, error) {
+// share reads the sales of marked days.
+func (m marked) share(ctx context.Context, q Querier, by string, shares attribution.Shares) error {
 	name := "k.source"
 	if by == ByCampaign {
 		name = "coalesce(nullif(k.campaign, ''), k.campaign_id)"
 	}
-	var zone string
-	for zone = range ask.Zones { // there is one
-	}
-	from, to, err := stretch{zone, ask.From, ask.To}.bounds()
+	from, to, err := m.bounds()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows, err := q.Query(ctx, fmt.Sprintf(selectPaths, name), site, from, to)
+	rows, err := q.Query(ctx, fmt.Sprintf(selectPaths, name), m.SiteID, from.Add(-mostShift), to.Add(mostShift), m.Zone, m.First, m.Last)
 	if err != nil {
-		return nil, fmt.Errorf("read paths of sales: %w", err)
+		return fmt.Errorf("read paths of sales: %w", err)
 	}
-	sums := modelSums{models: attribution.Models(), parts: map[string]map[attribution.Model]*modelSum{}}
-	var r pathRow
-	var path []pathRow
+	var r, sale pathRow
+	var path []attribution.Touch
 	_, err = pgx.ForEachRow(rows, []any{&r.sale, &r.sold, &r.amount, &r.currency, &r.clickedAt, &r.name}, func() error {
-		if len(path) > 0 && path[0].sale != r.sale {
-			sums.add(path)
+		if sale.sale != 0 && sale.sale != r.sale {
+			shares.Sale(path, sale.sold, sale.amount, sale.currency)
 			path = path[:0]
 		}
-		path = append(path, r)
+		sale = r
+		if r.name != nil {
+			path = append(path, attribution.Touch{Name: *r.name, At: *r.clickedAt})
+		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read paths of sales: %w", err)
+		return fmt.Errorf("read paths of sales: %w", err)
 	}
-	if len(path) > 0 {
-		sums.add(path)
+	if sale.sale != 0 {
+		shares.Sale(path, sale.sold, sale.amount, sale.currency)
 	}
-	return sums.view(ask, by), nil
+	return nil
 }
 
-// add shares one sale.
-func (s *modelSums) add(path []pathRow) {
-	sale := path[0]
-	if sale.name == nil {
-		s.direct.add(1, sale.currency, strconv.FormatInt(sale.amount, 10))
-		return
-	}
-	times := make([]time.Time, len(path))
-	for i, click := range path {
-		times[i] = *click.clickedAt
-	}
-	for _, model := range s.models {
-		weights := model.Weights(times, sale.sold)
-		shares := attribution.Share(sale.amount, weights)
-		for i, click := range path {
-			of := s.of(*click.name, model)
-			of.sales += weights[i]
-			of.values.add(sale.currency, strconv.FormatInt(shares[i], 10))
+// modelReport shows those with most sales by the last click first.
+func modelReport(shares attribution.Shares, ask Ask, by string) *ModelReport {
+	r := &ModelReport{From: ask.From.Format(time.DateOnly), To: ask.To.Format(time.DateOnly), By: by, Rows: []Shares{}}
+	direct := figure{values: amounts{}}
+	sales := map[string]map[attribution.Model]float64{}
+	values := map[string]map[attribution.Model]amounts{}
+	for key, part := range shares {
+		if key.Model == "" {
+			direct.add(int64(math.Round(part.Sales)), key.Currency, part.Amount.String())
+			continue
 		}
+		if sales[key.Name] == nil {
+			sales[key.Name], values[key.Name] = map[attribution.Model]float64{}, map[attribution.Model]amounts{}
+		}
+		if values[key.Name][key.Model] == nil {
+			values[key.Name][key.Model] = amounts{}
+		}
+		sales[key.Name][key.Model] += part.Sales
+		values[key.Name][key.Model].add(key.Currency, part.Amount.String())
 	}
-}
-
-func (s *modelSums) of(name string, model attribution.Model) *modelSum {
-	if s.parts[name] == nil {
-		s.parts[name] = map[attribution.Model]*modelSum{}
-	}
-	if s.parts[name][model] == nil {
-		s.parts[name][model] = &modelSum{values: amounts{}}
-	}
-	return s.parts[name][model]
-}
-
-// view shows those with most sales by the last click first.
-func (s *modelSums) view(ask Ask, by string) *ModelReport {
-	r := &ModelReport{From: ask.From.Format(time.DateOnly), To: ask.To.Format(time.DateOnly), By: by, Rows: []Shares{}, Direct: s.direct.view()}
-	for name, parts := range s.parts {
+	for name := range sales {
 		row := Shares{Name: name, Models: map[string]ModelShare{}}
-		for model, part := range parts {
-			row.Models[string(model)] = ModelShare{strconv.FormatFloat(part.sales, 'f', 4, 64), part.values.view()}
+		for model, n := range sales[name] {
+			row.Models[string(model)] = ModelShare{strconv.FormatFloat(n, 'f', 4, 64), values[name][model].view()}
 		}
 		r.Rows = append(r.Rows, row)
 	}
+	r.Direct = direct.view()
 	slices.SortFunc(r.Rows, func(a, b Shares) int {
-		x, y := s.parts[a.Name][attribution.LastClick].sales, s.parts[b.Name][attribution.LastClick].sales
-		switch {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return strings.Compare(a.Name, b.Name)
+		return cmp.Or(cmp.Compare(sales[b.Name][attribution.LastClick], sales[a.Name][attribution.LastClick]), cmp.Compare(a.Name, b.Name))
 	})
 	return r
 }

@@ -62,12 +62,13 @@ type marked struct {
 // markedSQL reads them from the times that were marked. An infinite one holds all days.
 const markedSQL = `SELECT DISTINCT m.site_id, t.time_zone AS zone, greatest((m.from_at AT TIME ZONE t.time_zone)::date, $2) AS first, least((m.to_at AT TIME ZONE t.time_zone)::date, $3) AS last
 FROM sale_marks m JOIN sites t ON t.id = m.site_id
-WHERE m.site_id = ANY($1) AND m.from_at < $3::date + 2 AND m.to_at >= $2::date - 2
+WHERE m.site_id = ANY($1) AND (m.paths OR NOT $4) AND m.from_at < $3::date + 2 AND m.to_at >= $2::date - 2
 ORDER BY 1, 3`
 
-// markedDays returns the stretches of marked days of each site, none next to another.
-func markedDays(ctx context.Context, q Querier, ask Ask, sites []int64) (all []marked, err error) {
-	rows, err := collect[marked](ctx, q, "read marked days", markedSQL, sites, ask.From, ask.To)
+// markedDays returns the stretches of marked days of each site, none next to another. With paths, those are
+// left out of which conversions alone have changed.
+func markedDays(ctx context.Context, q Querier, ask Ask, paths bool) (all []marked, err error) {
+	rows, err := collect[marked](ctx, q, "read marked days", markedSQL, ask.sites(), ask.From, ask.To, paths)
 	for _, m := range rows {
 		if m.First.After(m.Last) {
 			continue // marked are days beside those that are asked for
@@ -86,24 +87,12 @@ func markedDays(ctx context.Context, q Querier, ask Ask, sites []int64) (all []m
 
 // unitsOf reads the sums of days that are not marked, and adds up the sales of those that are.
 func unitsOf(ctx context.Context, q Querier, ask Ask, mappings []int64, each func([]unit) error) error {
-	var sites []int64
-	for _, of := range ask.Zones {
-		sites = append(sites, of...)
-	}
-	days, err := markedDays(ctx, q, ask, sites)
+	days, err := markedDays(ctx, q, ask, false)
 	if err != nil {
 		return err
 	}
-	c := ask.clauses(sites, mappings)
-	c.and("u.day BETWEEN %s AND %s", ask.From, ask.To)
-	if len(days) > 0 {
-		var of []int64
-		var first, last []time.Time
-		for _, d := range days {
-			of, first, last = append(of, d.SiteID), append(first, d.First), append(last, d.Last)
-		}
-		c.and("NOT EXISTS (SELECT FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS m (site_id, first, last) WHERE m.site_id = u.site_id AND u.day BETWEEN m.first AND m.last)", of, first, last)
-	}
+	c := ask.clauses(ask.sites(), mappings)
+	c.unmarked(ask, days)
 	steps := []*clauses{c}
 	tables := []string{"sale_sums"}
 	same := map[stretch][]int64{} // sites of which the same days are marked, today's most of the time
@@ -130,6 +119,27 @@ func unitsOf(ctx context.Context, q Querier, ask Ask, mappings []int64, each fun
 		}
 	}
 	return nil
+}
+
+// unmarked are the days that are asked for and not marked.
+func (c *clauses) unmarked(ask Ask, days []marked) {
+	c.and("u.day BETWEEN %s AND %s", ask.From, ask.To)
+	if len(days) == 0 {
+		return
+	}
+	var of []int64
+	var first, last []time.Time
+	for _, d := range days {
+		of, first, last = append(of, d.SiteID), append(first, d.First), append(last, d.Last)
+	}
+	c.and("NOT EXISTS (SELECT FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS m (site_id, first, last) WHERE m.site_id = u.site_id AND u.day BETWEEN m.first AND m.last)", of, first, last)
+}
+
+func (a Ask) sites() (all []int64) {
+	for _, of := range a.Zones {
+		all = append(all, of...)
+	}
+	return all
 }
 
 // clauses begin the conditions. Mappings are those of the action that is asked for.

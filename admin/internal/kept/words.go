@@ -66,6 +66,7 @@ var lasting = []Place{
 	{Name: "held_sales", Holds: "Sales of browsers that wait for a server: order id, pseudonym and click ids.", About: visitors, Kept: "For the look-back of the site (lookback_days) and 30 days more.", Source: bySite},
 	{Name: "conversions", Holds: "Conversions for Google with order or event id, value, click id, hashed e-mail and phone.", About: visitors, Kept: "Until the sale or the site is erased."},
 	{Name: "sale_sums", Holds: "How many sales and conversions there are of each day, campaign and state, and what they are worth.", About: nobody, Kept: "Until the site is erased; without what was erased within seconds."},
+	{Name: "sale_shares", Holds: "What models of attribution give to campaigns and sources of each day.", About: nobody, Kept: "Until the site is erased; without what was erased within seconds."},
 	{Name: "sale_marks", Holds: "Times of sales of days that are to be added up again.", About: nobody, Kept: "Until the days were added up, seconds most of the time."},
 	{Name: "adjustments", Holds: "Changes of conversions, with value.", About: visitors, Kept: "Until the sale or the site is erased."},
 	{Name: "upload_attempts", Holds: "Requests to Google with their answers, without what they held.", About: nobody, Kept: "Until the workspace is erased."},

@@ -41,9 +41,10 @@ func markedDays(ctx context.Context, tx pgx.Tx, site int64, zone string) (all []
 }
 
 const (
-	deleteMarks = `DELETE FROM sale_marks WHERE site_id = $1 AND from_at >= $4 AND to_at < $5 AND (from_at AT TIME ZONE $6)::date >= $2 AND (to_at AT TIME ZONE $6)::date <= $3`
-	deleteSums  = `DELETE FROM sale_sums WHERE site_id = $1 AND day BETWEEN $2 AND $3`
-	insertSums  = `INSERT INTO sale_sums (site_id, day, campaign, mapping_id, state, reason, clicked, tried, currency, google_currency, count, amount, google_amount)
+	deleteMarks = `WITH gone AS (DELETE FROM sale_marks WHERE site_id = $1 AND from_at >= $4 AND to_at < $5 AND (from_at AT TIME ZONE $6)::date >= $2 AND (to_at AT TIME ZONE $6)::date <= $3 RETURNING paths)
+SELECT coalesce(bool_or(paths), false) FROM gone`
+	deleteSums = `DELETE FROM sale_sums WHERE site_id = $1 AND day BETWEEN $2 AND $3`
+	insertSums = `INSERT INTO sale_sums (site_id, day, campaign, mapping_id, state, reason, clicked, tried, currency, google_currency, count, amount, google_amount)
 SELECT site_id, day, campaign, mapping_id, state, reason, clicked, tried, currency, google_currency, count(*), sum(amount), sum(google_amount)
 FROM sale_units WHERE site_id = $1 AND day BETWEEN $2 AND $3 AND occurred_at >= $4 AND occurred_at < $5
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10`
@@ -58,12 +59,15 @@ func (d days) sum(ctx context.Context, tx pgx.Tx, site int64, at *time.Location)
 		return time.Date(t.Year(), t.Month(), t.Day()+more, 0, 0, 0, 0, at)
 	}
 	from, to := begin(d.first, 0).Add(-mostShift), begin(d.last, 1).Add(mostShift)
-	if _, err := tx.Exec(ctx, deleteMarks, site, d.first, d.last, from, to, at.String()); err != nil {
+	var paths bool
+	if err := tx.QueryRow(ctx, deleteMarks, site, d.first, d.last, from, to, at.String()).Scan(&paths); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, deleteSums, site, d.first, d.last); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, insertSums, site, d.first, d.last, from, to)
-	return err
+	if _, err := tx.Exec(ctx, insertSums, site, d.first, d.last, from, to); err != nil || !paths {
+		return err
+	}
+	return d.share(ctx, tx, site, at.String(), from, to)
 }

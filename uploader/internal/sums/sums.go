@@ -1,5 +1,5 @@
-// Package sums keeps sales with their conversions added up by local day, so that a reconciliation of a month
-// need not read them one by one.
+// Package sums keeps sales with their conversions, and what models of attribution give to campaigns and sources,
+// added up by local day, so that reports of a month need not read them one by one.
 //
 // Whatever changes something that is added up marks its day, in the same transaction (triggers of
 // schema/postgres/00022_sale_sums.sql). A step adds marked days up again and takes the marks away, which is
@@ -137,6 +137,7 @@ func (s *Sums) site(ctx context.Context, conn *pgxpool.Conn, site int64) (more b
 var wholeSite = []string{
 	`DELETE FROM sale_marks WHERE site_id = $1`,
 	`DELETE FROM sale_sums WHERE site_id = $1`,
+	`DELETE FROM sale_shares WHERE site_id = $1`,
 	`INSERT INTO sale_marks (site_id, from_at, to_at) SELECT site_id, min(occurred_at), max(occurred_at) FROM sales WHERE site_id = $1 GROUP BY site_id, date_bin('1 day', occurred_at, timestamptz '2000-01-01Z')`,
 }
 

@@ -26,12 +26,29 @@ const wrongDays = `SELECT count(*) FROM (
 JOIN sites t ON t.id = d.site_id
 WHERE NOT EXISTS (SELECT FROM sale_marks m WHERE m.site_id = d.site_id AND d.day BETWEEN (m.from_at AT TIME ZONE t.time_zone)::date AND (m.to_at AT TIME ZONE t.time_zone)::date)`
 
+// wrongShares are such days, by what the last click alone gets: known by another way than the models are.
+const wrongShares = `SELECT count(*) FROM (
+  SELECT site_id, day FROM (
+    SELECT site_id, day, name, model, sales, amount FROM sale_shares WHERE by IN ('', 'campaign') AND model IN ('', 'last_click')
+    UNION ALL SELECT s.site_id, (s.occurred_at AT TIME ZONE t.time_zone)::date, coalesce(k.campaign, ''), CASE WHEN k.id IS NULL THEN '' ELSE 'last_click' END, -1, -s.amount
+    FROM sales s JOIN sites t ON t.id = s.site_id LEFT JOIN clicks k ON k.id = s.path[cardinality(s.path)]) u
+  GROUP BY site_id, day, name, model HAVING round(sum(sales)) <> 0 OR sum(amount) <> 0) d
+JOIN sites t ON t.id = d.site_id
+WHERE NOT EXISTS (SELECT FROM sale_marks m WHERE m.paths AND m.site_id = d.site_id AND d.day BETWEEN (m.from_at AT TIME ZONE t.time_zone)::date AND (m.to_at AT TIME ZONE t.time_zone)::date)`
+
+// unequalModels are those that do not share exactly what the others do.
+const unequalModels = `SELECT count(DISTINCT amount) - 1 FROM (SELECT sum(amount) AS amount FROM sale_shares WHERE by <> '' GROUP BY by, model) m`
+
 const seed = `WITH w AS (INSERT INTO workspaces (name) VALUES ('w') RETURNING id),
 g AS (INSERT INTO google_connections (workspace_id, state, transport, refresh_token) SELECT id, 'active', 'data_manager', 'x' FROM w RETURNING id),
 s AS (INSERT INTO sites (workspace_id, public_key, name, hostnames, time_zone, currency, identity_key)
   SELECT id, 'nst_' || n, 's', '{s.example}', 'Europe/Berlin', 'EUR', sha256('k') FROM w, generate_series(1, 2) n RETURNING id, workspace_id)
 INSERT INTO conversion_actions (workspace_id, site_id, connection_id, action_id, action_name, since)
 SELECT s.workspace_id, s.id, g.id, '7' || n, 'a', '2026-01-01Z' FROM s, g, generate_series(1, 2) n`
+
+const seedClicks = `INSERT INTO clicks (site_id, kind, value, visitor_id, user_hash, event_id, clicked_at, landing_url, source, medium, campaign, term, content, campaign_id, country, is_bot,
+  consent_analytics, consent_user_data, consent_personal)
+SELECT id, 'gclid', 'click-' || n, n, 0, 'click-' || n, '2026-03-20Z'::timestamptz + n * interval '3 hours', '', 'google', '', 'campaign ' || n % 7, '', '', '', 'DE', false, 1, 1, 1 FROM sites, generate_series(1, 30) n`
 
 // changes are what the product does to what is added up, each to some rows; $1 is a number by chance.
 var changes = []string{
@@ -46,6 +63,8 @@ var changes = []string{
 	`UPDATE conversions SET attempts = attempts + 1 WHERE id IN (SELECT id FROM conversions WHERE (id + $1::bigint) % 17 = 0 ORDER BY id FOR UPDATE SKIP LOCKED)`,
 	`UPDATE sales SET google_campaign = 'campaign ' || $1::bigint % 3, decide_at = NULL WHERE id IN (SELECT id FROM sales WHERE (id + $1::bigint) % 7 = 0 ORDER BY id FOR UPDATE SKIP LOCKED)`,
 	`UPDATE sales SET decide_at = CASE WHEN $1::bigint % 2 = 0 THEN now() END WHERE id IN (SELECT id FROM sales WHERE (id + $1::bigint) % 7 = 0 ORDER BY id FOR UPDATE SKIP LOCKED)`,
+	`UPDATE sales s SET attributed_at = now(), path = coalesce((SELECT array_agg(k.id ORDER BY k.clicked_at) FROM clicks k WHERE k.site_id = s.site_id AND (k.id + s.id + $1::bigint) % 11 = 0), '{}')
+	 WHERE id IN (SELECT id FROM sales WHERE (id + $1::bigint) % 4 = 0 ORDER BY id FOR UPDATE SKIP LOCKED)`,
 	`UPDATE sales SET occurred_at = occurred_at + interval '7 hours' WHERE id = (SELECT min(id) FROM sales s WHERE id % 11 = $1::bigint % 11 AND NOT EXISTS (SELECT FROM conversions c WHERE c.sale_id = s.id))`,
 	`DELETE FROM conversions WHERE id IN (SELECT id FROM conversions WHERE (id + $1::bigint) % 13 = 0 ORDER BY id FOR UPDATE SKIP LOCKED)`,
 	`DELETE FROM sales WHERE id IN (SELECT id FROM sales WHERE (id + $1::bigint) % 23 = 0 ORDER BY id FOR UPDATE SKIP LOCKED)`,
@@ -59,8 +78,10 @@ func TestSumsHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	if _, err := pool.Exec(t.Context(), seed); err != nil {
-		t.Fatal(err)
+	for _, sql := range []string{seed, seedClicks} {
+		if _, err := pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var writing, summing sync.WaitGroup
 	for writer := range uint64(2) {
@@ -79,8 +100,8 @@ func TestSumsHold(t *testing.T) {
 				if _, err := s.Step(ctx); err != nil && ctx.Err() == nil {
 					t.Error(err)
 				}
-				if n := count(t, pool, wrongDays); n != 0 {
-					t.Errorf("%d days are wrong and not marked", n)
+				if n, m := count(t, pool, wrongDays), count(t, pool, wrongShares); n != 0 || m != 0 {
+					t.Errorf("%d days and the shares of %d are wrong and not marked", n, m)
 				}
 			}
 		})
@@ -92,7 +113,7 @@ func TestSumsHold(t *testing.T) {
 	if _, err := pool.Exec(t.Context(), `UPDATE sites SET time_zone = 'Asia/Kathmandu'`); err != nil {
 		t.Fatal(err)
 	}
-	if n := count(t, pool, wrongDays); n != 0 {
+	if n := count(t, pool, wrongDays) + count(t, pool, wrongShares); n != 0 {
 		t.Errorf("%d days of another zone are wrong and not marked", n)
 	}
 	summed(t, pool)
@@ -110,6 +131,9 @@ func summed(t *testing.T, pool *pgxpool.Pool) {
 		}
 	}
 	marks, wrong := count(t, pool, `SELECT count(*) FROM sale_marks`), count(t, pool, wrongDays)
+	if n, m, all := count(t, pool, wrongShares), count(t, pool, unequalModels), count(t, pool, `SELECT count(*) FROM sale_shares WHERE model = 'linear'`); n != 0 || m != 0 || all == 0 {
+		t.Errorf("shares of %d days are wrong, %d models share something else, of %d", n, m, all)
+	}
 	if sums := count(t, pool, `SELECT count(*) FROM sale_sums`); marks != 0 || wrong != 0 || sums == 0 {
 		t.Errorf("%d marks are left, %d days are wrong, of %d sums", marks, wrong, sums)
 	}
@@ -146,7 +170,7 @@ func stays(t *testing.T, pool *pgxpool.Pool) {
 	if _, err := New(pool, prometheus.NewRegistry()).Step(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := count(t, pool, `SELECT (SELECT count(*) FROM sale_marks) + (SELECT count(*) FROM sale_sums)`); n != 0 {
+	if n := count(t, pool, `SELECT (SELECT count(*) FROM sale_marks) + (SELECT count(*) FROM sale_sums) + (SELECT count(*) FROM sale_shares)`); n != 0 {
 		t.Errorf("%d marks and sums outlive their site", n)
 	}
 }
