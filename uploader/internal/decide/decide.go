@@ -3,6 +3,7 @@ package decide
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,7 @@ type Decider struct {
 	decided  *prometheus.CounterVec
 	waiting  *prometheus.GaugeVec
 	behind   prometheus.Gauge
+	steps    atomic.Int64
 	ahead    time.Duration // of the time of Postgres, in tests
 }
 
@@ -52,12 +54,13 @@ func (d *Decider) Step(ctx context.Context) (decided int, err error) {
 
 func (d *Decider) step(ctx context.Context) (decided int, err error) {
 	var ch *changes
+	of := turn{batchSales, d.steps.Add(1)%2 == 0}
 	err = pgx.BeginFunc(ctx, d.postgres, func(tx pgx.Tx) error {
 		var now time.Time // that of Postgres, which those who set decide_at have too
 		if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&now); err != nil {
 			return fmt.Errorf("read the time: %w", err)
 		}
-		b, err := claim(ctx, tx, now.UTC().Add(d.ahead), batchSales)
+		b, err := claim(ctx, tx, now.UTC().Add(d.ahead), of)
 		if err != nil || len(b.sales) == 0 {
 			return err
 		}

@@ -20,8 +20,18 @@ type batch struct {
 	actions map[int64][]*action // by site
 }
 
-// claimSales takes sales that are due and that nobody else has, the longest due first.
-const claimSales = `SELECT id FROM sales WHERE decide_at <= $1 ORDER BY decide_at LIMIT $2 FOR UPDATE SKIP LOCKED`
+// claimSales takes sales that are due and that nobody else has, the longest due first or last, but those of
+// some workspaces.
+const claimSales = `SELECT id FROM sales WHERE decide_at <= $1 AND workspace_id <> ALL($3) ORDER BY decide_at %s LIMIT $2 FOR UPDATE SKIP LOCKED`
+
+var claimOrders = map[bool]string{false: fmt.Sprintf(claimSales, "ASC"), true: fmt.Sprintf(claimSales, "DESC")}
+
+// turn is whose sales a batch begins with. Every other one begins with those that are due the shortest: a
+// workspace of which all sales are due, since its rules were changed, does not keep the others waiting.
+type turn struct {
+	most   int
+	newest bool
+}
 
 // selectSales reads sales that were taken. Other sales of the order are found by the order alone (hence
 // the + 0): by their id Postgres would read all that came before. The consent of the deciding click is that of the sale's own
@@ -62,16 +72,15 @@ FROM conversions c WHERE sale_id = ANY($1) ORDER BY id FOR UPDATE OF c`
 const lockAdjustments = `SELECT id, conversion_id, mapping_id, number, kind, refund_id, adjusted_at, value, currency, email_hash, phone_hash, state, reason, detail, next_at, attempts, frozen_at IS NOT NULL
 FROM adjustments WHERE conversion_id = ANY($1) ORDER BY id FOR UPDATE`
 
-// claim reads up to n sales that are due at now, and keeps them locked. Their conversions are locked too:
-// who sends never waits for a sale, so neither waits for the other in a circle.
-func claim(ctx context.Context, tx pgx.Tx, now time.Time, n int) (*batch, error) {
+// claim reads sales that are due at now, and keeps them locked. Their conversions are locked too: who sends
+// never waits for a sale, so neither waits for the other in a circle.
+func claim(ctx context.Context, tx pgx.Tx, now time.Time, of turn) (*batch, error) {
 	b := &batch{now: now, byID: map[int64]*sale{}, actions: map[int64][]*action{}}
 	steps := []struct {
 		what string
 		read func() error
 	}{
-		{"take sales", func() error { return b.readSales(ctx, tx, n) }},
-		{"leave what changes", func() error { return b.leaveChanging(ctx, tx) }},
+		{"take sales", func() error { return b.takeSales(ctx, tx, of) }},
 		{"read actions", func() error { return b.readActions(ctx, tx) }},
 		{"read refunds", func() error { return b.readRefunds(ctx, tx) }},
 		{"take conversions", func() error { return b.readConversions(ctx, tx) }},
@@ -87,16 +96,32 @@ func claim(ctx context.Context, tx pgx.Tx, now time.Time, n int) (*batch, error)
 	return b, nil
 }
 
-func (b *batch) readSales(ctx context.Context, tx pgx.Tx, n int) error {
-	rows, err := tx.Query(ctx, claimSales, b.now, n)
+// takeSales goes on past the sales of workspaces that are being changed, which stay due.
+func (b *batch) takeSales(ctx context.Context, tx pgx.Tx, of turn) error {
+	left := []int64{}
+	for {
+		rows, err := tx.Query(ctx, claimOrders[of.newest], b.now, of.most, left)
+		if err != nil {
+			return err
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := b.readSales(ctx, tx, ids); err != nil {
+			return err
+		}
+		changing, err := b.leaveChanging(ctx, tx)
+		if err != nil || len(b.sales) > 0 || len(changing) == 0 {
+			return err
+		}
+		left = append(left, changing...)
+	}
+}
+
+func (b *batch) readSales(ctx context.Context, tx pgx.Tx, ids []int64) error {
+	rows, err := tx.Query(ctx, selectSales, ids)
 	if err != nil {
-		return err
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	if rows, err = tx.Query(ctx, selectSales, ids); err != nil {
 		return err
 	}
 	var s sale
@@ -120,7 +145,7 @@ const trying = `SELECT id FROM unnest($1::bigint[]) AS w (id) WHERE NOT pg_try_a
 
 // leaveChanging leaves sales alone whose actions or holds are being changed: who changes them cannot see
 // a sale that came meanwhile, and would not wake it. They stay due.
-func (b *batch) leaveChanging(ctx context.Context, tx pgx.Tx) error {
+func (b *batch) leaveChanging(ctx context.Context, tx pgx.Tx) (changing []int64, err error) {
 	var all []int64
 	for _, s := range b.sales {
 		if !slices.Contains(all, s.WorkspaceID) {
@@ -129,11 +154,11 @@ func (b *batch) leaveChanging(ctx context.Context, tx pgx.Tx) error {
 	}
 	rows, err := tx.Query(ctx, trying, all, schema.DecideLock)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	changing, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	changing, err = pgx.CollectRows(rows, pgx.RowTo[int64])
 	b.sales = slices.DeleteFunc(b.sales, func(s *sale) bool { return slices.Contains(changing, s.WorkspaceID) })
-	return err
+	return changing, err
 }
 
 func (b *batch) ids() []int64 {
