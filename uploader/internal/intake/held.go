@@ -18,20 +18,24 @@ WHERE EXISTS (SELECT FROM sites s WHERE s.id = n.site_id)
 ON CONFLICT DO NOTHING`
 
 // lendHeld gives sales of servers that say nothing of a visitor whose they were, by the browser's held
-// sale of the same order: the first one, where there are several. What the server says itself stays. A
-// sale borrows once.
-const lendHeld = `UPDATE sales s SET borrowed = true, visitor_id = h.visitor_id, click_kinds = h.click_kinds, click_values = h.click_values,
-  user_hash = CASE s.user_hash WHEN 0 THEN h.user_hash ELSE s.user_hash END,
-  country = CASE s.country WHEN '' THEN h.country ELSE s.country END,
-  bot_reasons = CASE cardinality(s.bot_reasons) WHEN 0 THEN h.bot_reasons ELSE s.bot_reasons END,
-  consent_analytics = CASE s.consent_analytics WHEN 0 THEN h.consent_analytics ELSE s.consent_analytics END,
-  consent_user_data = CASE s.consent_user_data WHEN 0 THEN h.consent_user_data ELSE s.consent_user_data END,
-  consent_personal = CASE s.consent_personal WHEN 0 THEN h.consent_personal ELSE s.consent_personal END
+// sale of the same order: the first one, where there are several, also where that comes in after others. What the
+// server says itself stays: borrowed_what knows what that is not. On the right side is the sale as it was.
+const lendHeld = `UPDATE sales s SET borrowed = true, borrowed_from = h.event_id, visitor_id = h.visitor_id, click_kinds = h.click_kinds, click_values = h.click_values,
+  borrowed_what = own.lacks,
+  user_hash = CASE WHEN own.lacks & 1 > 0 THEN h.user_hash ELSE s.user_hash END,
+  country = CASE WHEN own.lacks & 2 > 0 THEN h.country ELSE s.country END,
+  bot_reasons = CASE WHEN own.lacks & 4 > 0 THEN h.bot_reasons ELSE s.bot_reasons END,
+  consent_analytics = CASE WHEN own.lacks & 8 > 0 THEN h.consent_analytics ELSE s.consent_analytics END,
+  consent_user_data = CASE WHEN own.lacks & 16 > 0 THEN h.consent_user_data ELSE s.consent_user_data END,
+  consent_personal = CASE WHEN own.lacks & 32 > 0 THEN h.consent_personal ELSE s.consent_personal END
 FROM (
   SELECT DISTINCT ON (site_id, order_id) h.* FROM held_sales h JOIN unnest($1::bigint[], $2::text[]) AS o (site_id, order_id) USING (site_id, order_id)
   WHERE h.visitor_id <> 0 OR cardinality(h.click_values) > 0
   ORDER BY site_id, order_id, occurred_at, event_id) h
-WHERE s.site_id = h.site_id AND s.order_id = h.order_id AND s.goal_id = 0 AND s.via = $3 AND NOT s.borrowed AND s.visitor_id = 0 AND cardinality(s.click_values) = 0
+JOIN sales b ON b.site_id = h.site_id AND b.order_id = h.order_id AND b.goal_id = 0 AND b.via = $3
+CROSS JOIN LATERAL (SELECT (b.borrowed_what | CASE b.user_hash WHEN 0 THEN 1 ELSE 0 END | CASE b.country WHEN '' THEN 2 ELSE 0 END | CASE cardinality(b.bot_reasons) WHEN 0 THEN 4 ELSE 0 END
+  | CASE b.consent_analytics WHEN 0 THEN 8 ELSE 0 END | CASE b.consent_user_data WHEN 0 THEN 16 ELSE 0 END | CASE b.consent_personal WHEN 0 THEN 32 ELSE 0 END)::smallint AS lacks) own
+WHERE s.id = b.id AND (NOT s.borrowed AND s.visitor_id = 0 AND cardinality(s.click_values) = 0 OR s.borrowed_from <> h.event_id)
 RETURNING s.id`
 
 // lend keeps held sales, and returns the sales that borrowed from one of theirs.

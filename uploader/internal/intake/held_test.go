@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 )
 
 // A server's sale that knows no visitor is found by the browser's held sale of its order, whichever came first.
@@ -32,7 +33,7 @@ func TestHeldSalesLend(t *testing.T) {
 	r.store(2, browser("sale first", 1, ""), fact{id: "late", kind: "pageview", at: at(5), visitor: 1, click: "gclid=late"})
 	r.settleAll()
 	r.step(i)
-	want["held first"], want["own consent"] = "visitor gclid=late first late", "visitor gclid=late first late"
+	want["held first"], want["own consent"], want["sale first"] = "visitor gclid=late first late", "visitor gclid=late first late", "visitor gclid=late first late"
 	if diff := cmp.Diff(want, r.sales()); diff != "" {
 		t.Errorf("after a late click, -want +got\n%s", diff)
 	}
@@ -56,5 +57,42 @@ func TestHeldSalesLend(t *testing.T) {
 	left := 0
 	if err := r.postgres.QueryRow(t.Context(), `SELECT count(*) FROM held_sales`).Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d held sales are kept for ever, %v", left, err)
+	}
+}
+
+// TestHeldSalesOfOneOrder: of several held sales of an order the earliest lends, in whichever order they come in, and
+// with it everything that the server did not say.
+func TestHeldSalesOfOneOrder(t *testing.T) {
+	r := open(t)
+	i := r.intake()
+	server := func(order string) fact {
+		return fact{id: "server:" + order, kind: "sale", at: at(31), order: order, amount: 100, via: "server"}
+	}
+	held := func(order, who string, minute int, visitor uint64, consent int) fact {
+		return fact{id: who + ":" + order, kind: "held_sale", at: at(minute), visitor: visitor, click: "gclid=of-" + who, order: order, amount: 1, consent: consent}
+	}
+	facts := map[byte]func(string) fact{'s': server, 'a': func(o string) fact { return held(o, "a", 28, 1, 2) }, 'b': func(o string) fact { return held(o, "b", 29, 2, 1) }, 'c': func(o string) fact { return held(o, "c", 30, 3, 1) }}
+	want := map[string]string{}
+	for step := range 4 {
+		var now []fact
+		for _, order := range []string{"sabc", "scba", "cbas", "bsca", "csab", "acsb"} {
+			now = append(now, facts[order[step]](order))
+			want[order] = "a:" + order + " 1 2 {of-a}"
+		}
+		r.store(step%2, now...)
+		r.settleAll()
+		r.step(i)
+	}
+	rows, err := r.postgres.Query(t.Context(), `SELECT order_id, concat_ws(' ', borrowed_from, visitor_id, consent_user_data, click_values) FROM sales`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	var order, line string
+	if _, err := pgx.ForEachRow(rows, []any{&order, &line}, func() error { got[order] = line; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }
