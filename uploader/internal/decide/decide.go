@@ -9,8 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"noctra/schema"
 )
 
 const (
@@ -22,7 +20,6 @@ const (
 type Decider struct {
 	postgres *pgxpool.Pool
 	decided  *prometheus.CounterVec
-	waiting  *prometheus.GaugeVec
 	behind   prometheus.Gauge
 	steps    atomic.Int64
 	ahead    time.Duration // of the time of Postgres, in tests
@@ -34,10 +31,9 @@ func New(postgres *pgxpool.Pool, registry prometheus.Registerer) *Decider {
 		postgres: postgres,
 		decided: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "noctra_uploader_decided_total",
 			Help: "Decisions about conversions and adjustments by the state they lead to and the class of its reason; one that is decided again counts again."}, []string{"state", "class"}),
-		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "noctra_uploader_conversions", Help: "Conversions that are under way, by state."}, []string{"state"}),
-		behind:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_decide_delay_seconds", Help: "For how long the sale has been due that is due the longest, 0 for none."}),
+		behind: prometheus.NewGauge(prometheus.GaugeOpts{Name: "noctra_uploader_decide_delay_seconds", Help: "For how long the sale has been due that is due the longest, 0 for none."}),
 	}
-	registry.MustRegister(d.decided, d.waiting, d.behind)
+	registry.MustRegister(d.decided, d.behind)
 	return d
 }
 
@@ -79,11 +75,7 @@ func (d *Decider) step(ctx context.Context) (decided int, err error) {
 	return decided, nil
 }
 
-// selectStates counts what is not at its end; what is under way its requests know.
-const selectStates = `SELECT stage, count(*) FROM conversions WHERE stage IN ('waiting', 'ready', 'unknown') GROUP BY stage
-UNION ALL SELECT state, sum(rows) FROM upload_attempts WHERE state IN ('sending', 'received') AND kind = 'conversion' GROUP BY state`
-
-// Measure sets the gauges.
+// Measure sets the gauge.
 func (d *Decider) Measure(ctx context.Context) error {
 	var behind float64
 	err := d.postgres.QueryRow(ctx, `SELECT coalesce(extract(epoch FROM clock_timestamp() - min(decide_at)), 0)::float8 FROM sales WHERE decide_at <= clock_timestamp()`).Scan(&behind)
@@ -91,18 +83,5 @@ func (d *Decider) Measure(ctx context.Context) error {
 		return fmt.Errorf("measure delay of deciding: %w", err)
 	}
 	d.behind.Set(max(0, behind))
-	rows, err := d.postgres.Query(ctx, selectStates)
-	if err != nil {
-		return fmt.Errorf("count conversions: %w", err)
-	}
-	counts := map[string]float64{}
-	var state string
-	var n int64
-	if _, err := pgx.ForEachRow(rows, []any{&state, &n}, func() error { counts[state] = float64(n); return nil }); err != nil {
-		return fmt.Errorf("count conversions: %w", err)
-	}
-	for _, state := range []schema.UploadState{schema.UploadWaiting, schema.UploadReady, schema.UploadSending, schema.UploadReceived, schema.UploadUnknown} {
-		d.waiting.WithLabelValues(string(state)).Set(counts[string(state)])
-	}
 	return nil
 }

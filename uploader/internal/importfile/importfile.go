@@ -88,16 +88,27 @@ func (t *Transport) Payload(r *transport.Request, row int) ([]byte, error) {
 
 var clickColumns = map[string]string{"gclid": "Google Click ID", "gbraid": "GBRAID", "wbraid": "WBRAID"}
 
-// collect moves what stood in parts that were fetched. What is on hold meanwhile was not served.
+// collect moves what stood in parts that were fetched, and keeps of each row what it was by then: it changed
+// with its sale until it was fetched, and is frozen since. What is on hold meanwhile was not served.
 const collect = `WITH fetched AS (
   SELECT a.id, f.fetched_at FROM upload_attempts a JOIN import_files f ON f.attempt_id = a.id
   WHERE a.state = 'offered' AND f.fetched_at IS NOT NULL ORDER BY a.id LIMIT $1 FOR UPDATE OF a SKIP LOCKED),
 moved AS (
   UPDATE conversions c SET state = 'received', reason = 'fetched', detail = '', next_at = NULL, frozen_at = coalesce(c.frozen_at, fetched.fetched_at) FROM fetched
-  WHERE c.attempt_id = fetched.id AND c.state = 'waiting' AND c.reason = 'in_file' RETURNING c.id),
+  WHERE c.attempt_id = fetched.id AND c.state = 'waiting' AND c.reason = 'in_file' RETURNING c.*),
+told AS (
+  UPDATE upload_rows u SET payload = coalesce(m.columns, u.payload), message = CASE WHEN m.columns IS NULL THEN 'It was taken out of the file before Google fetched it' ELSE '' END
+  FROM upload_rows r JOIN fetched ON fetched.id = r.attempt_id
+  LEFT JOIN (SELECT id, ` + columns + ` AS columns FROM moved) m ON m.id = r.conversion_id
+  WHERE u.attempt_id = r.attempt_id AND u.number = r.number),
 ended AS (
   UPDATE upload_attempts a SET state = 'received', answered_at = fetched.fetched_at, final_at = $2 FROM fetched WHERE a.id = fetched.id RETURNING a.id)
 SELECT (SELECT count(*) FROM ended), (SELECT count(*) FROM moved)`
+
+// columns are what Payload makes, of a conversion in Postgres.
+const columns = `jsonb_strip_nulls(jsonb_build_object('Order ID', transaction_id, 'Conversion Time', to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+    CASE click_kind WHEN 'gclid' THEN 'Google Click ID' ELSE upper(click_kind) END, CASE WHEN length(click_value) > 6 THEN left(click_value, 6) ELSE '' END || '…',
+    'Conversion Value', (SELECT CASE WHEN scale(v) < 2 THEN round(v, 2) ELSE v END::text FROM trim_scale(value / 1000000.0) v), 'Conversion Currency', nullif(currency, '')))`
 
 // Collect moves conversions that Google has fetched to received, and returns how many there were.
 func (t *Transport) Collect(ctx context.Context) (conversions int, err error) {

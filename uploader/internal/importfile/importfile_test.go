@@ -203,3 +203,43 @@ func TestBounds(t *testing.T) {
 		t.Error(fmt.Sprint(reason))
 	}
 }
+
+// TestWhatWasFetched: what is kept of a row is what Google fetched, and not what was offered before; of one
+// that was taken out, that it was.
+func TestWhatWasFetched(t *testing.T) {
+	r := open(t)
+	attempt := r.offer("a", "b", "c", "d")
+	r.run(`INSERT INTO upload_rows (attempt_id, number, conversion_id, payload) SELECT attempt_id, row_number() OVER (ORDER BY id) - 1, id, '{"Order ID": "as offered"}' FROM conversions`)
+	r.run(`WITH a AS (UPDATE upload_attempts SET state = 'offered' WHERE id = $1 RETURNING id)
+UPDATE conversions SET state = 'waiting', reason = 'in_file', frozen_at = NULL FROM a WHERE attempt_id = a.id`, attempt)
+	for name, set := range map[string]string{
+		"a": `value = 19990000, currency = 'EUR', click_value = 'Cj0KCQ-abcdef', occurred_at = '2026-10-01T12:00:00Z'`, "b": `value = 500000, currency = 'USD', click_kind = 'wbraid', occurred_at = '2026-10-01T12:00:00Z'`,
+		"c": `value = 20000001, currency = 'EUR', occurred_at = '2026-10-01T12:00:00Z'`, "d": `state = 'held', reason = 'refunded'`,
+	} {
+		r.run(`UPDATE conversions SET ` + set + ` WHERE transaction_id = 'e-` + name + `'`)
+	}
+	r.fetch(now)
+	if n, err := r.file.Collect(t.Context()); err != nil || n != 3 {
+		t.Errorf("collected %d, %v", n, err)
+	}
+	rows := map[string]transport.Row{
+		"e-a": {ClickKind: "gclid", ClickValue: "Cj0KCQ-abcdef", HasValue: true, Value: 19_990_000, Currency: "EUR"}, "e-b": {ClickKind: "wbraid", ClickValue: "Cj0", HasValue: true, Value: 500_000, Currency: "USD"},
+		"e-c": {ClickKind: "gclid", ClickValue: "Cj0", HasValue: true, Value: 20_000_001, Currency: "EUR"},
+	}
+	for id, row := range rows {
+		row.TransactionID, row.OccurredAt = id, time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+		want, err := r.file.Payload(&transport.Request{Rows: []transport.Row{row}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var same bool
+		if r.scan(&same, `SELECT payload = $2 AND message = '' FROM upload_rows u JOIN conversions c ON c.id = u.conversion_id WHERE transaction_id = $1`, id, string(want)); !same {
+			t.Errorf("%s is not kept as %s", id, want)
+		}
+	}
+	var out string
+	r.scan(&out, `SELECT payload ->> 'Order ID' || ': ' || message FROM upload_rows u JOIN conversions c ON c.id = u.conversion_id WHERE transaction_id = 'e-d'`)
+	if out != "as offered: It was taken out of the file before Google fetched it" {
+		t.Errorf("of what was taken out is kept %q", out)
+	}
+}
