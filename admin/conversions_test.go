@@ -198,7 +198,7 @@ func (s *shop) testList(t *testing.T) {
 
 func (s *shop) testDetail(t *testing.T) {
 	s.sql(`INSERT INTO clicks (site_id, kind, value, visitor_id, user_hash, event_id, clicked_at, landing_url, source, medium, campaign, term, content, campaign_id, country, is_bot, consent_analytics, consent_user_data, consent_personal)
-		VALUES ($1::text::bigint, 'gclid', $2, 1, 0, 'landing', $3, 'https://walk.example/p', 'google', 'cpc', 'spring', '', '', '', 'DE', false, 1, 1, 0)`, s.site, longClick, soldAt.Add(-time.Hour))
+		VALUES ($1::text::bigint, 'gclid', $2, 1, 0, 'landing', $3, 'https://walk.example/p?gclid=' || $2, 'google', 'cpc', 'spring', '', '', '', 'DE', false, 1, 1, 0)`, s.site, longClick, soldAt.Add(-time.Hour))
 	var page ConversionsPage
 	s.get("/api/v1/conversions?event_id=a", &page)
 	var d conversions.Way
@@ -213,7 +213,7 @@ func (s *shop) testDetail(t *testing.T) {
 	if diff := cmp.Diff([]string{"waiting", "ready", "sending", "accepted"}, moves); diff != "" {
 		t.Error(diff)
 	}
-	if d.Click == nil || d.Click.LandingURL != "https://walk.example/p" || d.Sale.Rule != "visitor" || d.Sale.Personal != "denied" || *d.SecondsFromClick != 3600 || d.DisplayState != "restated" {
+	if d.Click == nil || d.Click.LandingURL != "https://walk.example/p?gclid=CjwK…list" || d.Sale.Rule != "visitor" || d.Sale.Personal != "denied" || *d.SecondsFromClick != 3600 || d.DisplayState != "restated" {
 		t.Errorf("%s", a.body)
 	}
 	if len(d.Uploads) != 1 || d.Uploads[0].Others != 6 || d.Uploads[0].RequestID != "req-1" || len(d.AdjustmentList) != 1 || len(d.AdjustmentList[0].Moves) != 1 || len(d.Gates) == 0 {

@@ -22,7 +22,7 @@ type Way struct {
 type Click struct {
 	ClickedAt  time.Time `json:"clicked_at" example:"2026-02-27T18:02:11Z"`
 	EventID    string    `json:"event_id" example:"0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c12"`
-	LandingURL string    `json:"landing_url" example:"https://shop.acme.example/spring"`
+	LandingURL string    `json:"landing_url" doc:"With click ids masked." example:"https://shop.acme.example/spring"`
 	Source     string    `json:"source,omitempty" example:"google"`
 	Medium     string    `json:"medium,omitempty" example:"cpc"`
 	Campaign   string    `json:"campaign,omitempty" example:"spring-sale"`
@@ -131,7 +131,7 @@ func (s saleRow) views() (Sale, *Click) {
 		return sale, nil
 	}
 	return sale, &Click{
-		ClickedAt: s.ClickedAt.UTC(), EventID: text(s.EventID), LandingURL: text(s.LandingURL), Source: text(s.Source), Medium: text(s.Medium), Campaign: text(s.Campaign),
+		ClickedAt: s.ClickedAt.UTC(), EventID: text(s.EventID), LandingURL: schema.MaskClicks(text(s.LandingURL)), Source: text(s.Source), Medium: text(s.Medium), Campaign: text(s.Campaign),
 		Term: text(s.Term), Content: text(s.Content), CampaignID: text(s.CampaignID), Consent: consentOf(s.ClickAnalytics, s.ClickUser, s.ClickPA),
 	}
 }

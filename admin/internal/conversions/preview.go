@@ -3,6 +3,8 @@ package conversions
 import (
 	"context"
 	"time"
+
+	"noctra/schema"
 )
 
 // ConversionPreview is what would be sent of a conversion.
@@ -58,7 +60,7 @@ WHERE c.id = ANY($1) ORDER BY c.id`, ids)
 		said := consentOf(nil, &r.UserData, &r.Personal)
 		all[i] = ConversionPreview{ID: number(r.ID), State: r.State, Reason: r.Reason, Transport: text(r.Transport), CustomerID: r.CustomerID, Payload: ConversionPayload{
 			ActionID: r.ActionID, TransactionID: r.TransactionID, OccurredAt: r.OccurredAt.UTC(), Value: money(r.Value), Currency: r.Currency, ClickKind: text(r.ClickKind),
-			ClickID: Mask(text(r.ClickValue)), EmailHash: Mask(r.EmailHash), PhoneHash: Mask(r.PhoneHash), ConsentUserData: said.UserData, ConsentPersonal: said.Personal,
+			ClickID: schema.Mask(text(r.ClickValue)), EmailHash: schema.Mask(r.EmailHash), PhoneHash: schema.Mask(r.PhoneHash), ConsentUserData: said.UserData, ConsentPersonal: said.Personal,
 		}}
 	}
 	return all, err

@@ -195,7 +195,7 @@ func addValue(to amounts, c eligibility.Content) {
 }
 
 func (s side) would() Would {
-	return Would{Standing: s.place, Value: money(s.content.Value), Currency: s.content.Currency, ClickKind: text(s.content.ClickKind), ClickID: Mask(text(s.content.ClickValue)),
+	return Would{Standing: s.place, Value: money(s.content.Value), Currency: s.content.Currency, ClickKind: text(s.content.ClickKind), ClickID: schema.Mask(text(s.content.ClickValue)),
 		Identifiers: s.content.EmailHash != "" || s.content.PhoneHash != ""}
 }
 

@@ -96,7 +96,7 @@ func (r row) view() Conversion {
 		ActionID: r.ActionID, ActionName: r.ActionName, MappingID: number(r.MappingID), ConnectionID: number(r.ConnectionID), State: r.State, DisplayState: r.display(),
 		Detail: r.Detail, StateAt: r.StateAt.UTC(), NextAt: utc(r.NextAt), Review: text(r.Review), Attempts: r.Attempts, Value: money(r.Value), Currency: r.Currency,
 		GoogleValue: money(r.GoogleValue), GoogleCurrency: text(r.GoogleCurrency), SaleValue: schema.Micros(r.Amount).String(), SaleCurrency: r.SaleCurrency,
-		ClickKind: text(r.ClickKind), ClickID: Mask(text(r.ClickValue)), ClickedAt: utc(r.ClickedAt), Campaign: r.Campaign, SoldAt: r.SoldAt.UTC(), Adjustments: r.Adjustments,
+		ClickKind: text(r.ClickKind), ClickID: schema.Mask(text(r.ClickValue)), ClickedAt: utc(r.ClickedAt), Campaign: r.Campaign, SoldAt: r.SoldAt.UTC(), Adjustments: r.Adjustments,
 	}
 	if r.GoalID != 0 {
 		v.GoalID = number(r.GoalID)
@@ -128,17 +128,6 @@ func words(code string) (reason, sentence, class string) {
 	}
 	known, _ := schema.ReasonOf(code)
 	return known.Code, known.Words, string(known.Class)
-}
-
-// Mask leaves the ends of an identifier, enough to tell two apart by eye.
-func Mask(id string) string {
-	switch {
-	case id == "":
-		return ""
-	case len(id) < 16:
-		return id[:min(2, len(id)/3)] + "…"
-	}
-	return id[:4] + "…" + id[len(id)-4:]
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

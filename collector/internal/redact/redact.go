@@ -13,6 +13,8 @@ import (
 	"net/netip"
 	"strings"
 	"unicode/utf8"
+
+	"noctra/schema"
 )
 
 // What stands in the place of what was found.
@@ -76,8 +78,7 @@ type Options struct {
 
 var (
 	campaignParams = [...]string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id", "ref", "source", "gad_source"}
-	clickParams    = [...]string{"gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "twclid", "li_fat_id", "rdt_cid",
-		"epik", "sccid", "yclid", "irclid", "irclickid", "mc_cid", "igshid", "igsh"}
+	clickParams    = schema.ClickParams()
 )
 
 // NewPolicy returns the policy for o.

@@ -122,8 +122,8 @@ func answer(c schema.Consent) string {
 // Payload implements transport.Transport.
 func (t *Transport) Payload(r *transport.Request, row int) ([]byte, error) {
 	masked := r.Rows[row]
-	masked.ClickValue = transport.Mask(masked.ClickValue)
-	masked.EmailHash, masked.PhoneHash = transport.Mask(masked.EmailHash), transport.Mask(masked.PhoneHash)
+	masked.ClickValue = schema.Mask(masked.ClickValue)
+	masked.EmailHash, masked.PhoneHash = schema.Mask(masked.EmailHash), schema.Mask(masked.PhoneHash)
 	raw, err := json.Marshal(eventOf(&masked))
 	if err != nil {
 		return nil, fmt.Errorf("write payload: %w", err)

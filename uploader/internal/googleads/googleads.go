@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 
+	"noctra/schema"
 	"noctra/uploader/internal/transport"
 )
 
@@ -88,7 +89,7 @@ func (t *Transport) Ask(context.Context, transport.Destination, string) (transpo
 func (t *Transport) Payload(r *transport.Request, row int) ([]byte, error) {
 	one := *r
 	masked := r.Rows[row]
-	masked.ClickValue, masked.EmailHash, masked.PhoneHash = transport.Mask(masked.ClickValue), transport.Mask(masked.EmailHash), transport.Mask(masked.PhoneHash)
+	masked.ClickValue, masked.EmailHash, masked.PhoneHash = schema.Mask(masked.ClickValue), schema.Mask(masked.EmailHash), schema.Mask(masked.PhoneHash)
 	one.Rows = []transport.Row{masked}
 	_, body, err := build(&one)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"noctra/schema"
 	"noctra/uploader/internal/transport"
 )
 
@@ -79,7 +80,7 @@ func (t *Transport) Ask(context.Context, transport.Destination, string) (transpo
 // Payload implements transport.Transport: the columns of the row.
 func (t *Transport) Payload(r *transport.Request, row int) ([]byte, error) {
 	one := &r.Rows[row]
-	columns := map[string]string{"Order ID": one.TransactionID, "Conversion Time": one.OccurredAt.UTC().Format(time.DateTime), clickColumns[one.ClickKind]: transport.Mask(one.ClickValue)}
+	columns := map[string]string{"Order ID": one.TransactionID, "Conversion Time": one.OccurredAt.UTC().Format(time.DateTime), clickColumns[one.ClickKind]: schema.Mask(one.ClickValue)}
 	if one.HasValue {
 		columns["Conversion Value"], columns["Conversion Currency"] = one.Value.String(), one.Currency
 	}
@@ -107,7 +108,7 @@ SELECT (SELECT count(*) FROM ended), (SELECT count(*) FROM moved)`
 
 // columns are what Payload makes, of a conversion in Postgres.
 const columns = `jsonb_strip_nulls(jsonb_build_object('Order ID', transaction_id, 'Conversion Time', to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-    CASE click_kind WHEN 'gclid' THEN 'Google Click ID' ELSE upper(click_kind) END, CASE WHEN length(click_value) > 6 THEN left(click_value, 6) ELSE '' END || '…',
+    CASE click_kind WHEN 'gclid' THEN 'Google Click ID' ELSE upper(click_kind) END, CASE WHEN length(click_value) < 16 THEN left(click_value, least(2, length(click_value) / 3)) || '…' ELSE left(click_value, 4) || '…' || right(click_value, 4) END,
     'Conversion Value', (SELECT CASE WHEN scale(v) < 2 THEN round(v, 2) ELSE v END::text FROM trim_scale(value / 1000000.0) v), 'Conversion Currency', nullif(currency, '')))`
 
 // Collect moves conversions that Google has fetched to received, and returns how many there were.

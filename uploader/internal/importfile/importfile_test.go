@@ -189,7 +189,7 @@ func TestBounds(t *testing.T) {
 		t.Errorf("checked alone: %+v, %v", answer, err)
 	}
 	got, err := file.Payload(request(transport.Conversion, click), 0)
-	want := `{"Conversion Currency":"EUR","Conversion Time":"2026-10-01 12:00:00","Conversion Value":"19.99","Google Click ID":"Cj0KCQ…","Order ID":"o-1"}`
+	want := `{"Conversion Currency":"EUR","Conversion Time":"2026-10-01 12:00:00","Conversion Value":"19.99","Google Click ID":"Cj…","Order ID":"o-1"}`
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
 	}
@@ -213,7 +213,7 @@ func TestWhatWasFetched(t *testing.T) {
 	r.run(`WITH a AS (UPDATE upload_attempts SET state = 'offered' WHERE id = $1 RETURNING id)
 UPDATE conversions SET state = 'waiting', reason = 'in_file', frozen_at = NULL FROM a WHERE attempt_id = a.id`, attempt)
 	for name, set := range map[string]string{
-		"a": `value = 19990000, currency = 'EUR', click_value = 'Cj0KCQ-abcdef', occurred_at = '2026-10-01T12:00:00Z'`, "b": `value = 500000, currency = 'USD', click_kind = 'wbraid', occurred_at = '2026-10-01T12:00:00Z'`,
+		"a": `value = 19990000, currency = 'EUR', click_value = 'Cj0KCQ-abcdefghijk', occurred_at = '2026-10-01T12:00:00Z'`, "b": `value = 500000, currency = 'USD', click_kind = 'wbraid', occurred_at = '2026-10-01T12:00:00Z'`,
 		"c": `value = 20000001, currency = 'EUR', occurred_at = '2026-10-01T12:00:00Z'`, "d": `state = 'held', reason = 'refunded'`,
 	} {
 		r.run(`UPDATE conversions SET ` + set + ` WHERE transaction_id = 'e-` + name + `'`)
@@ -223,7 +223,7 @@ UPDATE conversions SET state = 'waiting', reason = 'in_file', frozen_at = NULL F
 		t.Errorf("collected %d, %v", n, err)
 	}
 	rows := map[string]transport.Row{
-		"e-a": {ClickKind: "gclid", ClickValue: "Cj0KCQ-abcdef", HasValue: true, Value: 19_990_000, Currency: "EUR"}, "e-b": {ClickKind: "wbraid", ClickValue: "Cj0", HasValue: true, Value: 500_000, Currency: "USD"},
+		"e-a": {ClickKind: "gclid", ClickValue: "Cj0KCQ-abcdefghijk", HasValue: true, Value: 19_990_000, Currency: "EUR"}, "e-b": {ClickKind: "wbraid", ClickValue: "Cj0", HasValue: true, Value: 500_000, Currency: "USD"},
 		"e-c": {ClickKind: "gclid", ClickValue: "Cj0", HasValue: true, Value: 20_000_001, Currency: "EUR"},
 	}
 	for id, row := range rows {

@@ -29,7 +29,7 @@ SELECT id, mapping_id, $1::int + 1, $2, now(), CASE $2 WHEN 'restatement' THEN 8
 			t.Errorf("%s has identifiers %v", one.TransactionID, one.UserIdentifiers)
 		}
 	}
-	if got := r.lines(`SELECT payload -> 'userData' ->> 'userIdentifiers' FROM upload_rows WHERE payload ? 'userData' LIMIT 1`); got != `[{"emailAddress": "ababab…"}]` {
+	if got := r.lines(`SELECT payload -> 'userData' ->> 'userIdentifiers' FROM upload_rows WHERE payload ? 'userData' LIMIT 1`); got != `[{"emailAddress": "abab…abab"}]` {
 		t.Errorf("payload %s", got)
 	}
 }
