@@ -17,10 +17,11 @@ import (
 	"noctra/admin/internal/conversions"
 )
 
-type conversionsInput struct {
-	InOwner
-	State       []string  `query:"state" enum:"waiting,ready,sending,received,accepted,rejected,unknown,held,superseded,restated,retracted" doc:"One or several, with commas. accepted includes restated and retracted."`
-	Reason      string    `query:"reason" maxLength:"100" doc:"A code."`
+// InConversionFilter chooses conversions.
+type InConversionFilter struct {
+	State       []string  `query:"state" enum:"waiting,ready,sending,received,accepted,rejected,unknown,held,superseded,restated,retracted,none" doc:"One or several, with commas. accepted includes restated and retracted; none are sales of which no conversion was made."`
+	Include     string    `query:"include" enum:"sales" doc:"sales: without state, sales of which no conversion was made as well."`
+	Reason      string    `query:"reason" maxLength:"100" doc:"A code, as the list shows it: of a ready one also what keeps its connection, action or workspace."`
 	Needs       string    `query:"needs" enum:"person" doc:"person: those about which somebody has to do something."`
 	ActionID    string    `query:"action_id" maxLength:"20" doc:"Google's number of the conversion action."`
 	Campaign    string    `query:"campaign" maxLength:"1000"`
@@ -32,11 +33,24 @@ type conversionsInput struct {
 	EventID     string    `query:"event_id" maxLength:"64"`
 	OrderID     string    `query:"order_id" maxLength:"200"`
 	Adjustments bool      `query:"adjustments" doc:"Those alone that have adjustments."`
-	Format      string    `query:"format" enum:"json,csv" doc:"As Accept says, if left out. csv has all of them, without cursor."`
-	Accept      string    `header:"Accept" doc:"text/csv for CSV."`
-	Limit       int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Entries of an answer at most." example:"100"`
-	Cursor      string    `query:"cursor" maxLength:"200" doc:"next_cursor of the answer before."`
 }
+
+type conversionsInput struct {
+	InOwner
+	InConversionFilter
+	Format string `query:"format" enum:"json,csv" doc:"As Accept says, if left out. csv has all of them, without cursor."`
+	Accept string `header:"Accept" doc:"text/csv for CSV."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Entries of an answer at most." example:"100"`
+	Cursor string `query:"cursor" maxLength:"200" doc:"next_cursor of the answer before."`
+}
+
+type countsInput struct {
+	InOwner
+	InConversionFilter
+	Part []string `query:"part" enum:"all,needs_person,held,open,none" doc:"One or several, with commas; all of them by default."`
+}
+
+type countsOutput struct{ Body *conversions.Counts }
 
 // ConversionsPage is a page of the list.
 type ConversionsPage struct {
@@ -47,13 +61,21 @@ type ConversionsPage struct {
 // csvPage is how many conversions are read at a time for a file.
 const csvPage = 5000
 
-func (in *conversionsInput) filter() (f conversions.Filter, err error) {
-	f = conversions.Filter{
-		States: in.State, Reason: textual(in.Reason), NeedsPerson: in.Needs == "person", ActionID: textual(in.ActionID), Campaign: textual(in.Campaign), ClickKind: in.ClickKind, From: in.From, To: in.To,
-		ByState: in.By == "state", Search: textual(strings.TrimSpace(in.Search)), EventID: textual(in.EventID), OrderID: textual(in.OrderID), Adjusted: in.Adjustments, Most: in.Limit,
+func (in *InConversionFilter) filter() conversions.Filter {
+	return conversions.Filter{
+		States: in.State, WithSales: in.Include == "sales", Reason: textual(in.Reason), NeedsPerson: in.Needs == "person", ActionID: textual(in.ActionID), Campaign: textual(in.Campaign), ClickKind: in.ClickKind, From: in.From, To: in.To,
+		ByState: in.By == "state", Search: textual(strings.TrimSpace(in.Search)), EventID: textual(in.EventID), OrderID: textual(in.OrderID), Adjusted: in.Adjustments,
 	}
-	f.After, err = conversions.ReadCursor(in.Cursor)
-	return f, err
+}
+
+// countConversions answers how many there are of each part that is often asked for.
+func (s *Service) countConversions(ctx context.Context, in *countsInput) (*countsOutput, error) {
+	scope, err := s.scope(ctx, in.InOwner)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := conversions.Count(ctx, s.pool, scope, in.filter(), in.Part)
+	return &countsOutput{counts}, err
 }
 
 func (in *conversionsInput) csv() bool {
@@ -66,8 +88,9 @@ func (s *Service) listConversions(ctx context.Context, in *conversionsInput) (*h
 	if err != nil {
 		return nil, err
 	}
-	f, err := in.filter()
-	if err != nil {
+	f := in.filter()
+	f.Most = in.Limit
+	if f.After, err = conversions.ReadCursor(in.Cursor); err != nil {
 		return nil, ofConversions(err)
 	}
 	if in.csv() {
@@ -104,7 +127,7 @@ type nextConversions func(after conversions.Place) ([]conversions.Conversion, *c
 func writeConversions(w io.Writer, page []conversions.Conversion, more *conversions.Place, next nextConversions) error {
 	out := csv.NewWriter(w)
 	err := out.Write([]string{"id", "site_id", "event_id", "order_id", "transaction_id", "action_id", "action_name", "sold_at", "sale_value", "sale_currency", "value", "currency", "google_value", "google_currency",
-		"click_kind", "click_id", "clicked_at", "seconds_from_click", "campaign", "state", "reason", "reason_words", "state_at", "next_at", "adjustments"})
+		"click_kind", "click_id", "clicked_at", "seconds_from_click", "campaign", "state", "reason", "reason_words", "state_at", "next_at", "adjustments", "sale_id"})
 	for err == nil {
 		for _, v := range page {
 			if err = out.Write(conversionCells(v)); err != nil {
@@ -138,7 +161,7 @@ func conversionCells(v conversions.Conversion) []string {
 		seconds = strconv.FormatInt(*v.SecondsFromClick, 10)
 	}
 	cells := []string{v.ID, v.SiteID, v.EventID, v.OrderID, v.TransactionID, v.ActionID, v.ActionName, v.SoldAt.Format(time.RFC3339), v.SaleValue, v.SaleCurrency, or(v.Value), v.Currency, or(v.GoogleValue), v.GoogleCurrency,
-		v.ClickKind, v.ClickID, when(v.ClickedAt), seconds, v.Campaign, v.DisplayState, v.Reason, v.ReasonWords, v.StateAt.Format(time.RFC3339), when(v.NextAt), strconv.Itoa(v.Adjustments)}
+		v.ClickKind, v.ClickID, when(v.ClickedAt), seconds, v.Campaign, v.DisplayState, v.Reason, v.ReasonWords, v.StateAt.Format(time.RFC3339), when(v.NextAt), strconv.Itoa(v.Adjustments), v.SaleID}
 	for i, cell := range cells {
 		if !strings.HasPrefix(cell, "-") { // amounts may be negative
 			cells[i] = harmless(cell)

@@ -19,11 +19,14 @@ import (
 func (s *Service) conversionRoutes() []route {
 	return []route{
 		{readConversions, http.MethodGet, "/api/v1/conversions", "list-conversions", "Sales and goals on their way to Google, the newest sale first; as JSON or CSV", 200, handle(s, s.listConversions)},
+		{readConversions, http.MethodGet, "/api/v1/conversions/counts", "count-conversions", "How many conversions the list's filter chooses, in parts, each up to 1,000", 200, handle(s, s.countConversions)},
+		{readConversions, http.MethodGet, "/api/v1/conversions/destinations", "conversion-destinations", "Which accounts of Google Ads conversions go to, and whether anything keeps them from it", 200, handle(s, s.destinations)},
 		{readConversions, http.MethodGet, "/api/v1/conversions/{conversion_id}", "conversion", "One conversion with its whole way: click, sale, gates, moves, uploads, adjustments", 200, handle(s, s.conversion)},
 		{readConversions, http.MethodPost, "/api/v1/conversions/preview", "preview-conversions", "Exactly what would be sent of conversions, with identifiers masked", 200, handle(s, s.previewConversions)},
 		{manageUploads, http.MethodPost, "/api/v1/conversions/approve", "approve-conversions", "Let conversions go that wait for a person", 200, handle(s, s.say(conversions.Approve))},
 		{manageUploads, http.MethodPost, "/api/v1/conversions/decline", "decline-conversions", "Keep conversions from being sent", 200, handle(s, s.say(conversions.Decline))},
 		{manageUploads, http.MethodPost, "/api/v1/conversions/retry", "retry-conversions", "Send conversions again that Google rejected or said nothing final about, or their last adjustments", 200, handle(s, s.say(conversions.Retry))},
+		{readConversions, http.MethodGet, "/api/v1/sales/{sale_id}", "sale", "One sale or goal with its way: click, consent, refunds, the conversions made of it, or why there are none", 200, handle(s, s.sale)},
 		{readConversions, http.MethodGet, "/api/v1/reconciliation", "reconciliation", "What became of all sales: tracked, attributed, eligible, sent, received, accepted, and where the others are", 200, handle(s, s.reconciliation)},
 	}
 }
@@ -67,6 +70,17 @@ func (s *Service) scope(ctx context.Context, in InOwner) (conversions.Scope, err
 	return scope, nil
 }
 
+type destinationsOutput struct{ Body *conversions.Destinations }
+
+func (s *Service) destinations(ctx context.Context, in *InOwner) (*destinationsOutput, error) {
+	scope, err := s.scope(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	d, err := conversions.DestinationsOf(ctx, s.pool, scope)
+	return &destinationsOutput{d}, err
+}
+
 // InConversion is the conversion that an address names.
 type InConversion struct {
 	ConversionID int64 `path:"conversion_id" minimum:"1" example:"17"`
@@ -79,6 +93,8 @@ func ofConversions(err error) error {
 	switch {
 	case errors.Is(err, conversions.ErrUnknown):
 		return refuse(notFound, "There is no such conversion, or it is not yours.")
+	case errors.Is(err, conversions.ErrUnknownSale):
+		return refuse(notFound, "There is no such sale, or it is not yours.")
 	case errors.Is(err, conversions.ErrCursor):
 		return &fault{kind: invalidRequest, detail: "This is no cursor of a list; begin without one.", problems: []FieldProblem{{"query.cursor", "This is no cursor."}}}
 	case errors.Is(err, conversions.ErrTooMany):
@@ -111,6 +127,26 @@ func (s *Service) conversion(ctx context.Context, in *InConversion) (*conversion
 	}
 	d, err := conversions.Read(ctx, s.pool, scope, in.ConversionID)
 	return &conversionOutput{d}, ofConversions(err)
+}
+
+// InSale is the sale that an address names.
+type InSale struct {
+	SaleID int64 `path:"sale_id" minimum:"1" example:"23"`
+}
+
+type saleOutput struct{ Body *conversions.SaleWay }
+
+func (s *Service) sale(ctx context.Context, in *InSale) (*saleOutput, error) {
+	who := callerOf(ctx)
+	workspace, site, err := conversions.ScopeOfSale(ctx, s.pool, in.SaleID, who.workspaces)
+	if err == nil && !who.reads(site) {
+		err = conversions.ErrUnknownSale
+	}
+	if err != nil {
+		return nil, ofConversions(err)
+	}
+	way, err := conversions.ReadSale(ctx, s.pool, workspace, in.SaleID)
+	return &saleOutput{way}, ofConversions(err)
 }
 
 // InConversionIDs are conversions that a request is about.

@@ -139,6 +139,7 @@ func TestConversions(t *testing.T) {
 	s.testList(t)
 	s.testDetail(t)
 	s.testSay(t)
+	testUnconverted(t, r)
 	testReconciliation(t, r)
 	testPartners(t, s)
 	testAttribution(t, r)

@@ -50,7 +50,7 @@ type referenceField struct {
 
 // groupNames are the headings by the first part of an address; one without is called by that part.
 var groupNames = map[string]string{
-	"query": "Reports", "conversions": "Conversions", "sites": "Sites", "api-keys": "API keys", "workspaces": "Workspaces", "invitations": "Invitations", "account": "Account",
+	"query": "Reports", "conversions": "Conversions", "sales": "Conversions", "sites": "Sites", "api-keys": "API keys", "workspaces": "Workspaces", "invitations": "Invitations", "account": "Account",
 	"me": "Who is signed in", "sign-out": "Who is signed in",
 }
 

@@ -53,7 +53,7 @@ type scene struct {
 	mark, workspace, site, serverKey, apiKey, member, invitation, goal, funnel, erasure string
 	rightsScene
 	googleScene
-	conversion, partner string
+	conversion, sale, partner string
 }
 
 func (r *rig) scene(mark string) scene {
@@ -83,7 +83,8 @@ func (r *rig) scene(mark string) scene {
 		r.t.Fatal(err)
 	}
 	s.rightsScene, s.googleScene = r.rightsOf(s), r.googleOf(s)
-	s.conversion, s.partner = r.conversionOf(s), r.partnerOf(s)
+	s.conversion, s.sale = r.conversionOf(s)
+	s.partner = r.partnerOf(s)
 	return s
 }
 

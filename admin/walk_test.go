@@ -65,7 +65,7 @@ func (w walk) example(op operation, name string, s schemaOf, at scene) any {
 func (at scene) places(op operation) []string {
 	return []string{
 		"{workspace_id}", at.workspace, "{id}", at.site, "{account_id}", at.member, "{invitation_id}", at.invitation,
-		"{goal_id}", at.goal, "{funnel_id}", at.funnel, "{erasure_id}", at.erasure, "{export_id}", at.export, "{request_id}", at.request, "{event_id}", at.event, "{conversion_id}", at.conversion, "{partner_id}", at.partner,
+		"{goal_id}", at.goal, "{funnel_id}", at.funnel, "{erasure_id}", at.erasure, "{export_id}", at.export, "{request_id}", at.request, "{event_id}", at.event, "{conversion_id}", at.conversion, "{sale_id}", at.sale, "{partner_id}", at.partner,
 		"{connection_id}", at.connection, "{mapping_id}", at.mapping,
 		"{session_id}", "1", "{passkey_id}", "1", "{key_id}", map[bool]string{true: at.apiKey, false: at.serverKey}[strings.Contains(op.path, "api-keys")],
 	}

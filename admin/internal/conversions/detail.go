@@ -92,13 +92,21 @@ type saleRow struct {
 	ClickAnalytics, ClickUser, ClickPA *int16
 }
 
-const selectSale = `SELECT s.id AS sale_id, s.google_rule AS rule, s.borrowed, s.via, s.bot_reasons, s.consent_analytics AS analytics, s.consent_user_data AS user_data, s.consent_personal AS personal,
+const saleAndClick = `SELECT s.id AS sale_id, s.google_rule AS rule, s.borrowed, s.via, s.bot_reasons, s.consent_analytics AS analytics, s.consent_user_data AS user_data, s.consent_personal AS personal,
   k.id AS click_id, k.clicked_at, k.event_id, k.landing_url, k.source, k.medium, k.campaign, k.term, k.content, k.campaign_id,
   k.consent_analytics AS click_analytics, k.consent_user_data AS click_user, k.consent_personal AS click_pa
-FROM conversions c JOIN sales s ON s.id = c.sale_id
+`
+
+const selectSale = saleAndClick + `FROM conversions c JOIN sales s ON s.id = c.sale_id
 LEFT JOIN LATERAL (SELECT * FROM clicks k WHERE k.site_id = c.site_id AND k.value = c.click_value AND k.kind = c.click_kind
   ORDER BY k.clicked_at IS NOT DISTINCT FROM c.clicked_at DESC, k.clicked_at DESC LIMIT 1) k ON true
 WHERE c.id = $1`
+
+// selectSaleAlone has the click that would decide.
+const selectSaleAlone = saleAndClick + `FROM sales s
+LEFT JOIN LATERAL (SELECT * FROM clicks k WHERE k.site_id = s.site_id AND k.value = s.google_value AND k.kind = s.google_kind
+  ORDER BY k.clicked_at IS NOT DISTINCT FROM s.google_clicked_at DESC, k.clicked_at DESC LIMIT 1) k ON true
+WHERE s.id = $1`
 
 // Read returns a conversion with its whole way.
 func Read(ctx context.Context, q Querier, scope Scope, id int64) (*Way, error) {

@@ -19,7 +19,8 @@ type Scope struct {
 
 // Filter chooses conversions. Empty fields choose all.
 type Filter struct {
-	States      []string // of schema.UploadState, restated, retracted
+	States      []string // of schema.UploadState, restated, retracted, None
+	WithSales   bool     // without States: sales without a conversion, too
 	Reason      string
 	NeedsPerson bool
 	ActionID    string // Google's
@@ -36,10 +37,12 @@ type Filter struct {
 	Conversions []int64 // these alone
 }
 
-// Place is where a conversion stands in lists: by time of its sale, newest first.
+// Place is where a conversion stands in lists: by time of its sale, newest first. At the same moment sales
+// without a conversion come after conversions.
 type Place struct {
 	SoldAt time.Time
 	ID     int64
+	Sale   bool // ID is that of a sale without a conversion
 }
 
 // ErrCursor is a cursor that no list gave.
@@ -47,8 +50,10 @@ var ErrCursor = errors.New("no cursor of this list")
 
 // Cursor writes the place for a caller.
 func (p Place) Cursor() string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "sold %d %d", p.SoldAt.UnixMicro(), p.ID))
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s %d %d", placeWords[p.Sale], p.SoldAt.UnixMicro(), p.ID))
 }
+
+var placeWords = map[bool]string{false: "sold", true: "sale"}
 
 // ReadCursor is the other way round; an empty one is the beginning.
 func ReadCursor(cursor string) (Place, error) {
@@ -60,10 +65,11 @@ func ReadCursor(cursor string) (Place, error) {
 		return Place{}, ErrCursor
 	}
 	var micros, id int64
-	if n, err := fmt.Sscanf(string(raw), "sold %d %d", &micros, &id); err != nil || n != 2 || id <= 0 {
+	word, place, _ := strings.Cut(string(raw), " ")
+	if n, err := fmt.Sscanf(place, "%d %d", &micros, &id); err != nil || n != 2 || id <= 0 {
 		return Place{}, ErrCursor
 	}
-	p := Place{time.UnixMicro(micros).UTC(), id}
+	p := Place{time.UnixMicro(micros).UTC(), id, word == placeWords[true]}
 	if p.Cursor() != cursor {
 		return Place{}, ErrCursor
 	}
@@ -106,44 +112,40 @@ func (s Scope) of(c *clauses, alias string) {
 	}
 }
 
-// needing are the codes that somebody of the workspace has to do something about.
-func needing() (codes []string) {
-	for _, r := range schema.UploadReasons() {
-		if r.Class == schema.UploadCustomer {
-			codes = append(codes, r.Code)
-		}
-	}
-	return codes
-}
-
-// conditions are those of the filter, on conversions c and sales s.
+// conditions are those of the filter, on what stands in from.
 func (f Filter) conditions(scope Scope) *clauses {
 	c := &clauses{}
 	scope.of(c, "c")
 	f.states(c)
 	f.times(c)
 	f.ids(c, scope)
-	for _, equal := range []struct{ column, value string }{{"c.reason", f.Reason}, {"c.action_id", f.ActionID}, {"s.google_campaign", f.Campaign}, {"s.event_id", f.EventID}, {"s.order_id", f.OrderID}} {
-		if equal.value != "" {
-			c.and(equal.column+" = %s", equal.value)
-		}
-	}
-	switch f.ClickKind {
-	case "":
-	case "none":
-		c.and("c.click_kind IS NULL")
-	default:
-		c.and("c.click_kind = %s", f.ClickKind)
-	}
+	f.reasons(c, scope)
+	c.equal("c.action_id", f.ActionID)
+	c.equal("s.google_campaign", f.Campaign)
+	c.equal("s.event_id", f.EventID)
+	c.equal("s.order_id", f.OrderID)
+	c.click("c.click_kind", f.ClickKind)
 	if f.Adjusted {
 		c.and("EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id)")
 	}
-	if f.NeedsPerson {
-		codes := c.arg(needing())
-		c.and(`c.id IN (SELECT n.id FROM conversions n WHERE n.workspace_id = %s AND n.stopped_by IS NOT NULL AND n.stopped_by = ANY(`+codes+`) AND n.state <> 'superseded'
-    UNION ALL SELECT j.conversion_id FROM adjustments j WHERE j.state IN ('waiting', 'held', 'rejected', 'unknown') AND j.reason = ANY(`+codes+`))`, scope.Workspace)
-	}
 	return c
+}
+
+// equal adds that a column has a value, unless there is none.
+func (c *clauses) equal(column, value string) {
+	if value != "" {
+		c.and(column+" = %s", value)
+	}
+}
+
+func (c *clauses) click(column, kind string) {
+	switch kind {
+	case "":
+	case "none":
+		c.and(column + " IS NULL")
+	default:
+		c.equal(column, kind)
+	}
 }
 
 func (f Filter) states(c *clauses) {
@@ -154,6 +156,7 @@ func (f Filter) states(c *clauses) {
 			either = append(either, "c.state = 'accepted' AND c.retracted")
 		case Restated:
 			either = append(either, "c.stage = 'restated' AND NOT c.retracted")
+		case None: // see ofSales
 		default:
 			plain = append(plain, state)
 		}
@@ -201,18 +204,26 @@ func inStates(c *clauses, states []string) string {
 	return condition
 }
 
-func (f Filter) times(c *clauses) {
-	column := "c.occurred_at"
-	if f.ByState {
-		column = "c.state_at"
-	}
+// between adds the times of the filter.
+func (c *clauses) between(column string, f Filter) {
 	if !f.From.IsZero() {
 		c.and(column+" >= %s", f.From)
 	}
 	if !f.To.IsZero() {
 		c.and(column+" < %s", f.To)
 	}
-	if f.After.ID != 0 {
+}
+
+func (f Filter) times(c *clauses) {
+	column := "c.occurred_at"
+	if f.ByState {
+		column = "c.state_at"
+	}
+	c.between(column, f)
+	switch {
+	case f.After.Sale:
+		c.and("c.occurred_at < %s", f.After.SoldAt)
+	case f.After.ID != 0:
 		c.and("(c.occurred_at, c.id) < (%s, %s)", f.After.SoldAt, f.After.ID)
 	}
 }

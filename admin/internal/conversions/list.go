@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -13,12 +14,10 @@ type Querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// columns are those of row. What keeps a ready one from being sent is not written with it, as it holds
-// for all of its connection, action or workspace alike.
-const columns = `c.id, c.workspace_id, c.site_id, s.event_id, s.order_id, s.goal_id, s.partner, c.transaction_id, c.action_id, a.action_name, c.mapping_id, a.connection_id,
-  c.state, CASE WHEN c.state = 'ready' THEN coalesce(g.problem, CASE WHEN g.state <> 'active' THEN 'reconnect' WHEN w.uploads_held_at IS NOT NULL THEN 'workspace_held' WHEN a.paused THEN 'action_paused' WHEN a.removed_at IS NOT NULL THEN 'action_removed' END, c.reason)
-    ELSE c.reason END AS reason,
-  c.detail, c.state_at, c.next_at, c.review, c.attempts, c.value, c.currency, c.google_value, c.google_currency, s.amount, s.currency AS sale_currency,
+// columns are those of row.
+const columns = `c.id, c.sale_id, c.workspace_id, c.site_id, s.event_id, s.order_id, s.goal_id, s.partner, c.transaction_id, c.action_id, a.action_name, c.mapping_id, a.connection_id,
+  c.state, ` + reasonOf + ` AS reason,
+  c.detail, c.state_at, ` + nextOf + ` AS next_at, c.review, c.attempts, c.value, c.currency, c.google_value, c.google_currency, s.amount, s.currency AS sale_currency,
   c.click_kind, c.click_value, coalesce(c.clicked_at, CASE WHEN s.google_value = c.click_value THEN s.google_clicked_at END) AS clicked_at, s.google_campaign AS campaign, c.occurred_at AS sold_at, c.retracted,
   (SELECT count(*) FROM adjustments j WHERE j.conversion_id = c.id)::int AS adjustments`
 
@@ -48,11 +47,25 @@ func List(ctx context.Context, q Querier, scope Scope, f Filter) (views []Conver
 	return views, more, nil
 }
 
-// rowsOf reads one more than the most, if there is one.
-func rowsOf(ctx context.Context, q Querier, scope Scope, f Filter) ([]row, error) {
-	c := f.conditions(scope)
-	sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s\nORDER BY c.occurred_at DESC, c.id DESC LIMIT %s", columns, from, c.where(), c.arg(f.Most+1))
-	return collect[row](ctx, q, "list conversions", sql, c.args...)
+// rowsOf reads one more than the most, if there is one: conversions and sales without one, as they are asked for.
+func rowsOf(ctx context.Context, q Querier, scope Scope, f Filter) (all []row, err error) {
+	if f.conversions() {
+		c := f.conditions(scope)
+		sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s\nORDER BY c.occurred_at DESC, c.id DESC LIMIT %s", columns, from, c.where(), c.arg(f.Most+1))
+		if all, err = collect[row](ctx, q, "list conversions", sql, c.args...); err != nil {
+			return nil, err
+		}
+	}
+	if !f.sales() {
+		return all, nil
+	}
+	sales, err := unconverted(ctx, q, scope, f)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, sales...)
+	slices.SortStableFunc(all, func(a, b row) int { return b.SoldAt.Compare(a.SoldAt) })
+	return all[:min(len(all), f.Most+1)], nil
 }
 
 // collect reads rows of a query into structs, by names of columns.

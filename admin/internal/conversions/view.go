@@ -7,15 +7,17 @@ import (
 	"noctra/schema"
 )
 
-// States that are shown and not kept: what became of an accepted conversion by its adjustments.
+// States that are shown and not kept.
 const (
-	Restated  = "restated"
-	Retracted = "retracted"
+	Restated  = "restated"  // adjustments changed what Google had accepted
+	Retracted = "retracted" // adjustments took it back
+	None      = "none"      // a sale of which no conversion was made
 )
 
 // Conversion is a sale or goal on its way to an action at Google, as lists show it.
 type Conversion struct {
-	ID               string     `json:"id" example:"17"`
+	ID               string     `json:"id" doc:"Empty for a sale without a conversion." example:"17"`
+	SaleID           string     `json:"sale_id" doc:"The sale or goal that it was made of; one that goes to two actions is in two conversions." example:"23"`
 	WorkspaceID      string     `json:"workspace_id" example:"17"`
 	SiteID           string     `json:"site_id" example:"3"`
 	EventID          string     `json:"event_id" doc:"Of the sale, as it was sent." example:"0199d6f0-7a3c-7c41-b5d0-3d3a7f0f6c11"`
@@ -27,8 +29,8 @@ type Conversion struct {
 	ActionName       string     `json:"action_name" example:"Purchase"`
 	MappingID        string     `json:"mapping_id" doc:"The choice of the action for the site." example:"4"`
 	ConnectionID     string     `json:"connection_id" example:"2"`
-	State            string     `json:"state" enum:"waiting,ready,sending,received,accepted,rejected,unknown,held,superseded" example:"accepted"`
-	DisplayState     string     `json:"display_state" enum:"waiting,ready,sending,received,accepted,rejected,unknown,held,superseded,restated,retracted" doc:"As state; restated and retracted where adjustments changed what Google had accepted." example:"accepted"`
+	State            string     `json:"state" enum:"waiting,ready,sending,received,accepted,rejected,unknown,held,superseded,none" doc:"none: a sale of which no conversion was made; only where it was asked for." example:"accepted"`
+	DisplayState     string     `json:"display_state" enum:"waiting,ready,sending,received,accepted,rejected,unknown,held,superseded,restated,retracted,none" doc:"As state; restated and retracted where adjustments changed what Google had accepted." example:"accepted"`
 	Reason           string     `json:"reason,omitempty" doc:"Why it is where it is; a code of Noctra's in lower case, or Google's." example:"review"`
 	ReasonWords      string     `json:"reason_words,omitempty" example:"A person has to approve it"`
 	ReasonClass      string     `json:"reason_class,omitempty" enum:"done,later,superseded,dead,customer,ours,gate" doc:"later: tried again by itself; customer: somebody of the workspace has to do something; gate: a rule of the site keeps it; dead: never taken; ours: a fault of the product." example:"customer"`
@@ -54,7 +56,8 @@ type Conversion struct {
 
 // row is a conversion as Postgres gives it.
 type row struct {
-	ID             int64
+	ID             int64 // 0: a sale without a conversion
+	SaleID         int64
 	WorkspaceID    int64
 	SiteID         int64
 	EventID        string
@@ -88,11 +91,16 @@ type row struct {
 	Adjustments    int
 }
 
-func (r row) place() Place { return Place{r.SoldAt.UTC(), r.ID} }
+func (r row) place() Place {
+	if r.State == None {
+		return Place{r.SoldAt.UTC(), r.SaleID, true}
+	}
+	return Place{r.SoldAt.UTC(), r.ID, false}
+}
 
 func (r row) view() Conversion {
 	v := Conversion{
-		ID: number(r.ID), WorkspaceID: number(r.WorkspaceID), SiteID: number(r.SiteID), EventID: r.EventID, OrderID: r.OrderID, Partner: r.Partner, TransactionID: r.TransactionID,
+		ID: number(r.ID), SaleID: number(r.SaleID), WorkspaceID: number(r.WorkspaceID), SiteID: number(r.SiteID), EventID: r.EventID, OrderID: r.OrderID, Partner: r.Partner, TransactionID: r.TransactionID,
 		ActionID: r.ActionID, ActionName: r.ActionName, MappingID: number(r.MappingID), ConnectionID: number(r.ConnectionID), State: r.State, DisplayState: r.display(),
 		Detail: r.Detail, StateAt: r.StateAt.UTC(), NextAt: utc(r.NextAt), Review: text(r.Review), Attempts: r.Attempts, Value: money(r.Value), Currency: r.Currency,
 		GoogleValue: money(r.GoogleValue), GoogleCurrency: text(r.GoogleCurrency), SaleValue: schema.Micros(r.Amount).String(), SaleCurrency: r.SaleCurrency,
@@ -100,6 +108,9 @@ func (r row) view() Conversion {
 	}
 	if r.GoalID != 0 {
 		v.GoalID = number(r.GoalID)
+	}
+	if r.State == None {
+		v.ID, v.MappingID, v.ConnectionID = "", "", ""
 	}
 	if r.ClickedAt != nil {
 		seconds := int64(r.SoldAt.Sub(*r.ClickedAt) / time.Second)
