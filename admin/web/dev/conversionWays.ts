@@ -27,7 +27,7 @@ export function wayOf(c: Body): Body {
   }
 }
 
-const sumOf = (all: Body[]) => ({ count: all.length, values: all.length > 0 ? { EUR: (all.reduce((n, c) => n + Math.round(Number(c['value']) * 100), 0) / 100).toFixed(2) } : {} })
+const sumOf = (all: Body[]) => ({ count: all.length, values: all.length > 0 ? { EUR: (all.reduce((n, c) => n + Math.round(Number(c['sale_value']) * 100), 0) / 100).toFixed(2) } : {} })
 
 export function chains(all: Body[]): Body {
   const reached = (l: number) => all.filter((c) => levels.indexOf(String(c['level'])) >= l)
@@ -38,6 +38,6 @@ export function chains(all: Body[]): Body {
   }
   return {
     ...Object.fromEntries(levels.map((l, i) => [l, sumOf(reached(i))])),
-    leaves: [...leaves.values()].map((of) => ({ level: of[0]!['level'], state: of[0]!['state'], reason: of[0]!['reason'], reason_words: of[0]!['reason_words'], reason_class: of[0]!['reason_class'], ...sumOf(of) })),
+    leaves: [...leaves.values()].map((of) => ({ level: of[0]!['level'], state: of[0]!['state'] === 'none' ? undefined : of[0]!['state'], reason: of[0]!['reason'], reason_words: of[0]!['reason_words'], reason_class: of[0]!['reason_class'], ...sumOf(of) })),
   }
 }

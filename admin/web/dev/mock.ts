@@ -42,6 +42,7 @@ const INVITATIONS = '/api/v1/invitations'
 const WORKSPACES = '/api/v1/workspaces'
 const API_KEYS = '/api/v1/api-keys'
 const CONVERSIONS = '/api/v1/conversions'
+const SALES = '/api/v1/sales/'
 const ERASURES = '/api/v1/erasures'
 const ZONE = 'Europe/Berlin'
 const QUIET_DAYS = 70
@@ -132,7 +133,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (path.startsWith(WORKSPACES)) return void readBody(req).then((body) => ofTeam(path.slice(WORKSPACES.length), req, body, res), () => res.destroy())
     if (path === INVITATIONS + '/accept') return json(res, null)
     if (path === '/api/v1/retention') return json(res, kept)
-    if (path.startsWith(CONVERSIONS) || path === '/api/v1/reconciliation') return void readBody(req).then((body) => ofConversions(path, req, body, res), () => res.destroy())
+    if (path.startsWith(CONVERSIONS) || path.startsWith(SALES) || path === '/api/v1/reconciliation') return void readBody(req).then((body) => ofConversions(path, req, body, res), () => res.destroy())
     if (path.startsWith(ERASURES)) return void readBody(req).then((body) => ofErasures(path.slice(ERASURES.length + 1), req.method ?? '', body, res), () => res.destroy())
     if (path.startsWith(API_KEYS)) return void readBody(req).then((body) => give(res, site.ofAPIKeys(req.method ?? '', path.slice(API_KEYS.length + 1), (body ? JSON.parse(body) : {}) as Record<string, unknown>)), () => res.destroy())
     if (path === '/api/v1/sites' && req.method === 'GET') return json(res, { sites: site.settings['state'] === new URL(req.url ?? '/', 'http://mock').searchParams.get('state') ? [site.settings] : [] })
@@ -177,6 +178,7 @@ export function createMock(options: { mode?: Mode; now?: () => Date; slowMs?: nu
     if (mock.mode === 'error') return problem(res, 503, 'postgres_unavailable', 'Postgres does not answer; ask again in a moment.')
     if (waiting()) conversions.all.length = 0
     const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>
+    if (path.startsWith(SALES)) return give(res, conversions.sale(path.slice(SALES.length)))
     give(res, path.startsWith(CONVERSIONS) ? conversions.answer(req.method ?? '', path.slice(CONVERSIONS.length), new URL(req.url ?? '/', 'http://mock').searchParams, body) : conversions.sums())
   }
 

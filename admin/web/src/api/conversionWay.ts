@@ -80,10 +80,19 @@ export interface Way extends Conversion {
   moves: Move[]
   uploads: Attempt[]
   adjustmentList: Adjustment[]
+  /** conversionIds are conversions that were made of a sale meanwhile, where the sale was asked for. */
+  conversionIds: string[]
 }
 
-export function useConversion(site: string, id: string): UseQueryResult<Way> {
-  return useQuery({ queryKey: [...conversionsKey(site), 'one', id], queryFn: ({ signal }) => request(`${AT}/${encodeURIComponent(id)}`, { signal }, decodeWay), refetchInterval: REFRESH_MS })
+/** useConversion asks for a conversion, or for a sale without one, by the key that the list has. */
+export function useConversion(site: string, key: string): UseQueryResult<Way> {
+  const [at, decode] = key.startsWith('s') ? [`/api/v1/sales/${encodeURIComponent(key.slice(1))}`, decodeSale] : [`${AT}/${encodeURIComponent(key)}`, decodeWay]
+  return useQuery({ queryKey: [...conversionsKey(site), 'one', key], queryFn: ({ signal }) => request(at, { signal }, decode), refetchInterval: REFRESH_MS })
+}
+
+/** decodeSale reads a sale as the way of a conversion that there is not. */
+export function decodeSale(body: unknown): Way {
+  return { ...decodeWay(body), state: 'none' }
 }
 
 export function decodeWay(body: unknown): Way {
@@ -102,6 +111,7 @@ export function decodeWay(body: unknown): Way {
     moves: list(w['moves']).map(decodeMove),
     uploads: list(w['uploads']).map(decodeAttempt),
     adjustmentList: list(w['adjustment_list']).map(decodeAdjustment),
+    conversionIds: list(w['conversion_ids']).map(text),
   }
 }
 

@@ -4,6 +4,9 @@ import { request } from './client'
 import { fields, list, number, text, textOrNull } from './decode'
 
 export interface Conversion {
+  /** key is the id, or s and the id of the sale where no conversion was made of it. */
+  key: string
+  /** id is empty for a sale without a conversion. */
   id: string
   eventId: string
   orderId: string
@@ -12,7 +15,7 @@ export interface Conversion {
   transactionId: string
   actionId: string
   actionName: string
-  /** state as lists show it: restated and retracted among them. */
+  /** state as lists show it: restated and retracted among them, and none. */
   state: string
   reason: string
   reasonWords: string
@@ -41,6 +44,7 @@ export interface Conversion {
 /** ConversionFilter chooses; what is empty chooses all. from and to are moments. */
 export interface ConversionFilter {
   site: string
+  /** states: none of them are all, sales without a conversion included. */
   states: readonly string[]
   reason: string
   person: boolean
@@ -86,6 +90,7 @@ export function conversionQuery(f: ConversionFilter): URLSearchParams {
   const q = new URLSearchParams({ site_id: f.site })
   const put = (name: string, value: string) => value && q.set(name, value)
   put('state', f.states.join(','))
+  put('include', f.states.length === 0 && !f.person ? 'sales' : '')
   put('reason', f.reason)
   put('needs', f.person ? 'person' : '')
   put('action_id', f.action)
@@ -122,23 +127,6 @@ export function useConversions(f: ConversionFilter): UseInfiniteQueryResult<Infi
   })
 }
 
-/** MOST_COUNTED is how far those that need a person are counted one by one. */
-export const MOST_COUNTED = 100
-
-/** useNeedsPerson counts those about which somebody has to do something: more than MOST_COUNTED are not told apart. */
-export function useNeedsPerson(f: ConversionFilter): UseQueryResult<number> {
-  const asked = { ...f, person: true }
-  return useQuery({
-    queryKey: [...conversionsKey(f.site), 'needs', asked],
-    queryFn: async ({ signal }) => {
-      const page = await fetchPage(asked, { limit: MOST_COUNTED, signal })
-      return page.conversions.length + (page.next ? 1 : 0)
-    },
-    placeholderData: keepPreviousData,
-    refetchInterval: REFRESH_MS,
-  })
-}
-
 export function usePreview(site: string, ids: readonly string[]): UseQueryResult<Preview[]> {
   return useQuery({
     queryKey: [...conversionsKey(site), 'preview', ids],
@@ -159,7 +147,7 @@ export function decodeConversion(v: unknown): Conversion {
   const c = fields(v)
   const is = (name: string) => text(c[name])
   return {
-    id: is('id'), eventId: is('event_id'), orderId: is('order_id'), goalId: is('goal_id'), partner: is('partner'), transactionId: is('transaction_id'),
+    key: is('id') || `s${is('sale_id')}`, id: is('id'), eventId: is('event_id'), orderId: is('order_id'), goalId: is('goal_id'), partner: is('partner'), transactionId: is('transaction_id'),
     actionId: is('action_id'), actionName: is('action_name'), state: is('display_state') || is('state'), reason: is('reason'), reasonWords: is('reason_words'), reasonClass: is('reason_class'),
     detail: is('detail'), stateAt: is('state_at'), nextAt: textOrNull(c['next_at']), attempts: number(c['attempts']),
     value: textOrNull(c['value']), currency: is('currency'), googleValue: textOrNull(c['google_value']), googleCurrency: is('google_currency'), saleValue: is('sale_value'), saleCurrency: is('sale_currency'),

@@ -1,5 +1,8 @@
 import type { ReactElement, ReactNode } from 'react'
 import { Link } from 'wouter'
+import { useCounts } from '../api/counts'
+import type { Site } from '../api/types'
+import { count, counted } from '../format/number'
 import { inView } from './inView'
 import { may } from '../roles/roles'
 import { attributionPath, conversionsPath, sitePath, siteSettingsPath, workspacePath, type WorkspacePlace } from './paths'
@@ -33,9 +36,7 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
       {may(role, 'read_conversions') && (site || may(role, 'manage_uploads')) && <p className="nav-group">Campaigns</p>}
       {site && may(role, 'read_conversions') && (
         <>
-          <Line href={conversionsPath(site)} on={here === 'conversions'}>
-            Conversions
-          </Line>
+          <ConversionsLine site={site} on={here === 'conversions'} />
           <Line href={attributionPath(site)} on={here === 'attribution'}>
             Attribution
           </Line>
@@ -49,6 +50,32 @@ export function MainNav({ place: { workspace, site }, here }: { place: Place; he
       {may(role, 'manage_rights') && to('privacy', 'Privacy')}
       {to('settings', 'Settings')}
     </nav>
+  )
+}
+
+const NEEDS_MS = 60_000
+
+/** ConversionsLine says beside its name how many conversions need a person; its room is there before. */
+function ConversionsLine({ site, on }: { site: Site; on: boolean }): ReactElement {
+  const needs = useCounts(site.publicKey, { query: new URLSearchParams(), parts: ['needs_person'], everyMs: NEEDS_MS }).data?.needs_person
+  const some = needs !== undefined && needs.count > 0
+  const words = some ? `${needs.more ? `More than ${count(needs.count)} conversions` : counted(needs.count, 'conversion')} ${needs.count === 1 ? 'needs' : 'need'} a person` : ''
+  return (
+    <>
+      <Link href={conversionsPath(site)} aria-current={on ? 'page' : undefined} aria-describedby={some ? 'nav-needs' : undefined} title={words || undefined} ref={on ? inView : undefined}>
+        Conversions
+        {some && (
+          <span className="nav-badge" aria-hidden="true">
+            {needs.more ? `${count(needs.count)}+` : count(needs.count)}
+          </span>
+        )}
+      </Link>
+      {some && (
+        <span id="nav-needs" className="sr-only">
+          {words}
+        </span>
+      )}
+    </>
   )
 }
 

@@ -51,3 +51,8 @@ export function pageLink(hostname: string, path: string): string | null {
   if (!path.startsWith('/') || path.startsWith('//') || hostname === '') return null
   return webLink(`https://${hostname.replace(/^\*\./, '')}${path}`)
 }
+
+/** accountNumber writes the number of an account of Google Ads: 200-000-0002. */
+export function accountNumber(id: string): string {
+  return /^\d{10}$/.test(id) ? `${id.slice(0, 3)}-${id.slice(3, 6)}-${id.slice(6)}` : id
+}

@@ -12,6 +12,8 @@ export const conversionStates: readonly State[] = [
     await page.getByLabel('Choose 104855').check()
   } },
   { name: 'conversion-sheet', path: `${AT}?id=896`, viewport: true, unfolds: true, reach: stands('.line li') },
+  { name: 'conversion-sale', path: `${AT}?show=none&id=s690`, viewport: true, unfolds: true, reach: stands('.line li') },
+  { name: 'conversions-unfit', path: `${AT}?show=held&campaign=None`, reach: stands('.conversion-list .nothing') },
   { name: 'conversions-none', path: AT, mode: 'empty', reach: stands('.teaches') },
   { name: 'google', path: '/workspaces/1/google?result=missing_scopes&missing=adwords', reach: stands('.abilities li') },
   { name: 'google-action', path: '/workspaces/1/google', viewport: true, unfolds: true, reach: async (page) => {

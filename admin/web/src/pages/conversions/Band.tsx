@@ -19,8 +19,8 @@ const means: Record<Level, string> = {
 interface BandProps {
   sums: Reconciliation
   currency: string
-  /** leafAddress filters the list by a reason; null for those that have no conversion. */
-  leafAddress: (leaf: Leaf) => string | null
+  /** leafAddress filters the list by a reason. */
+  leafAddress: (leaf: Leaf) => string
 }
 
 export function Band({ sums, currency, leafAddress }: BandProps): ReactElement {
@@ -52,15 +52,11 @@ function Lost({ leaves, leafAddress }: { leaves: Leaf[]; leafAddress: BandProps[
   return (
     <ul className="lost" aria-label="Lost before it">
       {sorted.slice(0, MOST).map((l) => {
-        const to = leafAddress(l)
-        const words = (
-          <>
-            <b>{count(l.count)}</b> {lostWords(l)}
-          </>
-        )
         return (
           <li key={`${l.state} ${l.reason}`} className={toneOfLeaf(l)}>
-            {to ? <Link href={to}>{words}</Link> : <span>{words}</span>}
+            <Link href={leafAddress(l)}>
+              <b>{count(l.count)}</b> {lostWords(l)}
+            </Link>
           </li>
         )
       })}

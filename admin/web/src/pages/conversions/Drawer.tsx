@@ -1,5 +1,6 @@
 // One conversion with its whole way: beside the list where there is room, a sheet from below where not.
 import { useEffect, useRef, type ReactElement } from 'react'
+import { Link } from 'wouter'
 import { useConversion, type Way } from '../../api/conversionWay'
 import type { Site } from '../../api/types'
 import { CopyButton } from '../../components/CopyButton'
@@ -15,11 +16,13 @@ import { stepsOf, type Step } from './way'
 
 interface DrawerProps {
   site: Site
+  /** id is the key of a line of the list. */
   id: string
+  address: (id: string) => string
   close: () => void
 }
 
-export function Drawer({ site, id, close }: DrawerProps): ReactElement {
+export function Drawer({ site, id, address, close }: DrawerProps): ReactElement {
   const way = useConversion(site.publicKey, id)
   const ref = useRef<HTMLElement>(null)
   useEffect(() => ref.current?.focus({ preventScroll: true }), [id])
@@ -35,12 +38,12 @@ export function Drawer({ site, id, close }: DrawerProps): ReactElement {
       <button type="button" className="icon-button drawer-close" onClick={close} aria-label="Close the conversion">
         <Icon name="close" />
       </button>
-      {way.data ? <WholeWay way={way.data} site={site} /> : way.isError ? <Problem error={way.error} retry={() => void way.refetch()} retrying={way.isFetching} what="conversion" /> : <WaitingWay />}
+      {way.data ? <WholeWay way={way.data} site={site} address={address} /> : way.isError ? <Problem error={way.error} retry={() => void way.refetch()} retrying={way.isFetching} what="conversion" /> : <WaitingWay />}
     </section>
   )
 }
 
-function WholeWay({ way, site }: { way: Way; site: Site }): ReactElement {
+function WholeWay({ way, site, address }: { way: Way; site: Site; address: (id: string) => string }): ReactElement {
   const worth = worthOf(way)
   return (
     <>
@@ -48,13 +51,18 @@ function WholeWay({ way, site }: { way: Way; site: Site }): ReactElement {
         <div>
           <StateChip state={way.state} />
           <h2>
-            <code>{way.orderId || way.transactionId}</code>
+            <code>{way.orderId || way.transactionId || way.eventId}</code>
           </h2>
         </div>
         <p className="big">
           {worth.now} {worth.was && <s>{worth.was}</s>}
         </p>
         {way.reasonWords && <p className="drawer-why">{way.reasonWords}.</p>}
+        {way.conversionIds.map((c) => (
+          <p key={c} className="drawer-why">
+            <Link href={address(c)}>A conversion was made of it</Link>
+          </p>
+        ))}
         {way.nextAt && <p className="dim">Something happens by itself at {secondText(new Date(way.nextAt), site.timeZone)}.</p>}
       </header>
       <ol className="line">
@@ -65,13 +73,15 @@ function WholeWay({ way, site }: { way: Way; site: Site }): ReactElement {
       <dl className="ids">
         <Id name="Event" value={way.eventId} />
         {way.orderId && <Id name="Order" value={way.orderId} />}
-        <Id name="Transaction" value={way.transactionId} />
-        <div>
-          <dt>Action</dt>
-          <dd>
-            {way.actionName} <span className="dim">{way.actionId}</span>
-          </dd>
-        </div>
+        {way.transactionId && <Id name="Transaction" value={way.transactionId} />}
+        {way.actionId && (
+          <div>
+            <dt>Action</dt>
+            <dd>
+              {way.actionName} <span className="dim">{way.actionId}</span>
+            </dd>
+          </div>
+        )}
       </dl>
       <p className="dim">Times are those of {zoneText(site.timeZone, new Date())}.</p>
     </>

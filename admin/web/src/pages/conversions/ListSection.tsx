@@ -1,22 +1,24 @@
 // The list with its segments, search, filters and what can be said about those that are chosen.
 import { useEffect, useMemo, useState, type ReactElement } from 'react'
-import { conversionsExport, MOST_COUNTED, useConversions, useNeedsPerson, type Conversion, type ConversionFilter, type Word } from '../../api/conversions'
+import { conversionsExport, useConversions, type Conversion, type ConversionFilter, type Word } from '../../api/conversions'
 import type { Reconciliation } from '../../api/reconciliation'
 import type { Site } from '../../api/types'
 import { Icon } from '../../components/icons'
 import { More } from '../../components/More'
 import { Problem } from '../../components/Problem'
 import { Search } from '../../components/Search'
-import { Segments } from '../../components/Segments'
 import { Skeleton } from '../../components/Skeleton'
 import { count } from '../../format/number'
-import { narrowed, openStates, type Chosen, type Show } from './filter'
+import type { Range } from '../../range/range'
+import { everyDay, type Chosen } from './filter'
+import { Parts } from './Parts'
 import { Rows } from './Rows'
 import { SayDialog } from './SayDialog'
 import { stateName } from './StateChip'
 
 interface ListProps {
   site: Site
+  range: Range
   chosen: Chosen
   choose: (change: Partial<Chosen>) => void
   address: (change: Partial<Chosen>) => string
@@ -24,12 +26,12 @@ interface ListProps {
   sums: Reconciliation | undefined
   /** manages tells whether one may approve, decline and send again. */
   manages: boolean
-  /** nothing is shown where there is no conversion at all. */
+  /** nothing is shown where the list is empty. */
   nothing: ReactElement
 }
 
 export function ListSection(props: ListProps): ReactElement {
-  const { site, chosen, choose, address, filter, sums, manages, nothing } = props
+  const { site, range, chosen, choose, address, filter, sums, manages, nothing } = props
   const asked = useConversions(filter)
   const all = useMemo(() => asked.data?.pages.flatMap((p) => p.conversions), [asked.data])
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
@@ -46,7 +48,7 @@ export function ListSection(props: ListProps): ReactElement {
     <section className="panel conversion-list" aria-labelledby="list-title" aria-busy={asked.isFetching}>
       <header>
         <h2 id="list-title">Conversions</h2>
-        <Shows filter={filter} chosen={chosen} choose={choose} sums={sums} />
+        <Parts site={site} range={range} chosen={chosen} choose={choose} sums={sums} />
         <Search label="Order, event or click id" placeholder="Order, event or click id" maxLength={1000} text={chosen.search} choose={(search) => choose({ search })} />
         <a className="ctl" href={conversionsExport(filter)} download title="All that the filter chooses, not what is shown alone">
           <Icon name="download" />
@@ -60,37 +62,15 @@ export function ListSection(props: ListProps): ReactElement {
       ) : !all ? (
         <WaitingRows />
       ) : all.length === 0 ? (
-        narrowed(chosen) ? <NoneFits clear={() => choose({ show: 'all', state: '', reason: '', action: '', campaign: '', click: '', search: '' })} /> : nothing
+        nothing
       ) : (
         <div className={asked.isPlaceholderData ? 'stale' : undefined}>
           <Rows conversions={all} zone={site.timeZone} open={chosen.id} address={(id) => address({ id })} picked={manages ? picked : undefined} pick={pick} />
-          <More asked={asked} shown={`${count(all.length)} shown`} />
+          <More asked={asked} shown={`${count(all.length)} shown${everyDay(chosen) ? ', of all days' : ''}`} />
         </div>
       )}
       {word && <SayDialog word={word.word} site={site.publicKey} chosen={word.of} done={() => setPicked(new Set())} onClose={() => setWord(null)} />}
     </section>
-  )
-}
-
-/** Shows are parts of the list with how many there are of the days that were chosen. */
-function Shows({ filter, chosen, choose, sums }: Pick<ListProps, 'filter' | 'chosen' | 'choose' | 'sums'>): ReactElement {
-  const person = useNeedsPerson({ ...filter, states: [], reason: '', action: '', campaign: '', clickKind: '', search: '' })
-  const withConversion = sums?.leaves.filter((l) => l.state !== '')
-  const sum = (states?: readonly string[]) => withConversion && count(withConversion.filter((l) => !states || states.includes(l.state)).reduce((n, l) => n + l.count, 0))
-  const needs = person.data === undefined ? undefined : person.data > MOST_COUNTED ? `over ${MOST_COUNTED}` : count(person.data)
-  const label = (words: string, n: string | undefined) => `${words} ${n ?? '…'}`
-  return (
-    <Segments<Show>
-      label="Which"
-      value={chosen.show}
-      onChange={(show) => choose({ show, state: '', reason: '' })}
-      options={[
-        { id: 'all', label: label('All', sum()) },
-        { id: 'person', label: label('Needs a person', needs) },
-        { id: 'held', label: label('Held', sum(['held'])) },
-        { id: 'open', label: label('Not final', sum(openStates)) },
-      ]}
-    />
   )
 }
 
@@ -130,17 +110,6 @@ function Bulk({ of, say, clear }: { of: Conversion[]; say: (word: Word) => void;
       </button>
       <button type="button" className="link" onClick={clear}>
         Choose none
-      </button>
-    </div>
-  )
-}
-
-function NoneFits({ clear }: { clear: () => void }): ReactElement {
-  return (
-    <div className="nothing">
-      <p>No conversion fits this filter.</p>
-      <button type="button" className="link" onClick={clear}>
-        Show all
       </button>
     </div>
   )

@@ -2,7 +2,6 @@ import type { ReactElement } from 'react'
 import { Link } from 'wouter'
 import type { Conversion } from '../../api/conversions'
 import { clockText, day } from '../../format/date'
-import { momentText } from '../../format/moment'
 import { zoned } from '../../range/date'
 import { spanText, worthOf } from './amounts'
 import { StateChip } from './StateChip'
@@ -19,7 +18,8 @@ export interface RowsProps {
 }
 
 export function Rows({ conversions, picked, pick, ...row }: RowsProps): ReactElement {
-  const all = picked !== undefined && conversions.every((c) => picked.has(c.id))
+  const ids = conversions.filter((c) => c.id !== '').map((c) => c.id)
+  const all = picked !== undefined && ids.length > 0 && ids.every((id) => picked.has(id))
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="List of conversions">
       <table className="conversions">
@@ -28,7 +28,7 @@ export function Rows({ conversions, picked, pick, ...row }: RowsProps): ReactEle
           <tr>
             {picked && (
               <td className="pick">
-                <input type="checkbox" aria-label="Choose all that are shown" checked={all} onChange={() => pick(conversions.map((c) => c.id), !all)} />
+                <input type="checkbox" aria-label="Choose all that are shown" checked={all} disabled={ids.length === 0} onChange={() => pick(ids, !all)} />
               </td>
             )}
             <th scope="col">State</th>
@@ -37,14 +37,14 @@ export function Rows({ conversions, picked, pick, ...row }: RowsProps): ReactEle
             <th scope="col">Why</th>
             <th scope="col" className="wide-only">Campaign</th>
             <th scope="col" className="wide-only">Click</th>
-            <th scope="col" className="wide-only">Action</th>
+            <th scope="col" className="wide-only widest-only">Action</th>
             <th scope="col" className="num wide-only">Click → sale</th>
             <th scope="col" className="num">Sold at</th>
           </tr>
         </thead>
         <tbody>
           {conversions.map((c) => (
-            <Row key={c.id} conversion={c} picked={picked} pick={pick} {...row} />
+            <Row key={c.key} conversion={c} picked={picked} pick={pick} {...row} />
           ))}
         </tbody>
       </table>
@@ -54,20 +54,20 @@ export function Rows({ conversions, picked, pick, ...row }: RowsProps): ReactEle
 
 function Row({ conversion: c, zone, open, address, picked, pick }: Omit<RowsProps, 'conversions'> & { conversion: Conversion }): ReactElement {
   const worth = worthOf(c)
-  const name = c.orderId || c.transactionId
+  const name = c.orderId || c.transactionId || c.eventId
   const soldAt = new Date(c.soldAt)
   return (
-    <tr className={c.id === open ? 'sel' : undefined}>
+    <tr className={c.key === open ? 'sel' : undefined}>
       {picked && (
         <td className="pick">
-          <input type="checkbox" aria-label={`Choose ${name}`} checked={picked.has(c.id)} onChange={(e) => pick([c.id], e.target.checked)} />
+          {c.id && <input type="checkbox" aria-label={`Choose ${name}`} checked={picked.has(c.id)} onChange={(e) => pick([c.id], e.target.checked)} />}
         </td>
       )}
       <td className="is">
         <StateChip state={c.state} />
       </td>
       <th scope="row">
-        <Link href={address(c.id)} data-conversion={c.id} aria-current={c.id === open || undefined} title={`Event ${c.eventId}`}>
+        <Link href={address(c.key)} data-conversion={c.key} aria-current={c.key === open || undefined} title={`Event ${c.eventId}`}>
           <code className="cut">{name}</code>
         </Link>
       </th>
@@ -79,8 +79,8 @@ function Row({ conversion: c, zone, open, address, picked, pick }: Omit<RowsProp
         <span className="cut campaign" title={c.campaign}>{c.campaign || '–'}</span>
       </td>
       <td className="dim wide-only">{c.clickKind || '–'}</td>
-      <td className="wide-only">
-        <span className="cut campaign">{c.actionName || c.actionId}</span>
+      <td className="wide-only widest-only">
+        <span className="cut campaign">{c.actionName || c.actionId || '–'}</span>
       </td>
       <td className="num dim wide-only">{spanText(c.secondsFromClick)}</td>
       <td className="num dim sold">
@@ -90,9 +90,12 @@ function Row({ conversion: c, zone, open, address, picked, pick }: Omit<RowsProp
   )
 }
 
+/** soonText writes 4 Dec, 07:15; what is to come is told apart by its day. */
+const soonText = (at: Date, zone: string): string => `${day(zoned(at, zone).date)}, ${clockText(at, zone)}`
+
 /** whyText says why a conversion is where it is, and when something happens by itself: a gate is open until then. */
 export function whyText(c: Conversion, zone: string): string {
-  const next = c.nextAt ? `; ${c.reasonClass === 'gate' ? 'waits until' : 'next try'} ${momentText(new Date(c.nextAt), zone)}` : ''
+  const next = c.nextAt ? `; ${c.reasonClass === 'gate' ? 'waits until' : 'next try'} ${soonText(new Date(c.nextAt), zone)}` : ''
   if (c.reasonWords) return c.reasonWords + next
   if (c.state === 'restated') return 'A refund changed what Google counts'
   if (c.state === 'retracted') return 'It was taken back at Google'

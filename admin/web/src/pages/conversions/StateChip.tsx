@@ -7,7 +7,7 @@ export function toneOf(state: string): 'ok' | 'bad' | 'hold' | 'wait' {
   return state === 'held' || state === 'unknown' ? 'hold' : 'wait'
 }
 
-export const stateName = (state: string): string => state.charAt(0).toUpperCase() + state.slice(1)
+export const stateName = (state: string): string => (state === 'none' ? 'No conversion' : state.charAt(0).toUpperCase() + state.slice(1))
 
 /** StateChip is a state with a shape beside its colour. */
 export function StateChip({ state }: { state: string }): ReactElement {

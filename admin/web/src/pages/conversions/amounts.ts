@@ -10,6 +10,7 @@ export interface Worth {
 }
 
 export function worthOf(c: Conversion): Worth {
+  if (c.state === 'none') return { now: c.goalId ? NONE : money(c.saleValue, c.saleCurrency), was: null }
   const sent = c.value === null ? null : money(c.value, c.currency)
   if (c.state === 'retracted') return { now: money('0', c.googleCurrency || c.currency), was: sent }
   if (c.googleValue !== null && c.googleValue !== c.value) return { now: money(c.googleValue, c.googleCurrency || c.currency), was: sent }

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest'
 import { decodeWay } from '../../api/conversionWay'
 import { decodeConversion } from '../../api/conversions'
 import { decodeReconciliation } from '../../api/reconciliation'
+import { conversionQuery } from '../../api/conversions'
+import { decodeDestinations } from '../../api/destinations'
+import { troubles } from './Lead'
 import { spanText, valuesText, worthOf } from './amounts'
 import { asFilter, readChosen, writeChosen } from './filter'
 import { whyText } from './Rows'
@@ -20,6 +23,28 @@ test('days are those of the site, and do not hold for what is searched', () => {
   expect([days.from, days.to, days.states]).toEqual(['2026-03-27T23:00:00.000Z', '2026-03-29T22:00:00.000Z', ['waiting', 'ready', 'sending', 'received', 'unknown']])
   const searched = asFilter(readChosen(new URLSearchParams('search=+A-1+')), site, range)
   expect([searched.from, searched.to, searched.search]).toEqual(['', '', 'A-1'])
+})
+
+test('all are sales without a conversion, too; parts say their states, and what needs a person is of every day', () => {
+  const site = { publicKey: 'nst_1', timeZone: 'UTC' }
+  const asked = (address: string) => Object.fromEntries([...conversionQuery(asFilter(readChosen(new URLSearchParams(address)), site, { from: '2026-03-28', to: '2026-03-28' }))].filter(([name]) => !['site_id', 'to'].includes(name)))
+  const from = '2026-03-28T00:00:00.000Z'
+  expect(asked('')).toEqual({ include: 'sales', from })
+  expect(asked('show=none')).toEqual({ state: 'none', from })
+  expect(asked('show=held&state=none&reason=no_action')).toEqual({ state: 'none', reason: 'no_action', from })
+  expect(asked('show=person')).toEqual({ needs: 'person' })
+  expect(readChosen(new URLSearchParams('id=s17')).id).toBe('s17')
+})
+
+test.each([
+  [{ connected: false, destinations: [] }, ['No account is connected: nothing is sent.']],
+  [{ connected: true, destinations: [] }, ['No conversion action is chosen for this site: nothing is sent.']],
+  [{ connected: true, held_at: '2026-03-01T09:30:00Z', destinations: [{ connection_id: '1' }] }, ['Uploads of this workspace are on hold: nothing is sent.']],
+  [{ connected: true, destinations: [{ connection_id: '1' }] }, []],
+  [{ connected: true, destinations: [{ connection_id: '1', customer_id: '2000000002' }, { connection_id: '2', customer_name: 'Acme', reason: 'backing_off', reason_words: 'Google could not take it; it is sent again', until: '2026-03-01T15:30:00Z' }] },
+    ['Nothing is sent to Acme: Google could not take it; it is sent again. It is tried again at 1 Mar 2026, 15:30.']],
+])('what keeps everything of %j', (body, want) => {
+  expect(troubles(decodeDestinations(body), 'UTC')).toEqual(want)
 })
 
 test.each([
@@ -60,8 +85,8 @@ test('a way is told in order: what kept it, what was lost, what came of it', () 
 })
 
 test.each([
-  [{ display_state: 'waiting', reason_words: 'No ad click is known for it', reason_class: 'gate', next_at: '2026-12-03T19:45:08Z' }, 'No ad click is known for it; waits until 3 Dec 2026, 19:45'],
-  [{ display_state: 'waiting', reason_words: 'Google could not take it', reason_class: 'later', next_at: '2026-12-03T23:05:00Z' }, 'Google could not take it; next try 3 Dec 2026, 23:05'],
+  [{ display_state: 'waiting', reason_words: 'No ad click is known for it', reason_class: 'gate', next_at: '2026-12-03T19:45:08Z' }, 'No ad click is known for it; waits until 3 Dec, 19:45'],
+  [{ display_state: 'waiting', reason_words: 'Google could not take it', reason_class: 'later', next_at: '2026-12-03T23:05:00Z' }, 'Google could not take it; next try 3 Dec, 23:05'],
   [{ display_state: 'restated' }, 'A refund changed what Google counts'],
 ])('why of %j', (body, want) => {
   expect(whyText(decodeConversion(body), 'UTC')).toBe(want)

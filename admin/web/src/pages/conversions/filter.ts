@@ -5,7 +5,7 @@ import { addDays, dayStart } from '../../range/date'
 import type { Range, RangeChoice } from '../../range/range'
 
 /** Show is a part of the list that is wanted often. */
-export type Show = 'all' | 'person' | 'held' | 'open'
+export type Show = 'all' | 'person' | 'held' | 'open' | 'none'
 
 export interface Chosen {
   choice: RangeChoice | null
@@ -16,14 +16,15 @@ export interface Chosen {
   campaign: string
   click: string
   search: string
-  /** id is the conversion that is looked at. */
+  /** id is the key of the conversion that is looked at. */
   id: string
 }
 
 /** openStates are those of which the end is not known. */
 export const openStates: readonly string[] = ['waiting', 'ready', 'sending', 'received', 'unknown']
 
-const shows: readonly Show[] = ['person', 'held', 'open']
+const shows: readonly Show[] = ['person', 'held', 'open', 'none']
+const statesOf: Record<Show, readonly string[]> = { all: [], person: [], held: ['held'], open: openStates, none: ['none'] }
 
 export function readChosen(q: URLSearchParams): Chosen {
   const fitting = (name: string, form: RegExp) => (form.test(q.get(name) ?? '') ? q.get(name)! : '')
@@ -36,7 +37,7 @@ export function readChosen(q: URLSearchParams): Chosen {
     campaign: (q.get('campaign') ?? '').slice(0, 1000),
     click: fitting('click', /^(gclid|gbraid|wbraid|none)$/),
     search: (q.get('search') ?? '').slice(0, 1000),
-    id: fitting('id', /^\d{1,18}$/),
+    id: fitting('id', /^s?\d{1,18}$/),
   }
 }
 
@@ -51,12 +52,21 @@ export function writeChosen({ choice, show, ...rest }: Chosen): URLSearchParams 
 /** narrowed tells whether more is chosen than days. */
 export const narrowed = (c: Chosen): boolean => c.show !== 'all' || [c.state, c.reason, c.action, c.campaign, c.click, c.search].some((v) => v !== '')
 
-/** asFilter is what the API is asked. What is searched is found on whatever day it was sold. */
+/** everyDay tells whether days do not matter: what is searched and what needs a person is found on whatever day it was sold. */
+export const everyDay = (c: Pick<Chosen, 'search' | 'show'>): boolean => c.search.trim() !== '' || c.show === 'person'
+
+/** beside tells whether something is chosen that holds for every part of the list, beside days. */
+export const beside = (c: Chosen): boolean => [c.action, c.campaign, c.click, c.search.trim()].some((v) => v !== '')
+
+/** NOTHING_CHOSEN shows all of the days. */
+export const NOTHING_CHOSEN = { show: 'all', state: '', reason: '', action: '', campaign: '', click: '', search: '' } as const
+
+/** asFilter is what the API is asked. */
 export function asFilter(c: Chosen, site: { publicKey: string; timeZone: string }, range: Range): ConversionFilter {
-  const days = c.search.trim() === ''
+  const days = !everyDay(c)
   return {
     site: site.publicKey,
-    states: c.state ? [c.state] : c.show === 'held' ? ['held'] : c.show === 'open' ? openStates : [],
+    states: c.state ? [c.state] : statesOf[c.show],
     reason: c.reason,
     person: c.show === 'person',
     action: c.action,

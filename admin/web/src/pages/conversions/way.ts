@@ -24,6 +24,7 @@ const gateNames: Record<string, string> = {
   braid: 'kind of click fits', time: 'old enough', value: 'value and currency', review: 'approved',
 }
 export const transports: Record<string, string> = { data_manager: 'Data Manager', google_ads: 'Google Ads API', file: 'a file that Google fetches' }
+const next: Record<string, string[]> = { no_action: ['Sales from before an action was chosen stay as they are'], undecided: ['It is decided within a minute'] }
 const attemptWords: Record<string, string> = { lost: 'the answer got lost', refused: 'Google refused the request', offered: 'not fetched yet', sending: 'waiting for an answer' }
 
 /** stepsOf are click, sale, match and gates, and then everything that happened, the first thing first. */
@@ -44,7 +45,8 @@ function beginning(w: Way): Step[] {
   } else if (!w.clickKind) {
     steps.push({ key: 'match', title: 'No ad click found', at: null, tone: 'hold', lines: ['neither by a click id, nor by visitor or user'] })
   }
-  steps.push(gatesOf(w))
+  if (w.state !== 'none') return [...steps, gatesOf(w)]
+  if (w.reason) steps.push({ key: 'none', title: 'No conversion', at: null, tone: 'hold', lines: [w.reasonWords, ...(next[w.reason] ?? [])] })
   return steps
 }
 

@@ -6,7 +6,7 @@ import { Problem } from '../../components/Problem'
 import { Skeleton } from '../../components/Skeleton'
 import { ChoiceField } from '../../forms/ChoiceField'
 import { Form, type Values } from '../../forms/Form'
-import { accountNumber } from './words'
+import { accountNumber } from '../../format/names'
 
 interface AccountDialogProps {
   workspace: Workspace

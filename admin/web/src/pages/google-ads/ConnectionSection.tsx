@@ -4,13 +4,14 @@ import type { Workspace } from '../../api/types'
 import { Modal } from '../../components/Modal'
 import { Line, Section } from '../../components/Section'
 import { momentText, ownZone } from '../../format/moment'
+import { accountNumber } from '../../format/names'
 import { count } from '../../format/number'
 import { Form } from '../../forms/Form'
 import { sentence } from '../../forms/problems'
 import { useSend } from '../../forms/useSend'
 import { AccountDialog } from './AccountDialog'
 import { FileDialog } from './FileDialog'
-import { accountNumber, nameOf, scopeNames, stateNames, transportNames } from './words'
+import { nameOf, scopeNames, stateNames, transportNames } from './words'
 
 interface ConnectionProps {
   workspace: Workspace

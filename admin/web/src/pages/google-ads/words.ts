@@ -1,5 +1,6 @@
 // What the states of connections and the results of consenting are called by people.
 import type { Connection } from '../../api/google'
+import { accountNumber } from '../../format/names'
 
 export const transportNames: Record<string, string> = { data_manager: 'Data Manager', google_ads: 'Google Ads API', file: 'A file that Google fetches', retraction: 'Taking conversions back' }
 
@@ -23,9 +24,4 @@ export const scopeNames: Record<string, string> = { datamanager: 'sending conver
 /** nameOf is what a connection is called: its account, or what it is. */
 export function nameOf(c: Connection): string {
   return c.customer?.name || (c.customer?.id ? accountNumber(c.customer.id) : c.file ? 'File' : 'Google account')
-}
-
-/** accountNumber writes 200-000-0002. */
-export function accountNumber(id: string): string {
-  return /^\d{10}$/.test(id) ? `${id.slice(0, 3)}-${id.slice(3, 6)}-${id.slice(6)}` : id
 }
