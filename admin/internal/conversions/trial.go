@@ -136,7 +136,7 @@ func Try(ctx context.Context, q Querier, rules Rules) (*Trial, error) {
 			break
 		}
 		last := sales[len(sales)-1].before
-		before = Place{last.At, last.ID}
+		before = Place{SoldAt: last.At, ID: last.ID}
 		if t.tried += len(sales); t.tried >= mostTried || time.Since(t.began) > tryFor {
 			t.trial.Cut = true
 			break

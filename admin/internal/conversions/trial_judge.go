@@ -21,7 +21,7 @@ const (
 const oldestEnhanced = 90 * 24 * time.Hour // that Google takes anything of
 
 // noConversion is the state of a sale that an action does not take.
-const noConversion = "none"
+const noConversion = None
 
 // side is a conversion by one set of rules.
 type side struct {

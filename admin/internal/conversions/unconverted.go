@@ -18,7 +18,7 @@ const saleColumns = `0::bigint AS id, s.id AS sale_id, s.workspace_id, s.site_id
   NULL::bigint AS google_value, NULL::text AS google_currency, s.amount, s.currency AS sale_currency, s.google_kind AS click_kind, s.google_value AS click_value, s.google_clicked_at AS clicked_at, s.google_campaign AS campaign,
   s.occurred_at AS sold_at, false AS retracted, 0 AS adjustments`
 
-const noConversion = `NOT EXISTS (SELECT FROM conversions c WHERE c.sale_id = s.id)`
+const hasNone = `NOT EXISTS (SELECT FROM conversions c WHERE c.sale_id = s.id)`
 
 // conversions tells whether the filter may choose any.
 func (f Filter) conversions() bool {
@@ -64,7 +64,7 @@ func (f Filter) saleArms(scope Scope, columns string, most int) (string, *clause
 
 // ofSales adds the conditions on sales s without a conversion.
 func (f Filter) ofSales(c *clauses, scope Scope) {
-	c.and(noConversion)
+	c.and(hasNone)
 	c.between("s.occurred_at", f)
 	switch {
 	case f.After.Sale:
