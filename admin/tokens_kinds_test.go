@@ -129,7 +129,7 @@ func tokenKinds() []tokenKind {
 			fresh: func(t *tokens) string {
 				t.sql(`DELETE FROM members WHERE workspace_id = $1 AND account_id = $2`, t.workspace, t.foreign)
 				t.sql(`DELETE FROM invitations WHERE workspace_id = $1`, t.workspace)
-				return t.row(`INSERT INTO invitations (token_hash, workspace_id, email, role, created_at, sent_at, expires_at) VALUES ($1, $2, 'jon@other.example', 'analyst', now(), now(), now() + interval '1 day')`, t.workspace)
+				return t.row(`INSERT INTO invitations (token_hash, workspace_id, email, role, created_at, sent_at, expires_at) VALUES ($1, $2, 'jon@other.example', 'analyst', now() - interval '1 hour', now() - interval '1 hour', now() + interval '1 day')`, t.workspace)
 			},
 			use:     func(t *tokens, s string) reply { return t.post(t.jon, "/invitations/accept", "token", s) },
 			foreign: func(t *tokens, s string) reply { return t.post(t.again(), "/invitations/accept", "token", s) },
