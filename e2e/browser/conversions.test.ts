@@ -25,7 +25,7 @@ test('a sale after an ad click is accepted in the list, and its drawer tells the
   await line.getByRole('link').click()
   await dashboard.locator('.drawer .line').getByText('Sent to Google', { exact: true }).waitFor()
   await dashboard.locator('.drawer .line').getByText('Ad click', { exact: true }).waitFor()
-  await dashboard.getByRole('link', { name: 'Google Ads', exact: true }).click()
+  await dashboard.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Google Ads', exact: true }).click()
   await dashboard.locator('.abilities').first().waitFor()
   await dashboard.getByRole('link', { name: 'Attribution', exact: true }).click()
   await dashboard.locator('.models tbody tr').first().waitFor()
