@@ -6,22 +6,20 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"noctra/admin"
 	"noctra/uploader"
 )
 
 type checkConversionsCmd struct {
-	Site int64  `name:"site" help:"Number of the site (default: all)." placeholder:"N"`
-	Kept bool   `name:"kept" help:"Show what the last comparisons found, and compare nothing."`
-	Data string `name:"data" help:"Data of a running noctra up, whose databases are used unless --clickhouse and --postgres name others." placeholder:"DIR" default:"./data"`
-	Yes  bool   `name:"yes" help:"Mend what can be mended; without it only says what differs."`
+	Site int64 `name:"site" help:"Number of the site (default: all)." placeholder:"N"`
+	Kept bool  `name:"kept" help:"Show what the last comparisons found, and compare nothing."`
+	Yes  bool  `name:"yes" help:"Mend what can be mended; without it only says what differs."`
 
-	admin.Config `embed:"" set:"postgres_default=postgres://embedded/noctra" set:"clickhouse_default=http://embedded"` //nolint:govet,staticcheck // kong reads a tag that stands several times
+	onRunning `embed:""`
 }
 
 // Run implements the command.
 func (c *checkConversionsCmd) Run(ctx context.Context, p *program) error {
-	config, err := ofRunning(c.Config, c.Data)
+	config, err := c.config()
 	if err != nil {
 		return err
 	}

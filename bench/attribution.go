@@ -37,30 +37,19 @@ type attributionCommand struct {
 // Run measures attribution.
 func (c *attributionCommand) Run(ctx context.Context) error {
 	report, err := Attribution(ctx, c.Clicks, c.Sales, c.flags(), c.progress())
-	if err != nil {
-		return fmt.Errorf("bench attribution: %w", err)
-	}
 	report.Figures.say(c.progress())
-	return errors.Join(c.print("attribution", report), report.Figures.missed())
+	return c.judged("attribution", report, report.Figures, err)
 }
 
 // Attribution fills the ledger of a site with clicks and has the uploader find those of its sales, and
 // decide them for one action of a connection that sends nothing.
 func Attribution(ctx context.Context, clicks, sales int, flags []string, log io.Writer) (r AttributionReport, err error) {
 	r.Clicks, r.Sales = clicks, sales
-	p, err := startProduct(ctx, flags)
+	p, db, stop, err := startQuiet(ctx, flags)
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, p.thaw("uploader"), p.stop()) }()
-	db, err := pgx.Connect(ctx, p.Postgres)
-	if err != nil {
-		return r, fmt.Errorf("connect to postgres: %w", err)
-	}
-	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
-	if err := p.freeze("uploader", "aggregator", "clickhouse"); err != nil {
-		return r, err
-	}
+	defer func() { err = errors.Join(err, stop()) }()
 	site, err := seedClicks(ctx, db, clicks, log)
 	if err != nil {
 		return r, err
@@ -72,6 +61,23 @@ func Attribution(ctx context.Context, clicks, sales int, flags []string, log io.
 		return r, fmt.Errorf("analyze: %w", err)
 	}
 	return r, r.measure(ctx, p, db)
+}
+
+// startQuiet brings the product up with a connection to its Postgres, and freezes all that would change
+// something there by itself. What it returns closes and stops both.
+func startQuiet(ctx context.Context, flags []string) (p *product, db *pgx.Conn, stop func() error, err error) {
+	if p, err = startProduct(ctx, flags); err != nil {
+		return nil, nil, nil, err
+	}
+	end := func() error { return errors.Join(p.thaw("uploader"), p.stop()) }
+	if db, err = pgx.Connect(ctx, p.Postgres); err != nil {
+		return nil, nil, nil, errors.Join(fmt.Errorf("connect to postgres: %w", err), end())
+	}
+	stop = func() error { return errors.Join(db.Close(context.WithoutCancel(ctx)), end()) }
+	if err := p.freeze("uploader", "aggregator", "clickhouse", "demo"); err != nil {
+		return nil, nil, nil, errors.Join(err, stop())
+	}
+	return p, db, stop, nil
 }
 
 const seedSite = `WITH w AS (INSERT INTO workspaces (name) VALUES ('bench') RETURNING id),

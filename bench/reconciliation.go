@@ -58,19 +58,11 @@ func (c *reconciliationCommand) Run(ctx context.Context) error {
 // Reconciliation fills a site with conversions, has the uploader add them up, and asks for sums and lists of them.
 func Reconciliation(ctx context.Context, rows, rounds int, flags []string, log io.Writer) (r ReconciliationReport, err error) {
 	r.Rows, r.Days = rows, askedDays
-	p, err := startProduct(ctx, flags)
+	p, db, stop, err := startQuiet(ctx, flags)
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, p.thaw("uploader"), p.stop()) }()
-	db, err := pgx.Connect(ctx, p.Postgres)
-	if err != nil {
-		return r, fmt.Errorf("connect to postgres: %w", err)
-	}
-	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
-	if err := p.freeze("uploader", "aggregator", "clickhouse", "demo"); err != nil {
-		return r, err
-	}
+	defer func() { err = errors.Join(err, stop()) }()
 	site, err := seedConversions(ctx, db, rows, log)
 	if err != nil {
 		return r, err

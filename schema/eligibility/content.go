@@ -77,3 +77,9 @@ func pointer(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// Elsewhere says whether Google has a conversion in a state for a reason, and our own record of its value
+// does not say what: it was there before it was sent.
+func Elsewhere(state schema.UploadState, reason string, value, googleValue *int64) bool {
+	return state == schema.UploadAccepted && (value != nil && googleValue == nil || value == nil && schema.FromElsewhere(reason, false))
+}

@@ -37,7 +37,7 @@ type standing struct {
 
 // elsewhere says whether Google had it before it was sent, so that our own record does not say what.
 func (c *standing) elsewhere() bool {
-	return c.State == string(schema.UploadAccepted) && (c.Value != nil && c.GoogleValue == nil || c.Value == nil && schema.FromElsewhere(c.Reason, false))
+	return eligibility.Elsewhere(schema.UploadState(c.State), c.Reason, c.Value, c.GoogleValue)
 }
 
 // selectTried reads sales as the uploader does (package decide), the newest first.

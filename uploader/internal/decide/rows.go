@@ -49,10 +49,7 @@ func (c *conversion) repeat() bool {
 
 // elsewhere says whether Google has it, and our own record does not say what: it was there before it was sent.
 func (c *conversion) elsewhere() bool {
-	if c.State != schema.UploadAccepted {
-		return false
-	}
-	return c.Value != nil && c.GoogleValue == nil || c.Value == nil && schema.FromElsewhere(c.Reason, false)
+	return eligibility.Elsewhere(c.State, c.Reason, c.Value, c.GoogleValue)
 }
 
 // adjustment is a row of the table. Its json names are the columns.
