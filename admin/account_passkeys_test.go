@@ -1,6 +1,10 @@
 package admin
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -21,7 +25,30 @@ func newAuthenticator(handle []byte) *authenticator {
 	return &authenticator{
 		party: virtualwebauthn.RelyingParty{Name: "Noctra", ID: "localhost", Origin: "http://localhost:8080"},
 		soft:  virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: handle}),
-		key:   virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		key:   virtualwebauthn.NewCredentialWithImportedKey(virtualwebauthn.KeyTypeEC2, fullKey()),
+	}
+}
+
+// fullKey is a new key whose coordinates begin with no zero: virtualwebauthn writes them shorter than the
+// 32 bytes that they must have, one key of 128.
+func fullKey() []byte {
+	for {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			panic(err)
+		}
+		point, err := key.PublicKey.Bytes() // 4, X, Y
+		if err != nil {
+			panic(err)
+		}
+		if point[1] == 0 || point[33] == 0 {
+			continue
+		}
+		pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			panic(err)
+		}
+		return pkcs8
 	}
 }
 

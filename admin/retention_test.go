@@ -11,12 +11,13 @@ import (
 	"noctra/admin/internal/kept"
 )
 
-// old inserts a pageview at noon, days ago, at a place of noctra.events.
+// old inserts a pageview at noon, days ago, at a place of noctra.events. It is stored now, so that a day
+// that the service has summed meanwhile is summed again.
 func (r *rig) old(site string, days, partition, offset int) {
 	r.t.Helper()
 	at := r.noon(days).UnixMilli()
-	r.exec(fmt.Sprintf(`INSERT INTO events (site_id, event_id, kind, via, occurred_at, received_at, inserted_at, visitor_id, visitor_kind, hostname, path, kafka_topic, kafka_partition, kafka_offset)
-		SELECT %[1]s, 'old-%[2]d-%[3]d-%[4]d', 'pageview', 'browser', fromUnixTimestamp64Milli(%[5]d), fromUnixTimestamp64Milli(%[5]d), fromUnixTimestamp64Milli(%[5]d), %[4]d + 1, 2, 'shop.noctra.example', '/', 'noctra.events', %[3]d, %[4]d`,
+	r.exec(fmt.Sprintf(`INSERT INTO events (site_id, event_id, kind, via, occurred_at, received_at, visitor_id, visitor_kind, hostname, path, kafka_topic, kafka_partition, kafka_offset)
+		SELECT %[1]s, 'old-%[2]d-%[3]d-%[4]d', 'pageview', 'browser', fromUnixTimestamp64Milli(%[5]d), fromUnixTimestamp64Milli(%[5]d), %[4]d + 1, 2, 'shop.noctra.example', '/', 'noctra.events', %[3]d, %[4]d`,
 		site, days, partition, offset, at))
 }
 
