@@ -27,9 +27,11 @@ type Live struct {
 	VisitorsNow  uint64       `json:"visitors_now"` // distinct, of the last five minutes
 	Visitors30m  uint64       `json:"visitors_30m"`
 	Pageviews30m uint64       `json:"pageviews_30m"`
+	Events30m    uint64       `json:"events_30m"` // of every kind
 	Minutes      []LiveMinute `json:"minutes"`
 	Pages        []LivePage   `json:"pages"`         // the ten with most visitors in the last five minutes
-	LastEventAt  *time.Time   `json:"last_event_at"` // these two as in Freshness
+	LastEventAt  *time.Time   `json:"last_event_at"` // these three as in Freshness
+	InsertedAt   *time.Time   `json:"inserted_at"`
 	DelayMS      *int64       `json:"delay_ms"`
 }
 
@@ -56,7 +58,7 @@ func (e *Engine) Live(ctx context.Context, site schema.Site) (Live, error) {
 	now := e.now().UTC()
 	out := emptyLive(now)
 	fresh := freshness(state)
-	out.LastEventAt, out.DelayMS = fresh.LastEventAt, fresh.DelayMS
+	out.LastEventAt, out.InsertedAt, out.DelayMS = fresh.LastEventAt, fresh.InsertedAt, fresh.DelayMS
 	if _, last, _, ok := state.Extent(); !ok || last+time.Hour.Milliseconds() <= out.Minutes[0].Minute.UnixMilli() {
 		return out, nil // nothing in the half hour: a quiet site costs no look at its rows
 	}
@@ -92,7 +94,7 @@ func liveSQL(site schema.SiteID, now time.Time) string {
 	current := now.Truncate(time.Minute)
 	span := slices.Span{From: current.Add((1 - liveMinutes) * time.Minute).UnixMilli(), To: now.Add(liveAhead).UnixMilli()}
 	return fmt.Sprintf(`SELECT toUInt8(multiIf(grouping(minute) = 0, %[2]d, grouping(path) = 0, %[3]d, %[1]d)) AS what, minute, toString(path) AS page,
-		countIf(kind = 'pageview') AS pageviews, uniqExactIf(visitor_id, visitor_id != 0) AS visitors, uniqExactIf(visitor_id, visitor_id != 0 AND now) AS visitors_now
+		countIf(kind = 'pageview') AS pageviews, count() AS events, uniqExactIf(visitor_id, visitor_id != 0) AS visitors, uniqExactIf(visitor_id, visitor_id != 0 AND now) AS visitors_now
 		FROM (SELECT least(toUInt32(intDiv(toUnixTimestamp64Milli(occurred_at) - %[4]d, 60000)), toUInt32(%[5]d)) AS minute, path, kind, visitor_id,
 			toUnixTimestamp64Milli(occurred_at) > %[6]d AS now FROM events WHERE %[7]s AND is_bot = 0)
 		GROUP BY GROUPING SETS ((), (minute), (path))
@@ -107,13 +109,13 @@ func (l *Live) read(rows driver.Rows) error {
 		var what uint8
 		var minute uint32
 		var page string
-		var pageviews, visitors, visitorsNow uint64
-		if err := rows.Scan(&what, &minute, &page, &pageviews, &visitors, &visitorsNow); err != nil {
+		var pageviews, events, visitors, visitorsNow uint64
+		if err := rows.Scan(&what, &minute, &page, &pageviews, &events, &visitors, &visitorsNow); err != nil {
 			return err
 		}
 		switch {
 		case what == liveTotal:
-			l.Pageviews30m, l.Visitors30m, l.VisitorsNow = pageviews, visitors, visitorsNow
+			l.Pageviews30m, l.Events30m, l.Visitors30m, l.VisitorsNow = pageviews, events, visitors, visitorsNow
 		case what == liveMinute && int(minute) < len(l.Minutes):
 			l.Minutes[minute].Pageviews, l.Minutes[minute].Visitors = pageviews, visitors
 		case what == livePage && len(l.Pages) < livePages:

@@ -49,15 +49,18 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got.InsertedAt == nil || !got.InsertedAt.Equal(now) {
+		t.Errorf("inserted at %v", got.InsertedAt)
+	}
 	var buckets []string
 	for i, m := range got.Minutes {
 		if m.Pageviews+m.Visitors > 0 {
 			buckets = append(buckets, fmt.Sprintf("%d %s %d/%d", i, m.Minute.Format("15:04:05"), m.Pageviews, m.Visitors))
 		}
 	}
-	figures := []any{got.VisitorsNow, got.Visitors30m, got.Pageviews30m, buckets, got.Pages}
+	figures := []any{got.VisitorsNow, got.Visitors30m, got.Pageviews30m, got.Events30m, buckets, got.Pages}
 	want := []any{
-		uint64(2), uint64(3), uint64(4),
+		uint64(2), uint64(3), uint64(4), uint64(6),
 		[]string{"0 10:01:00 0/1", "9 10:10:00 1/1", "25 10:26:00 2/1", "29 10:30:00 1/2"},
 		[]LivePage{{"/", 2}, {"/a", 1}},
 	}
@@ -68,7 +71,7 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(string(body), `{"at":"2026-05-04T10:30:20Z","visitors_now":2,"visitors_30m":3,"pageviews_30m":4,"minutes":[{"minute":"2026-05-04T10:01:00Z","pageviews":0,"visitors":1},`) {
+	if !strings.HasPrefix(string(body), `{"at":"2026-05-04T10:30:20Z","visitors_now":2,"visitors_30m":3,"pageviews_30m":4,"events_30m":6,"minutes":[{"minute":"2026-05-04T10:01:00Z","pageviews":0,"visitors":1},`) {
 		t.Errorf("live as JSON: %s", body)
 	}
 }

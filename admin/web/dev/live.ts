@@ -44,9 +44,11 @@ export function liveAnswer(at: Date, { minutes: counts, hits, hostile, before }:
     visitors_now: base.now + hits,
     visitors_30m: base.half + hits,
     pageviews_30m: minutes.reduce((sum, m) => sum + m.pageviews, 0),
+    events_30m: minutes.reduce((sum, m) => sum + m.pageviews, 0),
     minutes,
     pages: busy ? pages : silent ? [] : [{ page: '/', visitors: 1 + hits }],
     last_event_at: last === null ? null : new Date(last).toISOString(),
+    inserted_at: last === null ? null : new Date(last + 1200).toISOString(),
     delay_ms: last === null ? null : 1180,
   }
 }

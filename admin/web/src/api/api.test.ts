@@ -5,6 +5,7 @@ import { keyName } from '../keys/keys'
 import { decodeAccount, decodeSessions } from './account'
 import { ApiError, fetchQuery } from './client'
 import { decodeFields, decodeLive, decodeMe, decodeQuery } from './decode'
+import { refresher } from './refresh'
 import { throttle } from './throttle'
 
 describe('answers are read with suspicion', () => {
@@ -65,6 +66,41 @@ describe('throttle', () => {
     t.cancel()
     vi.advanceTimersByTime(5000)
     expect(run.mock.calls.length).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('refresher', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+  const asking = () => {
+    const under: (() => void)[] = [] // ends what is under way
+    const ask = vi.fn(() => new Promise<void>((resolve) => under.push(resolve)))
+    const refresh = refresher({ busy: () => under.length > 0, ask, intervalMs: 2000 })
+    const answer = async (ms: number) => {
+      under.splice(0).forEach((end) => end())
+      await vi.advanceTimersByTimeAsync(ms)
+    }
+    return { ask, refresh, answer }
+  }
+  test('news while an answer is under way asks once more after it', async () => {
+    const { ask, refresh, answer } = asking()
+    refresh()
+    await vi.advanceTimersByTimeAsync(5000)
+    refresh()
+    expect(ask).toHaveBeenCalledTimes(2)
+    await answer(2000)
+    expect(ask).toHaveBeenCalledTimes(3)
+    await answer(60_000)
+    expect(ask).toHaveBeenCalledTimes(3)
+  })
+  test('nothing is asked after the end', async () => {
+    const { ask, refresh, answer } = asking()
+    refresh()
+    await vi.advanceTimersByTimeAsync(5000)
+    refresh()
+    refresh.cancel()
+    await answer(60_000)
+    expect(ask).toHaveBeenCalledTimes(2)
   })
 })
 

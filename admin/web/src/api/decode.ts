@@ -91,12 +91,14 @@ export function decodeLive(body: unknown): Live {
     visitorsNow: number(l['visitors_now']),
     visitors30m: number(l['visitors_30m']),
     pageviews30m: number(l['pageviews_30m']),
+    events30m: number(l['events_30m']),
     minutes: list(l['minutes']).map((m) => {
       const f = fields(m)
       return { minute: text(f['minute']), pageviews: number(f['pageviews']), visitors: number(f['visitors']) }
     }),
     pages: list(l['pages']).map((p) => ({ page: text(fields(p)['page']), visitors: number(fields(p)['visitors']) })),
     lastEventAt: textOrNull(l['last_event_at']),
+    insertedAt: textOrNull(l['inserted_at']),
     delayMs: numberOrNull(l['delay_ms']),
   }
 }

@@ -57,7 +57,14 @@ function read(data: string): Live | null {
   }
 }
 
-/** useLive follows a site; onEvent runs whenever the newest event is a newer one than before. */
+/**
+ * newsOf is another text whenever events came: late ones and such as are no pageviews too. The moment of
+ * insertion may be known before the rows are seen, and is the same for two inserts that overlap, so what
+ * is seen of the last half hour is in it as well.
+ */
+const newsOf = (live: Live): string => `${live.insertedAt}/${live.lastEventAt}/${live.events30m}`
+
+/** useLive follows a site; onEvent runs whenever events came. */
 export function useLive(siteId: string, onEvent: () => void): LiveStream {
   const [stream, setStream] = useState<LiveStream>({ state: 'connecting', live: null })
   const notify = useRef(onEvent)
@@ -70,7 +77,7 @@ export function useLive(siteId: string, onEvent: () => void): LiveStream {
       onState: (state) => setStream((s) => (s.state === state ? s : { ...s, state })),
       onLive: (live) => {
         setStream({ state: 'live', live })
-        const seen = `${live.lastEventAt}/${live.pageviews30m}`
+        const seen = newsOf(live)
         if (last !== undefined && seen !== last) notify.current()
         last = seen
       },

@@ -93,9 +93,11 @@ export interface Live {
   visitorsNow: number
   visitors30m: number
   pageviews30m: number
+  events30m: number
   minutes: LiveMinute[]
   pages: { page: string; visitors: number }[]
   lastEventAt: string | null
+  insertedAt: string | null
   delayMs: number | null
 }
 

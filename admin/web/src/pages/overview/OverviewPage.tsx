@@ -2,8 +2,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react'
 import { useLive, type LiveStream } from '../../api/live'
+import { refresher } from '../../api/refresh'
 import { historyKey, statsKey, useFreshness, useStats } from '../../api/stats'
-import { throttle } from '../../api/throttle'
 import type { Site } from '../../api/types'
 import { useOnline } from '../../app/online'
 import { Icon } from '../../components/icons'
@@ -43,12 +43,18 @@ function useRefresh(overview: Overview): () => void {
   const key = overview.site.publicKey
   const refresh = useMemo(
     () =>
-      throttle(() => {
-        if (!open.current) return
-        void client.invalidateQueries({ queryKey: statsKey(key) }, { cancelRefetch: false })
-        // Events of earlier days may arrive late: then there is more than a first day.
-        void client.invalidateQueries({ queryKey: historyKey(key), predicate: (q) => q.state.data !== true }, { cancelRefetch: false })
-      }, REFRESH_MS),
+      refresher({
+        busy: () => client.isFetching({ queryKey: statsKey(key) }) > 0,
+        ask: async () => {
+          if (!open.current) return
+          await Promise.all([
+            client.invalidateQueries({ queryKey: statsKey(key) }, { cancelRefetch: false }),
+            // Events of earlier days may arrive late: then there is more than a first day.
+            client.invalidateQueries({ queryKey: historyKey(key), predicate: (q) => q.state.data !== true }, { cancelRefetch: false }),
+          ])
+        },
+        intervalMs: REFRESH_MS,
+      }),
     [client, key],
   )
   useEffect(() => refresh.cancel, [refresh])
