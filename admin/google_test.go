@@ -154,7 +154,7 @@ func connects(c connecter) {
 	c.wants("a transport that cannot be used", c.do("PATCH", path, `{"transport": "google_ads"}`, "If-Match", "*"), 422, "invalid_request")
 	var actions struct{ Actions []GoogleActionView }
 	decode(c.t, c.do("GET", path+"/actions", ""), 200, &actions)
-	if len(actions.Actions) != 3 || actions.Actions[0].ID != "900000022" || !actions.Actions[0].OnePerClick || actions.Actions[0].LookbackDays != 30 || actions.Actions[1].Enabled {
+	if len(actions.Actions) != 4 || actions.Actions[0].ID != "900000022" || !actions.Actions[0].OnePerClick || actions.Actions[0].LookbackDays != 30 || actions.Actions[1].Enabled {
 		c.t.Errorf("actions: %+v", actions.Actions)
 	}
 

@@ -37,17 +37,39 @@ func newFront(collectorURL string, k keys, log *slog.Logger, m *metrics) *front 
 	}
 }
 
-// send delivers the records and returns when the collector has answered for all of them. While the
-// collector is away or busy it repeats them under the same ids. It fails only when ctx ends or the
+// send delivers the records, those of browsers each by itself, and returns when the collector has answered for all of
+// them. While the collector is away or busy it repeats them under the same ids. It fails only when ctx ends or the
 // collector refuses the request for good.
 func (f *front) send(ctx context.Context, records []record) error {
+	var server []record
+	for _, r := range records {
+		if !r.step.Browser {
+			server = append(server, r)
+			continue
+		}
+		if err := f.deliver(ctx, []record{r}, f.asBrowser(r)); err != nil {
+			return err
+		}
+	}
+	if len(server) == 0 {
+		return nil
+	}
+	return f.deliver(ctx, server, http.Header{"Authorization": {"Bearer " + f.keys.ServerKey}})
+}
+
+// asBrowser is what a visitor's browser says of itself: no secret is among it.
+func (f *front) asBrowser(r record) http.Header {
+	return http.Header{"Origin": {"https://" + f.keys.Hostname}, "User-Agent": {r.visit.Person.Device.UserAgent}}
+}
+
+func (f *front) deliver(ctx context.Context, records []record, as http.Header) error {
 	body, err := f.encode(records)
 	if err != nil {
 		return err
 	}
 	backoff := minBackoff
 	for try := 1; ; try++ {
-		wait, err := f.post(ctx, body, len(records))
+		wait, err := f.post(ctx, body, as, len(records))
 		if err == nil || wait < 0 {
 			return err
 		}
@@ -86,12 +108,14 @@ func (f *front) encode(records []record) ([]byte, error) {
 
 // post makes one request. With an error, wait is how long the collector asks for: below 0 when
 // repeating is of no use.
-func (f *front) post(ctx context.Context, body []byte, count int) (wait time.Duration, err error) {
+func (f *front) post(ctx context.Context, body []byte, as http.Header, count int) (wait time.Duration, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.endpoint, bytes.NewReader(body))
 	if err != nil {
 		return -1, fmt.Errorf("send events: %w", err)
 	}
-	request.Header.Set("Authorization", "Bearer "+f.keys.ServerKey)
+	for name, values := range as {
+		request.Header[name] = values
+	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Content-Encoding", "gzip")
 	response, err := f.client.Do(request)

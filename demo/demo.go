@@ -22,7 +22,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"noctra/demo/internal/crowd"
 	"noctra/demo/internal/shop"
 )
 
@@ -39,7 +38,9 @@ type Service struct {
 	deps    Deps
 	metrics *metrics
 	ready   atomic.Bool
-	live    atomic.Pointer[live] // nil while there is none
+
+	mu    sync.Mutex
+	lives []*live // of each shop; none where there is no traffic
 }
 
 type metrics struct {
@@ -126,7 +127,7 @@ func (s *Service) work(ctx context.Context, listener net.Listener, k keys) error
 		})
 	}
 	if s.cfg.makesTraffic() {
-		if err := s.startTraffic(ctx, k, run); err != nil {
+		if err := s.startTraffic(ctx, k, run); err != nil && !errEnded(ctx, err) {
 			_ = listener.Close()
 			return err
 		}
@@ -143,31 +144,6 @@ func collect(errs <-chan error) []error {
 		all = append(all, err)
 	}
 	return all
-}
-
-// startTraffic begins with history and live visits side by side.
-func (s *Service) startTraffic(ctx context.Context, k keys, run func(func() error)) error {
-	known, err := openProgress(filepath.Join(s.cfg.Dir, "history.json"), s.cfg.Seed, k.SiteKey)
-	if err != nil {
-		return err
-	}
-	old, err := newTopic(s.cfg.Kafka, k, s.deps, s.metrics)
-	if err != nil {
-		return err
-	}
-	now := s.deps.Now()
-	send := newFront(s.cfg.CollectorURL, k, s.deps.Log, s.metrics)
-	present := newLive(send, s.cfg.Seed, s.deps.Now)
-	s.live.Store(present)
-	past := &history{
-		crowd: crowd.New(s.cfg.Seed), days: s.cfg.HistoryDays, front: send, topic: old, progress: known, log: s.deps.Log, now: s.deps.Now, pace: historyPace,
-		today: func() {
-			present.follow(func(until time.Time) error { return known.reach(until.UTC().Truncate(day), until.UTC()) })
-		},
-	}
-	run(func() error { return errors.Join(past.run(ctx, now), old.close()) })
-	run(func() error { return present.run(ctx) })
-	return nil
 }
 
 const shutdownLimit = time.Second
@@ -200,22 +176,4 @@ func (s *Service) serve(ctx context.Context, listener net.Listener, k keys) erro
 		return fmt.Errorf("serve the demo shop: %w", err)
 	}
 	return nil
-}
-
-// State is off when the demo makes no traffic at all, else paused or running.
-func (s *Service) State() shop.TrafficState {
-	switch l := s.live.Load(); {
-	case l == nil:
-		return shop.TrafficOff
-	case l.isPaused():
-		return shop.TrafficPaused
-	}
-	return shop.TrafficRunning
-}
-
-// SetPaused stops live visits or lets them go on. It does nothing where the demo makes no traffic.
-func (s *Service) SetPaused(paused bool) {
-	if l := s.live.Load(); l != nil {
-		l.setPaused(paused)
-	}
 }

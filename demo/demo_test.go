@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"noctra/demo/internal/crowd"
 	"noctra/internal/kafka"
 	"noctra/internal/testenv"
 )
@@ -134,7 +135,7 @@ func TestTrafficOffMakesNoEvent(t *testing.T) {
 	if status, body := request(t, http.MethodPost, shop+"/_traffic", "on"); status != http.StatusConflict {
 		t.Errorf("switching on: %d %s", status, body)
 	}
-	if r.live.Load() != nil {
+	if r.State() != "off" {
 		t.Error("there is live traffic")
 	}
 	if _, err := os.Stat(filepath.Join(cfg.Dir, "history.json")); !errors.Is(err, fs.ErrNotExist) {
@@ -153,7 +154,7 @@ func TestShopSwitchesLiveTraffic(t *testing.T) {
 		if status, body := request(t, http.MethodPost, shop+"/_traffic", wanted); status != http.StatusOK {
 			t.Fatalf("%s: %d %s", wanted, status, body)
 		}
-		if got := r.live.Load().isPaused(); got != (wanted == "off") {
+		if got := r.State() == "paused"; got != (wanted == "off") {
 			t.Errorf("after %s: paused %v", wanted, got)
 		}
 	}
@@ -161,7 +162,7 @@ func TestShopSwitchesLiveTraffic(t *testing.T) {
 
 func TestLiveTrafficIsGentle(t *testing.T) {
 	now := noon
-	l := newLive(&memory{}, 1, func() time.Time { return now })
+	l := newLive(crowd.Main(), &memory{}, 1, func() time.Time { return now })
 	l.random = rand.New(rand.NewPCG(1, 2))
 	pass := func(d time.Duration) (events int) {
 		for range int(d / tick) {

@@ -36,6 +36,10 @@ type message struct {
 	Currency   string            `json:"currency,omitempty"`
 	Items      []item            `json:"items,omitempty"`
 	Consent    *consent          `json:"consent,omitempty"`
+
+	Gclid  string `json:"gclid,omitempty"`
+	Gbraid string `json:"gbraid,omitempty"`
+	Wbraid string `json:"wbraid,omitempty"`
 }
 
 type item struct {
@@ -87,6 +91,19 @@ func (k keys) message(r record) message {
 			m.Items = append(m.Items, item{i.ID, i.Name, i.Category, i.Quantity, i.Price.String()})
 		}
 	}
+	if s.Browser { // which says of itself no more than its header, and what it remembers of the ad
+		m.IP, m.UserAgent = "", ""
+		for _, id := range v.Origin.ClickIDs {
+			switch id.Kind {
+			case "gclid":
+				m.Gclid = id.Value
+			case "gbraid":
+				m.Gbraid = id.Value
+			case "wbraid":
+				m.Wbraid = id.Value
+			}
+		}
+	}
 	switch v.Consent {
 	case crowd.ConsentGranted:
 		m.Consent = &consent{"granted", "granted", "granted"}
@@ -117,6 +134,9 @@ func (k keys) event(r record, now time.Time) *schema.Event {
 	k.setPerson(e, v, s.At)
 	if o := s.Order; o != nil {
 		e.OrderID, e.Amount, e.Currency, e.Items = o.ID, o.Amount, o.Currency, o.Items
+	}
+	if s.Browser {
+		e.Kind, e.ID, e.Via, e.ClickIDs = schema.KindHeldSale, "held:"+s.ID, schema.ViaBrowser, v.Origin.ClickIDs
 	}
 	setConsent(e, v.Consent)
 	return e

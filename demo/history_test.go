@@ -56,7 +56,7 @@ func newPast(t *testing.T, path string, days int) *past {
 	}
 	p := &past{front: &memory{}, topic: &memory{}}
 	p.history = &history{
-		crowd: crowd.New(1), days: days, front: p.front, topic: p.topic, progress: known,
+		crowd: crowd.New(crowd.Main(), 1), days: days, front: p.front, topic: p.topic, progress: known,
 		today: func() { p.todays++ }, log: slog.New(slog.DiscardHandler),
 		now: func() time.Time { return noon },
 	}
@@ -178,7 +178,7 @@ func TestProgressOfAnotherSiteCountsForNothing(t *testing.T) {
 
 func TestBothWaysTellTheSame(t *testing.T) {
 	k := keys{Site: 7, Workspace: 3, SiteKey: testSiteKey, ServerKey: testServerKey, Hostname: "shop.noctra.example"}
-	for _, v := range crowd.New(1).Day(noon) {
+	for _, v := range crowd.New(crowd.Main(), 1).Day(noon) {
 		for i := range v.Steps {
 			r := record{v, &v.Steps[i]}
 			m, e := k.message(r), k.event(r, noon)
@@ -221,7 +221,7 @@ func TestFrontRepeatsUnderTheSameIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	visits := crowd.New(1).Day(noon)
+	visits := crowd.New(crowd.Main(), 1).Day(noon)
 	records := []record{{visits[0], &visits[0].Steps[0]}, {visits[1], &visits[1].Steps[0]}}
 	if err := newFront(collector.URL, k, s.deps.Log, s.metrics).send(t.Context(), records); err != nil {
 		t.Fatal(err)

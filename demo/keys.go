@@ -21,6 +21,8 @@ type keys struct {
 	SiteKey   string     `json:"site_key"`
 	ServerKey string     `json:"server_key"`
 	Hostname  string     `json:"hostname"`
+	APIKey    string     `json:"api_key"`
+	SignInURL string     `json:"sign_in_url"`
 }
 
 // siteNumber is an id of Postgres, written as a number or as a string of digits.

@@ -21,11 +21,13 @@ const (
 	noteInterval    = 30 * time.Second
 )
 
-// live makes visits as time goes by.
+// live makes visits of a shop as time goes by, and pays parcels back that come in.
 type live struct {
-	front  sink
-	random *rand.Rand
-	now    func() time.Time
+	shop    *crowd.Shop
+	returns *desk
+	front   sink
+	random  *rand.Rand
+	now     func() time.Time
 
 	mu      sync.Mutex
 	paused  bool
@@ -35,8 +37,8 @@ type live struct {
 	note    func(time.Time) error // see follow; nil until then
 }
 
-func newLive(to sink, seed uint64, now func() time.Time) *live {
-	return &live{front: to, now: now, random: rand.New(rand.NewPCG(seed, uint64(now().UnixNano()))), since: now()}
+func newLive(shop *crowd.Shop, to sink, seed uint64, now func() time.Time) *live {
+	return &live{shop: shop, returns: newDesk(crowd.New(shop, seed), now()), front: to, now: now, random: rand.New(rand.NewPCG(seed, uint64(now().UnixNano()))), since: now()}
 }
 
 // follow has note called now and then with the moment until which there has been live traffic, so
@@ -110,8 +112,11 @@ func (l *live) advance(last, now time.Time) []record {
 	if l.paused {
 		return nil
 	}
+	visits := l.returns.due(now)
 	for range l.arrivals(last, now) {
-		visit := crowd.NewVisit(l.random, now)
+		visits = append(visits, l.shop.Visit(l.random, now)...)
+	}
+	for _, visit := range visits {
 		for i := range visit.Steps {
 			heap.Push(&l.pending, record{visit, &visit.Steps[i]})
 		}
@@ -125,11 +130,11 @@ func (l *live) advance(last, now time.Time) []record {
 
 // arrivals is how many visits begin, at most maxVisitsInTick.
 func (l *live) arrivals(last, now time.Time) int {
-	rate := crowd.PerSecond(now)
+	rate := l.shop.PerSecond(now)
 	if age := now.Sub(l.since); age < warmUp {
-		rate = warmVisits * min(1.6, max(0.6, crowd.Level(now)))
+		rate = l.shop.Share * warmVisits * min(1.6, max(0.6, crowd.Level(now)))
 		if age < openingVisits*time.Second {
-			rate = 1
+			rate = l.shop.Share
 		}
 	}
 	l.credit += rate * now.Sub(last).Seconds() * l.random.ExpFloat64()

@@ -150,14 +150,15 @@ func TestProcessingReasons(t *testing.T) {
 		"INVALID_OPERATING_ACCOUNT_FOR_CLICK": ingestBody("e", `, "adIdentifiers": {"gclid": "foreign-click"}`, ""),
 		"ONE_PER_CLICK_CONVERSION_ACTION_NOT_PERMITTED_WITH_BRAID": strings.Replace(ingestBody("f", `, "adIdentifiers": {"gclid": "", "gbraid": "abcdefghijkl"}`, ""), shopDestination, newsletter, 1),
 		"DUPLICATE_GCLID": strings.Replace(ingestOf("", eventBody("g", `, "adIdentifiers": {"gclid": "abcdefghijkl"}`), eventBody("h", `, "adIdentifiers": {"gclid": "abcdefghijkl"}`)), shopDestination, newsletter, 1),
+		"INVALID_GCLID\"": ingestBody("i", `, "adIdentifiers": {"gclid": "cj0kcqiaabcdefghijkl"}`, ""), // its capitals got lost
 	} {
 		id := r.ingest(body)
 		at := r.clock
 		r.wait(31 * time.Minute)
-		r.expect("GET", "/v1/requestStatus:retrieve?requestId="+id, "", 200, `"PROCESSING_ERROR_REASON_`+reason+`"`)
+		r.expect("GET", "/v1/requestStatus:retrieve?requestId="+id, "", 200, `"PROCESSING_ERROR_REASON_`+strings.TrimSuffix(reason, `"`)+`"`)
 		r.wait(at.Sub(r.clock))
 	}
-	if got := r.read().Totals; got.Rejected != 7 || got.Transactions != 1 {
+	if got := r.read().Totals; got.Rejected != 8 || got.Transactions != 1 {
 		t.Errorf("totals %+v", got)
 	}
 }

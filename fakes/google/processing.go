@@ -88,7 +88,7 @@ func (s *Service) judge(made *Transaction, a *action, at time.Time) string {
 	switch {
 	case made.Consent.AdUserData == "CONSENT_DENIED" || made.Consent.AdUserData == "DENIED":
 		return "DENIED_CONSENT"
-	case value != "" && !isClick(value):
+	case value != "" && (!isClick(value) || kind == "GCLID" && lostCapitals(value)):
 		return "INVALID_" + kind
 	case a.OnePerClick && (kind == "GBRAID" || kind == "WBRAID"):
 		return "ONE_PER_CLICK_CONVERSION_ACTION_NOT_PERMITTED_WITH_BRAID"
@@ -181,6 +181,14 @@ func isClick(s string) bool {
 		}
 	}
 	return true
+}
+
+// lostCapitals says whether a gclid is one of Google's that somebody has put into small letters, so that it cannot be
+// read any more: they are case-sensitive.
+func lostCapitals(gclid string) bool {
+	return gclid == strings.ToLower(gclid) && slices.ContainsFunc([]string{"cj0kcq", "cjwkca", "eaiaiqobchmi"}, func(head string) bool {
+		return strings.HasPrefix(gclid, head)
+	})
 }
 
 // requestStatus answers what a request came to: counts by reason, never which events.

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strings"
 
 	"noctra/schema"
 )
@@ -18,6 +19,7 @@ type Origin struct {
 	entry                       entryKind
 	clickID, clickHead, termSet string
 	clickLength, weight         int
+	smallLetters                bool // on the way here the address lost its capitals
 }
 
 // UTM are campaign parameters.
@@ -47,6 +49,8 @@ var origins = []Origin{
 		clickID: "gclid", clickHead: "EAIaIQobChMI", clickLength: 48, termSet: "lamps", entry: entryLanding, weight: 110},
 	{Referrer: google, ReferrerPlace: "google.com/", Source: "Google", Channel: "Paid Shopping", UTM: UTM{"google", cpc, "shopping-all-products", "", ""},
 		clickID: "gclid", clickHead: "CjwKCAiA", clickLength: 56, entry: entryProduct, weight: 70},
+	{Referrer: google, ReferrerPlace: "google.com/", Source: "Google", Channel: "Paid Search", UTM: UTM{"google", cpc, "winter-preview", "", ""},
+		clickID: "gclid", clickHead: "Cj0KCQiA", clickLength: 52, entry: entryLanding, weight: 22, smallLetters: true},
 	{Source: "Google", Channel: "Paid Search", UTM: UTM{"google", cpc, "autumn-sale-app", "", ""},
 		clickID: "gbraid", clickHead: "0AAAAA", clickLength: 26, entry: entryLanding, weight: 18},
 	{Source: "Google", Channel: "Paid Search", UTM: UTM{"google", cpc, "autumn-sale-ios", "", ""},
@@ -77,7 +81,11 @@ func newOrigin(r *rand.Rand) *Origin {
 		o.UTM.Term = searchTerms[r.IntN(len(searchTerms))]
 	}
 	if o.clickID != "" {
-		o.ClickIDs = []schema.ClickID{{Kind: o.clickID, Value: o.clickHead + token(r, o.clickLength)}}
+		value := o.clickHead + token(r, o.clickLength)
+		if o.smallLetters {
+			value = strings.ToLower(value)
+		}
+		o.ClickIDs = []schema.ClickID{{Kind: o.clickID, Value: value}}
 	}
 	return &o
 }
@@ -97,6 +105,11 @@ func (o *Origin) Query() string {
 		q.Set(id.Kind, id.Value)
 	}
 	return q.Encode()
+}
+
+// counted reports whether Google knows the click: it is one of its own, as it gave it.
+func (o *Origin) counted() bool {
+	return o.Source == "Google" && len(o.ClickIDs) > 0 && !o.smallLetters
 }
 
 // paid reports whether somebody paid for the visit.

@@ -23,6 +23,15 @@ type Visit struct {
 	Origin  *Origin
 	Consent Consent
 	Steps   []Step
+
+	later *Visit // what the shop's back end sends of it afterwards; nil for nothing
+}
+
+func (v *Visit) all() []*Visit {
+	if v.later == nil {
+		return []*Visit{v}
+	}
+	return []*Visit{v, v.later}
 }
 
 // Step is one event of a visit.
@@ -36,6 +45,7 @@ type Step struct {
 	Before      string // path of the page before; empty on the first page
 	Props       []schema.Prop
 	Order       *Order // of sales and refunds
+	Browser     bool   // the browser tells it by itself, and no back end vouches for it
 }
 
 // Order is a purchase, or what of it is paid back.
@@ -58,17 +68,20 @@ const (
 	deniedShare     = 0.20
 	engagementShare = 0.72
 	refundShare     = 0.05
+	quoteShare      = 0.004 // of looks at a product
+	reloadShare     = 0.03  // of orders whose last page is opened again
 )
 
 // Names of what visitors do.
 const (
 	GoalCart       = "Add to cart"
 	GoalNewsletter = "Newsletter"
+	GoalQuote      = "Quote request"
 )
 
-// newVisit makes a visit that begins at start. person may be nil: then a new one comes.
-func newVisit(r *rand.Rand, start time.Time, person *Person) *Visit {
-	w := &walker{r: r, products: catalog.Products(), guides: catalog.Guides(), now: start.UTC().Truncate(time.Millisecond)}
+// visit makes a visit that begins at start. person may be nil: then a new one comes.
+func (s *Shop) visit(r *rand.Rand, start time.Time, person *Person) *Visit {
+	w := &walker{r: r, shop: s, products: catalog.Products(), guides: catalog.Guides(), now: start.UTC().Truncate(time.Millisecond)}
 	if person == nil && r.Float64() < botShare {
 		return w.crawl()
 	}

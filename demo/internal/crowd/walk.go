@@ -13,6 +13,7 @@ import (
 // walker makes the steps of one visit.
 type walker struct {
 	r        *rand.Rand
+	shop     *Shop
 	products []catalog.Product
 	guides   []catalog.Guide
 	visit    *Visit
@@ -69,8 +70,7 @@ func (w *walker) browse(n int) {
 		w.dwell()
 		switch at := w.r.Float64(); {
 		case at < 0.52:
-			p := w.product()
-			w.open(p.Path(), p.Title())
+			w.look()
 		case at < 0.70:
 			w.open("/products", "All lamps – "+catalog.Shop)
 		case at < 0.82:
@@ -85,6 +85,16 @@ func (w *walker) browse(n int) {
 			w.wait(6)
 			w.add(Step{Kind: schema.KindGoal, Name: GoalNewsletter, Props: []schema.Prop{{Key: "place", Value: "footer"}}})
 		}
+	}
+}
+
+// look opens a product, and sometimes asks what many of them would cost.
+func (w *walker) look() {
+	p := w.product()
+	w.open(p.Path(), p.Title())
+	if w.r.Float64() < quoteShare {
+		w.wait(90)
+		w.add(Step{Kind: schema.KindGoal, Name: GoalQuote, Props: []schema.Prop{{Key: "product", Value: p.Name}}})
 	}
 }
 
@@ -137,10 +147,33 @@ func (w *walker) buy() {
 	w.dwell()
 	w.open("/checkout", "Checkout – "+catalog.Shop)
 	w.wait(70)
-	order := &Order{ID: "M-" + token(w.r, 10), Currency: catalog.Currency, Items: items, Amount: Total(items)}
+	order := &Order{ID: w.shop.OrderID(w.r), Currency: w.shop.Currency, Items: items, Amount: Total(items)}
 	w.open("/order/done", "Thank you – "+catalog.Shop)
-	w.add(Step{Kind: schema.KindSale, Order: order})
+	w.add(Step{Kind: schema.KindSale, Order: order, Browser: w.shop.Confirms})
+	sold := &w.visit.Steps[len(w.visit.Steps)-1]
+	if w.shop.Confirms {
+		w.confirm(*sold)
+	}
 	w.dwell()
+	if w.r.Float64() < reloadShare && !w.shop.Confirms {
+		w.wait(50)
+		w.open("/order/done", "Thank you – "+catalog.Shop)
+		w.add(Step{Kind: schema.KindSale, Order: order})
+	}
+}
+
+// confirm has the shop's back end report a paid order, under the id of the browser's event. Some are never paid, and of
+// some the back end does not know whose they were.
+func (w *walker) confirm(sale Step) {
+	paid, whose := w.r.Float64() < paidShare, w.r.Float64() < knownShare
+	if !paid {
+		return
+	}
+	sale.Browser, sale.At = false, sale.At.Add(time.Duration(20_000+w.r.IntN(70_000))*time.Millisecond)
+	w.visit.later = &Visit{Origin: &Origin{Source: "Direct", Channel: "Direct"}, Steps: []Step{sale}}
+	if whose {
+		w.visit.later.Person, w.visit.later.Consent = w.visit.Person, w.visit.Consent
+	}
 }
 
 // crawl is a machine's visit: pages in quick order, nothing else.
