@@ -12,9 +12,11 @@ import (
 	"slices"
 	"time"
 
+	"noctra/internal/clickhouse"
 	"noctra/internal/engines"
 	"noctra/internal/envelope"
 	"noctra/internal/failpoint"
+	"noctra/internal/kafka"
 	"noctra/internal/logs"
 	"noctra/internal/settings"
 	"noctra/internal/up"
@@ -41,8 +43,8 @@ type upCmd struct {
 
 // The defaults that stand for an embedded engine.
 const (
-	embeddedKafka      = "embedded:0"
-	embeddedClickHouse = "http://embedded"
+	embeddedKafka      = kafka.Embedded
+	embeddedClickHouse = clickhouse.Embedded
 	embeddedPostgres   = "postgres://embedded/noctra"
 )
 

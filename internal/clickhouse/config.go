@@ -13,7 +13,12 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"noctra/internal/tlsconf"
 )
+
+// Embedded stands in place of an address for the product's own server.
+const Embedded = "http://embedded"
 
 // Role is what a connection is for; each logs in as a user of its own.
 type Role int
@@ -42,7 +47,8 @@ func (r Role) String() string {
 // Config says where ClickHouse is and how each role logs in. Addr may carry a user and a
 // password (http://user:password@host:8123); they are then used for every role.
 type Config struct {
-	Addr     string `name:"clickhouse" help:"ClickHouse over HTTP, http:// or https://." placeholder:"URL" default:"${clickhouse_default}"`
+	Addr     string `name:"clickhouse" help:"ClickHouse over HTTP: https://, or http:// on this machine." placeholder:"URL" default:"${clickhouse_default}"`
+	Plain    bool   `name:"clickhouse-plain" help:"Speak to ClickHouse on another machine without TLS, http://, where everything between is trusted."`
 	Database string `name:"clickhouse-database" help:"ClickHouse database." placeholder:"NAME" default:"noctra"`
 	Cluster  string `name:"clickhouse-cluster" help:"ClickHouse cluster to create tables on: replicated, and Distributed over its shards (default: a single server)." placeholder:"NAME"`
 	CAFile   string `name:"clickhouse-ca-file" help:"PEM file with the certificate authorities that ClickHouse's certificate may come from (default: the system's)." placeholder:"FILE"`
@@ -60,8 +66,10 @@ var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 // Validate reports everything that is wrong with c, joined.
 func (c Config) Validate() error {
 	var errs []error
-	if _, err := c.parseAddr(); err != nil {
+	if u, err := c.parseAddr(); err != nil {
 		errs = append(errs, err)
+	} else if c.Addr != Embedded {
+		errs = append(errs, c.mayBePlain(u))
 	}
 	if !identifier.MatchString(c.Database) {
 		errs = append(errs, fmt.Errorf("--clickhouse-database: %q is no name of letters, digits and underscores", c.Database))
@@ -89,4 +97,21 @@ func (c Config) parseAddr() (*url.URL, error) {
 		u.Host = net.JoinHostPort(u.Hostname(), port)
 	}
 	return u, nil
+}
+
+// server returns the address of a server that may be spoken to.
+func (c Config) server() (*url.URL, error) {
+	u, err := c.parseAddr()
+	if err == nil {
+		err = c.mayBePlain(u)
+	}
+	return u, err
+}
+
+// mayBePlain refuses to speak without TLS to another machine.
+func (c Config) mayBePlain(u *url.URL) error {
+	if u.Scheme == "https" || c.Plain || !tlsconf.Elsewhere(u.Hostname()) {
+		return nil
+	}
+	return fmt.Errorf("--clickhouse: %q is another machine: give https://, with --clickhouse-ca-file for an authority of your own, or --clickhouse-plain where everything between is trusted", u.Redacted())
 }

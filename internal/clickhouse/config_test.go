@@ -29,7 +29,17 @@ func TestValidate(t *testing.T) {
 	check(clickhouse.Config{Addr: "https://click"})
 	check(clickhouse.Config{Addr: "127.0.0.1:8123"}, "--clickhouse:")
 	check(clickhouse.Config{Addr: "tcp://u:hidden@h:9000", Database: "a b", Cluster: "c-d"}, "is not http://", "--clickhouse-database", "--clickhouse-cluster")
-	check(clickhouse.Config{Addr: "http://h", CAFile: "ca.pem"}, "needs an https:// address")
+	check(clickhouse.Config{Addr: "http://localhost", CAFile: "ca.pem"}, "needs an https:// address")
+	for _, elsewhere := range []string{"http://h", "http://h:1", "http://10.0.0.1", "http://0.0.0.0:8123", "http://[2001:db8::1]:8123", "http://localhost.example", "http://u:hidden@h"} {
+		check(clickhouse.Config{Addr: elsewhere}, "is another machine", "--clickhouse-plain", "https://")
+		check(clickhouse.Config{Addr: elsewhere, Plain: true})
+		if _, err := (clickhouse.Config{Addr: elsewhere, Database: "d"}).Open(clickhouse.Reader); err == nil || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: opened, or the password stands in the error: %v", elsewhere, err)
+		}
+	}
+	for _, here := range []string{"http://localhost", "http://127.0.0.2:1", "http://[::1]:8123", clickhouse.Embedded} {
+		check(clickhouse.Config{Addr: here})
+	}
 	if err := (clickhouse.Config{Addr: "tcp://u:hidden@h:9000"}).Validate(); strings.Contains(err.Error(), "hidden") {
 		t.Errorf("the password stands in the error: %v", err)
 	}

@@ -3,19 +3,18 @@ package clickhouse
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"noctra/internal/secrets"
+	"noctra/internal/tlsconf"
 )
 
 const (
@@ -93,7 +92,7 @@ func (c Config) Explain(err error) error {
 }
 
 func (c Config) options(role Role) (*clickhousego.Options, error) {
-	u, err := c.parseAddr()
+	u, err := c.server()
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +120,12 @@ func (c Config) options(role Role) (*clickhousego.Options, error) {
 	if role != Reader {
 		opts.Settings = ShardSettings()
 	}
-	if role == Reader {
-		opts.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) { return readOnlyTransport{t}, nil }
+	file := secrets.NewFile(c.passwordFile(role))
+	if u.User != nil {
+		file = nil
+	}
+	opts.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) {
+		return transport{next: t, role: role, user: user, password: file, host: u.Host}, nil
 	}
 	return opts, nil
 }
@@ -151,55 +154,38 @@ func (c Config) login(role Role) (user, password string, err error) {
 		password, _ = u.User.Password()
 		return u.User.Username(), password, nil
 	}
-	var file string
 	switch role {
 	case Writer:
-		user, file = c.WriterUser, c.WriterPasswordFile
+		user = c.WriterUser
 	case Reader:
-		user, file = c.ReaderUser, c.ReaderPasswordFile
+		user = c.ReaderUser
 	case Migrator:
-		user, file = c.MigratorUser, c.MigratorPasswordFile
+		user = c.MigratorUser
 	default:
 		return "", "", fmt.Errorf("open clickhouse: %v", role)
 	}
-	password, err = secrets.ReadFile(file)
+	password, err = secrets.ReadFile(c.passwordFile(role))
 	if err != nil {
 		return "", "", fmt.Errorf("--clickhouse-%s-password-file: %w", role, err)
 	}
 	return user, password, nil
 }
 
+func (c Config) passwordFile(role Role) string {
+	switch role {
+	case Writer:
+		return c.WriterPasswordFile
+	case Reader:
+		return c.ReaderPasswordFile
+	case Migrator:
+		return c.MigratorPasswordFile
+	}
+	return ""
+}
+
 func (c Config) tlsConfig(scheme string) (*tls.Config, error) {
 	if scheme != "https" {
 		return nil, nil //nolint:nilnil // plain HTTP, and clickhouse-go takes nil for it
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CAFile == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("--clickhouse-ca-file: %w", err)
-	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("--clickhouse-ca-file: no certificate in %q", c.CAFile)
-	}
-	return config, nil
-}
-
-// readOnlyTransport takes away the setting that clickhouse-go derives from the deadline of a
-// context, since a user with readonly=1 may change no setting at all. The deadline holds all
-// the same: the request is cancelled, and the server's own limit stands in the user's profile.
-type readOnlyTransport struct{ next http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (t readOnlyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	query := r.URL.Query()
-	if query.Has("max_execution_time") {
-		query.Del("max_execution_time")
-		r = r.Clone(r.Context())
-		r.URL.RawQuery = query.Encode()
-	}
-	return t.next.RoundTrip(r)
+	return tlsconf.Client("--clickhouse-ca-file", c.CAFile)
 }

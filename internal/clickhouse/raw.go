@@ -16,6 +16,9 @@ const mostError = 16 << 10
 // (CSVWithNames, JSON, PrettyCompact, …), unless the query names another one. The caller closes it.
 // ClickHouse may still fail while it answers; then the answer ends with its message.
 func (c Config) Raw(ctx context.Context, role Role, query, format string) (io.ReadCloser, error) {
+	if _, err := c.server(); err != nil {
+		return nil, err
+	}
 	address, err := c.URL(role)
 	if err != nil {
 		return nil, err
@@ -35,7 +38,8 @@ func (c Config) Raw(ctx context.Context, role Role, query, format string) (io.Re
 	if err != nil {
 		return nil, fmt.Errorf("run query: %w", err)
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
+	one := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
+	client := &http.Client{Transport: transport{next: one, host: u.Host}}
 	answer, err := client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("run query: %w", c.Explain(err))

@@ -3,11 +3,11 @@ package googleauth
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 
 	"noctra/internal/secrets"
+	"noctra/internal/tlsconf"
 )
 
 // Scopes that are asked for: the least that uploading needs.
@@ -67,8 +67,7 @@ func (c Config) Validate() error {
 func checkURL(flag, raw string) error {
 	u, err := url.Parse(raw)
 	if err == nil && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
-		ip := net.ParseIP(u.Hostname())
-		if u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()) {
+		if u.Scheme == "https" || u.Scheme == "http" && !tlsconf.Elsewhere(u.Hostname()) {
 			return nil
 		}
 	}

@@ -6,21 +6,19 @@
 package kafka
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"os"
+	"slices"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
-	"github.com/segmentio/kafka-go/sasl"
-	"github.com/segmentio/kafka-go/sasl/plain"
-	"github.com/segmentio/kafka-go/sasl/scram"
 
-	"noctra/internal/secrets"
+	"noctra/internal/tlsconf"
 )
+
+// Embedded stands in place of brokers for the product's own.
+const Embedded = "embedded:0"
 
 // EmbeddedCluster is the cluster id of the product's own broker. Its retention deletes nothing
 // that the aggregator has not consumed, whatever the topics' settings say.
@@ -34,10 +32,11 @@ const (
 )
 
 // Config says where Kafka is and how to log in. The zero value of every field but Brokers is
-// a plain connection without a login.
+// a plain connection without a login, for a broker on this machine.
 type Config struct {
 	Brokers      []string `name:"kafka" help:"Kafka brokers to start from, host:port." placeholder:"HOST:PORT,…" default:"${kafka_default}"`
-	TLS          bool     `name:"kafka-tls" help:"Speak TLS to Kafka."`
+	TLS          bool     `name:"kafka-tls" help:"Speak TLS to Kafka; brokers on other machines need it, or --kafka-plain."`
+	Plain        bool     `name:"kafka-plain" help:"Speak to Kafka on other machines without TLS, where everything between is trusted."`
 	CAFile       string   `name:"kafka-ca-file" help:"PEM file with the certificate authorities that Kafka's certificate may come from (default: the system's)." placeholder:"FILE"`
 	Mechanism    string   `name:"kafka-mechanism" help:"Login at Kafka: plain, scram-sha-256 or scram-sha-512 (default: none)." placeholder:"NAME"`
 	User         string   `name:"kafka-user" help:"User name for the login at Kafka." placeholder:"NAME"`
@@ -55,9 +54,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("--kafka: %q is not host:port", b))
 		}
 	}
-	if c.CAFile != "" && !c.TLS {
-		errs = append(errs, errors.New("--kafka-ca-file needs --kafka-tls"))
-	}
+	errs = append(errs, c.checkTLS())
 	switch c.Mechanism {
 	case "":
 		if c.User != "" || c.PasswordFile != "" {
@@ -73,76 +70,58 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// checkTLS lets nothing leave this machine in the clear unless that is asked for.
+func (c Config) checkTLS() error {
+	if c.TLS && c.Plain {
+		return errors.New("--kafka-plain: leave it out, or --kafka-tls")
+	}
+	if c.CAFile != "" && !c.TLS {
+		return errors.New("--kafka-ca-file needs --kafka-tls")
+	}
+	if c.TLS || slices.Equal(c.Brokers, []string{Embedded}) {
+		return nil
+	}
+	for _, b := range c.Brokers {
+		if host, _, err := net.SplitHostPort(b); err == nil && host != "" {
+			if err := c.mayBePlain(host); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mayBePlain refuses to speak without TLS to another machine.
+func (c Config) mayBePlain(host string) error {
+	if c.Plain || !tlsconf.Elsewhere(host) {
+		return nil
+	}
+	return fmt.Errorf("--kafka: %q is another machine: give --kafka-tls, with --kafka-ca-file for an authority of your own, or --kafka-plain where everything between is trusted", host)
+}
+
 // Client returns a client for requests to any broker of the cluster. It keeps connections
 // open; CloseIdleConnections of its Transport ends them.
 func (c Config) Client() (*kafkago.Client, error) {
-	config, mechanism, err := c.security()
+	dial, login, err := c.security()
 	if err != nil {
 		return nil, err
 	}
 	transport := &kafkago.Transport{
+		Dial:        dial,
 		DialTimeout: dialTimeout,
 		IdleTimeout: idleTimeout,
 		MetadataTTL: metadataTTL,
 		ClientID:    "noctra",
-		TLS:         config,
-		SASL:        mechanism,
+		SASL:        login,
 	}
 	return &kafkago.Client{Addr: kafkago.TCP(c.Brokers...), Timeout: requestTimeout, Transport: transport}, nil
 }
 
 // Dialer returns what kafkago.ConsumerGroup and the like need to connect.
 func (c Config) Dialer() (*kafkago.Dialer, error) {
-	config, mechanism, err := c.security()
+	dial, login, err := c.security()
 	if err != nil {
 		return nil, err
 	}
-	return &kafkago.Dialer{ClientID: "noctra", Timeout: dialTimeout, TLS: config, SASLMechanism: mechanism}, nil
-}
-
-// security returns TLS settings (nil: none) and login (nil: none).
-func (c Config) security() (*tls.Config, sasl.Mechanism, error) {
-	if err := c.Validate(); err != nil {
-		return nil, nil, err
-	}
-	config, err := c.tlsConfig()
-	if err != nil {
-		return nil, nil, err
-	}
-	password, err := secrets.ReadFile(c.PasswordFile)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--kafka-password-file: %w", err)
-	}
-	var mechanism sasl.Mechanism
-	switch c.Mechanism {
-	case "plain":
-		mechanism = plain.Mechanism{Username: c.User, Password: password}
-	case "scram-sha-256":
-		mechanism, err = scram.Mechanism(scram.SHA256, c.User, password)
-	case "scram-sha-512":
-		mechanism, err = scram.Mechanism(scram.SHA512, c.User, password)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("prepare kafka login of user %q: %w", c.User, err)
-	}
-	return config, mechanism, nil
-}
-
-func (c Config) tlsConfig() (*tls.Config, error) {
-	if !c.TLS {
-		return nil, nil //nolint:nilnil // no TLS is a valid setting, and kafka-go takes nil for it
-	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CAFile == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("--kafka-ca-file: %w", err)
-	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("--kafka-ca-file: no certificate in %q", c.CAFile)
-	}
-	return config, nil
+	return &kafkago.Dialer{ClientID: "noctra", Timeout: dialTimeout, DialFunc: dial, SASLMechanism: login}, nil
 }

@@ -28,6 +28,15 @@ func TestValidate(t *testing.T) {
 	check("plain text", func(*kafka.Config) {})
 	check("no broker", func(c *kafka.Config) { c.Brokers = nil }, "at least one broker")
 	check("no port", func(c *kafka.Config) { c.Brokers = []string{"kafka"} }, `"kafka" is not host:port`)
+	for _, elsewhere := range []string{"kafka:9092", "10.0.0.1:9092", "localhost.example:1", "[2001:db8::1]:9092"} {
+		check(elsewhere, func(c *kafka.Config) { c.Brokers = append(c.Brokers, elsewhere) }, "is another machine", "--kafka-tls", "--kafka-plain")
+		check(elsewhere+" with tls", func(c *kafka.Config) { c.Brokers, c.TLS = []string{elsewhere}, true })
+		check(elsewhere+" as it is", func(c *kafka.Config) { c.Brokers, c.Plain = []string{elsewhere}, true })
+	}
+	for _, here := range []string{"localhost:9092", "127.0.0.3:1", "[::1]:9092", kafka.Embedded} {
+		check(here, func(c *kafka.Config) { c.Brokers = []string{here} })
+	}
+	check("both", func(c *kafka.Config) { c.TLS, c.Plain = true, true }, "--kafka-plain: leave it out")
 	check("ca without tls", func(c *kafka.Config) { c.CAFile = "ca.pem" }, "needs --kafka-tls")
 	check("user without mechanism", func(c *kafka.Config) { c.User = "u" }, "need --kafka-mechanism")
 	check("all at once", func(c *kafka.Config) { c.Brokers = []string{":1"}; c.Mechanism = "gssapi" }, "not host:port", `"gssapi" is none of`)
@@ -46,7 +55,7 @@ func TestClientSecurity(t *testing.T) {
 			t.Errorf("%s: %v", mechanism, err)
 		}
 		dialer, err := c.Dialer()
-		if err != nil || dialer.TLS == nil || dialer.SASLMechanism == nil {
+		if err != nil || dialer.DialFunc == nil || dialer.SASLMechanism == nil || !strings.EqualFold(dialer.SASLMechanism.Name(), mechanism) {
 			t.Errorf("%s: dialer %+v, error %v", mechanism, dialer, err)
 		}
 	}

@@ -12,10 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"noctra/internal/secrets"
+	"noctra/internal/tlsconf"
 )
 
 const (
@@ -40,8 +42,12 @@ func elsewhere(u *url.URL) bool {
 	if named := q.Get("host"); named != "" {
 		host = named
 	}
-	ip := net.ParseIP(host)
-	return !q.Has("sslmode") && host != "" && host != "localhost" && !strings.HasPrefix(host, "/") && (ip == nil || !ip.IsLoopback())
+	return !q.Has("sslmode") && leavesMachine(host)
+}
+
+// leavesMachine reports whether a host is another machine; sockets and no host at all are none.
+func leavesMachine(host string) bool {
+	return host != "" && !strings.HasPrefix(host, "/") && tlsconf.Elsewhere(host)
 }
 
 // Validate reports everything that is wrong with c, joined. It never repeats the password.
@@ -107,6 +113,12 @@ func (c Config) Open(ctx context.Context) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--postgres: %q is no address that Postgres takes", secrets.MaskURL(c.URL))
 	}
+	if err := checkHosts(&config.ConnConfig.Config, address); err != nil {
+		return nil, err
+	}
+	if c.PasswordFile != "" {
+		config.BeforeConnect = readAgain(secrets.NewFile(c.PasswordFile))
+	}
 	config.ConnConfig.ConnectTimeout = connectTimeout
 	config.MaxConnLifetime = connectionAge
 	config.HealthCheckPeriod = healthPeriod
@@ -120,13 +132,49 @@ func (c Config) Open(ctx context.Context) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-// explain makes one sentence of an error whose cause is that the server cannot be reached.
+// checkHosts refuses a host on another machine that the environment names and not the address: nothing there
+// would ask for TLS.
+func checkHosts(config *pgconn.Config, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Query().Has("sslmode") {
+		return nil //nolint:nilerr // what does not parse was refused before
+	}
+	hosts := []string{config.Host}
+	for _, f := range config.Fallbacks {
+		hosts = append(hosts, f.Host)
+	}
+	for _, host := range hosts {
+		if leavesMachine(host) {
+			return fmt.Errorf("--postgres: %q comes from PGHOST or a service file: name it in the address, so that it is reached over TLS", host)
+		}
+	}
+	return nil
+}
+
+// readAgain has each new connection log in with what the password's file has at that moment.
+func readAgain(file *secrets.File) func(context.Context, *pgx.ConnConfig) error {
+	return func(_ context.Context, config *pgx.ConnConfig) (err error) {
+		if config.Password, err = file.Read(); err != nil {
+			return fmt.Errorf("--postgres-password-file: %w", err)
+		}
+		return nil
+	}
+}
+
+// explain makes one sentence of an error whose cause is that the server cannot be reached, or not over TLS.
 func (c Config) explain(err error) error {
 	var connect *pgconn.ConnectError
 	var network *net.OpError
 	u, parseErr := url.Parse(c.URL)
-	if parseErr != nil || !errors.As(err, &connect) || !errors.As(err, &network) {
+	if parseErr != nil || !errors.As(err, &connect) {
 		return err
+	}
+	const plain = "an address with ?sslmode=disable"
+	if strings.Contains(err.Error(), "server refused TLS connection") {
+		return fmt.Errorf("%s does not speak TLS: switch it on there, or give %s where everything between is trusted: %w", u.Host, plain, err)
+	}
+	if !errors.As(err, &network) {
+		return tlsconf.Explain(err, u.Host, tlsconf.Settings{CA: "sslrootcert=FILE in the address", Plain: plain})
 	}
 	return fmt.Errorf("%s does not answer: %w; start it, or give another address", u.Host, network.Err)
 }

@@ -45,3 +45,40 @@ func TestResolve(t *testing.T) {
 	check(postgres.Config{URL: "postgres://u:hidden@h:x/db"}, "", "does not parse")
 	check(postgres.Config{URL: "postgres://u@h/db", PasswordFile: file + "x"}, "", "no such file")
 }
+
+// A host on another machine that stands in the environment alone would be reached without TLS.
+func TestHostOfTheEnvironment(t *testing.T) {
+	t.Setenv("PGHOST", "db.example")
+	for url, want := range map[string]string{"postgres:///noctra": "PGHOST", "postgres:///noctra?sslmode=disable": "", "postgres://127.0.0.1/noctra": ""} {
+		pool, err := postgres.Config{URL: url}.Open(t.Context())
+		if err == nil {
+			pool.Close()
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", url, err, want)
+		}
+	}
+}
+
+// Each new connection logs in with what the password's file has then.
+func TestPasswordIsReadAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	write := func(password string) {
+		if err := os.WriteFile(file, []byte(password), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("first")
+	pool, err := postgres.Config{URL: "postgres://u@127.0.0.1:1/db", PasswordFile: file}.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	for _, step := range [][2]string{{"first", "first"}, {"second", "second"}, {"", "second"}} {
+		write(step[0])
+		connection := pool.Config().ConnConfig
+		if err := pool.Config().BeforeConnect(t.Context(), connection); err != nil || connection.Password != step[1] {
+			t.Errorf("%q: logs in with %q, %v", step[0], connection.Password, err)
+		}
+	}
+}

@@ -1,7 +1,8 @@
 // Package secrets reads secrets from files and masks them for printing.
 //
-// It knows no formats and keeps nothing: a secret is the content of a file without the line
-// break at its end. Every driver package that takes a password by file reads it here.
+// It knows no formats: a secret is the content of a file without the line break at its end. Every
+// driver package that takes a password by file reads it here, anew for each login, so that whoever
+// replaces the file (a vault's agent, a person) has changed the password.
 package secrets
 
 import (
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 )
 
 // maxBytes bounds a secret file, so that a wrong path to something large is noticed.
@@ -32,6 +34,28 @@ func ReadFile(path string) (string, error) {
 		return "", fmt.Errorf("read secret file %q: it is empty", path)
 	}
 	return secret, nil
+}
+
+// File is a secret that may be replaced while it is used.
+type File struct {
+	path string
+	mu   sync.Mutex
+	last string // what was read last, for moments in which the file is being replaced
+}
+
+// NewFile names the file; nothing is read yet. An empty path stands for an empty secret.
+func NewFile(path string) *File { return &File{path: path} }
+
+// Read returns what the file has now, or, where it cannot be read, what it had when it last could.
+func (f *File) Read() (string, error) {
+	secret, err := ReadFile(f.path)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil && f.last != "" {
+		return f.last, nil
+	}
+	f.last = secret
+	return secret, err
 }
 
 // MaskURL returns raw with the password in it replaced by stars. What is no URL, or has no

@@ -47,3 +47,23 @@ func TestMaskURL(t *testing.T) {
 		}
 	}
 }
+
+// A secret is what its file has, and what it had last while the file is being replaced.
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	file := secrets.NewFile(path)
+	if _, err := file.Read(); err == nil {
+		t.Error("no file, and no error")
+	}
+	for _, step := range []struct{ content, want string }{{"one\n", "one"}, {"", "one"}, {"two", "two"}, {strings.Repeat("x", 70<<10), "two"}, {"three", "three"}} {
+		if err := os.WriteFile(path, []byte(step.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := file.Read(); err != nil || got != step.want {
+			t.Errorf("%.10q: %q, %v", step.content, got, err)
+		}
+	}
+	if got, err := secrets.NewFile("").Read(); err != nil || got != "" {
+		t.Errorf("no path: %q, %v", got, err)
+	}
+}

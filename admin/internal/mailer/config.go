@@ -1,19 +1,17 @@
 package mailer
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/mail"
-	"os"
 	"slices"
 	"strconv"
 
 	gomail "github.com/wneessen/go-mail"
 
 	"noctra/internal/secrets"
+	"noctra/internal/tlsconf"
 )
 
 // Ways to protect the connection to the relay.
@@ -52,7 +50,7 @@ func (c Config) Validate() error {
 	if _, err := mail.ParseAddress(c.From); err != nil {
 		errs = append(errs, fmt.Errorf("--mail-from: %q is no address; give one such as Noctra <noctra@example.com>", c.From))
 	}
-	if ip := net.ParseIP(host); c.TLS == plain && c.User != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if c.TLS == plain && c.User != "" && tlsconf.Elsewhere(host) {
 		errs = append(errs, errors.New("--mail-tls: a password is not sent without TLS to another machine"))
 	}
 	if (c.User == "") != (c.PasswordFile == "") {
@@ -71,17 +69,11 @@ func (c Config) options() (host string, options []gomail.Option, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("--mail-addr: %q is no port", port)
 	}
-	protect := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if c.CAFile != "" {
-		raw, err := os.ReadFile(c.CAFile)
-		if err != nil {
-			return "", nil, fmt.Errorf("--mail-ca-file: %w", err)
-		}
-		protect.RootCAs = x509.NewCertPool()
-		if !protect.RootCAs.AppendCertsFromPEM(raw) {
-			return "", nil, fmt.Errorf("--mail-ca-file: %q has no certificate", c.CAFile)
-		}
+	protect, err := tlsconf.Client("--mail-ca-file", c.CAFile)
+	if err != nil {
+		return "", nil, err
 	}
+	protect.ServerName = host
 	options = []gomail.Option{gomail.WithPort(number), gomail.WithTimeout(sendTimeout), gomail.WithTLSConfig(protect)}
 	switch c.TLS {
 	case plain:
