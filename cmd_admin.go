@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,7 +86,7 @@ func ofRunning(config admin.Config, data string) (admin.Config, error) {
 	if err != nil {
 		return config, err
 	}
-	config.Postgres.URL, config.PublicURL = ready.Postgres, ready.AdminURL
+	config.Postgres.URL, config.PublicURL = ready.Postgres, cmp.Or(config.PublicURL, ready.PublicURL, ready.AdminURL)
 	if config.MasterKeyFile == "" {
 		config.MasterKeyFile = filepath.Join(data, "secrets", masterKeys)
 	}

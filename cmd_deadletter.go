@@ -42,7 +42,9 @@ func (c *lettersIn) open() (kafka.Config, *up.Ready, error) {
 	if err != nil {
 		return kafka.Config{}, nil, err
 	}
-	return kafka.Config{Brokers: []string{ready.Kafka}}, &ready, nil
+	config := c.Kafka
+	config.Brokers = strings.Split(ready.Kafka, ",")
+	return config, &ready, config.Validate()
 }
 
 // choice says which dead letters are meant.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"noctra/internal/kafka"
 	"noctra/internal/logs"
 	"noctra/internal/settings"
+	"noctra/internal/tlsconf"
 	"noctra/internal/up"
 )
 
@@ -29,6 +31,10 @@ type upCmd struct {
 	Data          string        `name:"data" help:"Folder with everything that is kept." placeholder:"DIR" default:"./data"`
 	AdminAddr     string        `name:"admin-addr" help:"Address of the dashboard and the reports API." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
 	CollectorAddr string        `name:"collector-addr" help:"Address that takes events." placeholder:"HOST:PORT" default:"127.0.0.1:8081"`
+	AdminURL      string        `name:"admin-url" help:"Where browsers reach the dashboard; https:// here makes cookies secure (default: --admin-addr)." placeholder:"URL"`
+	CollectorURL  string        `name:"collector-url" help:"Where browsers reach the collector; stands in snippets (default: --collector-addr)." placeholder:"URL"`
+	AdminTLS      tlsconf.Files `embed:"" prefix:"admin-"`
+	CollectorTLS  tlsconf.Files `embed:"" prefix:"collector-"`
 	ShopAddr      string        `name:"shop-addr" help:"Address of the demo shop." placeholder:"HOST:PORT" default:"127.0.0.1:8082"`
 	GeoFiles      []string      `name:"geo-file" help:"Databases of places in MaxMind's format (default: the countries that come with the engines)." placeholder:"FILE,…"`
 	EnginesDir    string        `name:"engines-dir" help:"Folder with the engines' packages (default: engines beside the program, or above the working directory)." placeholder:"DIR"`
@@ -83,6 +89,7 @@ func (c *upCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	layout.config = p.configFile()
+	c.warnOfPlain(log)
 	_, _ = fmt.Fprintf(p.stdout, "Noctra %s starts in %s\n", versionText(), data.Dir)
 	return up.Run(ctx, up.Plan{
 		Data:        data,
@@ -114,7 +121,15 @@ func (c *upCmd) logger(data *up.Data, terminal io.Writer) (*slog.Logger, func(),
 // Validate reports all problems of the command's own settings at once; kong asks for it, and
 // the stores for theirs.
 func (c *upCmd) Validate() error {
-	errs := []error{c.Stores.Validate(), c.Logs.Validate()}
+	errs := []error{c.Stores.Validate(), c.Logs.Validate(), c.AdminTLS.Check("--admin-"), c.CollectorTLS.Check("--collector-")}
+	for flag, raw := range map[string]string{"--admin-url": c.AdminURL, "--collector-url": c.CollectorURL} {
+		if u, err := url.Parse(raw); raw != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
+			errs = append(errs, fmt.Errorf("%s: give http:// or https:// with a host", flag))
+		}
+	}
+	if c.Demo && c.CollectorTLS.On() {
+		errs = append(errs, errors.New("--collector-tls-cert-file: the demo's traffic comes without TLS; leave it out, or --demo"))
+	}
 	for _, a := range c.addresses() {
 		if _, port, err := net.SplitHostPort(a.addr); err != nil || port == "" || port == "0" {
 			errs = append(errs, fmt.Errorf("%s: %q is not host:port", a.flag, a.addr))
@@ -127,6 +142,23 @@ func (c *upCmd) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// warnOfPlain says on the terminal what is served to other machines without TLS.
+func (c *upCmd) warnOfPlain(log *slog.Logger) {
+	for _, service := range []struct {
+		name, addr, url string
+		tls             tlsconf.Files
+	}{{"admin", c.AdminAddr, c.AdminURL, c.AdminTLS}, {"collector", c.CollectorAddr, c.CollectorURL, c.CollectorTLS}} {
+		if service.tls.Exposed(service.addr, service.url) {
+			log.Warn("it is served to other machines without TLS", "service", service.name, "address", service.addr,
+				"help", fmt.Sprintf("give --%[1]s-tls-cert-file, or an https:// address in --%[1]s-url where a proxy speaks it", service.name))
+		}
+	}
+}
+
+// localAdmin and localCollector are where this machine reaches the two.
+func (c *upCmd) localAdmin() string     { return c.AdminTLS.Scheme() + "://" + c.AdminAddr }
+func (c *upCmd) localCollector() string { return c.CollectorTLS.Scheme() + "://" + c.CollectorAddr }
 
 // flagAddress is an address and the flag that gives it.
 type flagAddress struct{ flag, addr string }

@@ -211,6 +211,7 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("NOCTRA_KAFKA", "env:1")
+	t.Setenv("NOCTRA_KAFKA_PLAIN", "true")
 	cmd := noctra("--config="+file, "config", "collector", "--log-format=text")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

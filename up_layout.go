@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -130,8 +131,9 @@ func (l *layout) ready() (up.Ready, error) {
 		return up.Ready{}, err
 	}
 	content := up.Ready{
-		AdminURL:     "http://" + l.cmd.AdminAddr,
-		CollectorURL: "http://" + l.cmd.CollectorAddr,
+		AdminURL:     l.cmd.localAdmin(),
+		CollectorURL: l.cmd.localCollector(),
+		PublicURL:    l.cmd.AdminURL,
 		Kafka:        strings.Join(l.stores.Kafka.Brokers, ","),
 		ClickHouse:   reader,
 		Postgres:     address,
@@ -179,9 +181,9 @@ func (l *layout) printAddresses(w io.Writer) error {
 		line("Set up", links.Setup)
 		fallthrough
 	default:
-		line("Dashboard", "http://"+l.cmd.AdminAddr)
+		line("Dashboard", cmp.Or(l.cmd.AdminURL, l.cmd.localAdmin()))
 	}
-	line("Collector", "http://"+l.cmd.CollectorAddr)
+	line("Collector", cmp.Or(l.cmd.CollectorURL, l.cmd.localCollector()))
 	line("Details", l.data.Path("ready.json"))
 	line("Logs", l.data.Path("logs"))
 	_, _ = fmt.Fprintln(w, "\nCtrl-C stops everything; data stays.")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"time"
 
@@ -35,8 +36,9 @@ func (l *layout) services() []up.Step {
 func (l *layout) admin() up.Process {
 	args := []string{
 		"--admin-addr=" + l.cmd.AdminAddr,
-		"--admin-url=http://" + l.cmd.AdminAddr,
-		"--collector-url=http://" + l.cmd.CollectorAddr,
+		"--admin-url=" + cmp.Or(l.cmd.AdminURL, l.cmd.localAdmin()),
+		"--admin-tls-cert-file=" + l.cmd.AdminTLS.CertFile, "--admin-tls-key-file=" + l.cmd.AdminTLS.KeyFile,
+		"--collector-url=" + cmp.Or(l.cmd.CollectorURL, l.cmd.localCollector()),
 		"--first-run-file=" + l.data.Path("first-run.json"),
 	}
 	if l.cmd.Demo {
@@ -61,7 +63,8 @@ func (l *layout) aggregator() up.Process {
 }
 
 func (l *layout) collector() up.Process {
-	args := []string{"--collector-addr=" + l.cmd.CollectorAddr, "--snapshot-file=" + l.data.Path("sites.json"), "--spool-dir=" + l.data.Path("spool"),
+	args := []string{"--collector-addr=" + l.cmd.CollectorAddr, "--collector-url=" + l.cmd.CollectorURL,
+		"--collector-tls-cert-file=" + l.cmd.CollectorTLS.CertFile, "--collector-tls-key-file=" + l.cmd.CollectorTLS.KeyFile, "--snapshot-file=" + l.data.Path("sites.json"), "--spool-dir=" + l.data.Path("spool"),
 		"--signing-key-file=" + l.data.Path("secrets", signingKeys)}
 	for _, file := range l.geoFiles() {
 		args = append(args, "--geo-file="+file)
@@ -85,8 +88,8 @@ func (l *layout) demo() up.Process {
 		"--shop-addr=" + l.cmd.ShopAddr,
 		"--demo-dir=" + l.data.Path("demo"),
 		"--demo-file=" + l.data.Path("demo.json"),
-		"--collector-url=http://" + l.cmd.CollectorAddr,
-		"--admin-url=http://" + l.cmd.AdminAddr,
+		"--collector-url=" + l.cmd.localCollector(),
+		"--admin-url=" + cmp.Or(l.cmd.AdminURL, l.cmd.localAdmin()),
 	}, l.stores.Kafka)
 }
 
@@ -97,7 +100,7 @@ func (l *layout) serviceProcess(name string, port int, grace time.Duration, args
 	if l.config != "" {
 		all = append(all, "--config="+l.config)
 	}
-	all = append(all, "--ops-addr="+l.local(port))
+	all = append(all, "--ops-addr="+l.local(port), "--ops-tls-cert-file=", "--ops-tls-key-file=", "--ops-plain=false") // it is this machine's alone, whatever the environment says
 	all = append(all, settings.Flags(l.cmd.Logs)...)
 	for _, store := range stores {
 		all = append(all, settings.Flags(store)...)

@@ -138,8 +138,8 @@ func New(config Config, deps Deps) (*Service, error) {
 		Handler: handler, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: config.QueryTimeout + readTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(deps.Log.Handler(), slog.LevelDebug),
 	}
-	if s.listener, err = net.Listen("tcp", config.Addr); err != nil {
-		return nil, errors.Join(fmt.Errorf("--admin-addr: cannot listen on %s: %w; stop what uses it, or give another address", config.Addr, err), s.close())
+	if s.listener, err = s.listen(); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
@@ -187,7 +187,7 @@ func (s *Service) Ready() error {
 	if err := s.problem(); err != nil {
 		return err
 	}
-	return s.missingCanary()
+	return s.note()
 }
 
 // problem returns why reports cannot be asked for, nil when they can.

@@ -13,15 +13,17 @@ import (
 	"noctra/internal/googleauth"
 	"noctra/internal/postgres"
 	"noctra/internal/settings"
+	"noctra/internal/tlsconf"
 )
 
 // Config is the admin service's settings. Every default stands in its tag.
 type Config struct {
 	Addr       string            `name:"admin-addr" help:"Address of the dashboard and the reports API." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	TLS        tlsconf.Files     `embed:"" prefix:"admin-"`
 	Postgres   postgres.Config   `embed:""`
 	ClickHouse clickhouse.Config `embed:""`
 
-	PublicURL      string   `name:"admin-url" help:"Where browsers reach the dashboard; https:// here makes cookies secure (default: http:// and --admin-addr)." placeholder:"URL"`
+	PublicURL      string   `name:"admin-url" help:"Where browsers reach the dashboard; https:// here makes cookies secure (default: http://, or https:// with a certificate, and --admin-addr)." placeholder:"URL"`
 	CollectorURL   string   `name:"collector-url" help:"Where browsers reach the collector; stands in snippets." placeholder:"URL" default:"http://127.0.0.1:8081"`
 	TrustedProxies []string `name:"trusted-proxies" help:"Networks of proxies whose X-Forwarded-For and Forwarded headers are believed." placeholder:"NETWORK,…"`
 
@@ -52,7 +54,7 @@ type Config struct {
 
 // Validate reports everything that is wrong with c, joined.
 func (c Config) Validate() error {
-	errs := []error{c.Postgres.Validate(), c.ClickHouse.Validate()}
+	errs := []error{c.Postgres.Validate(), c.ClickHouse.Validate(), c.TLS.Check("--admin-")}
 	if _, port, err := net.SplitHostPort(c.Addr); err != nil || port == "" {
 		errs = append(errs, fmt.Errorf("--admin-addr: %q is not host:port", c.Addr))
 	}
@@ -96,11 +98,11 @@ func checkURL(flag, raw string) error {
 func (c Config) publicURL() *url.URL {
 	raw := c.PublicURL
 	if raw == "" {
-		raw = "http://" + c.Addr
+		raw = c.TLS.Scheme() + "://" + c.Addr
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return &url.URL{Scheme: "http", Host: c.Addr} // Validate has refused it already
+		return &url.URL{Scheme: c.TLS.Scheme(), Host: c.Addr} // Validate has refused it already
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}
 }

@@ -104,7 +104,7 @@ func (c *canary) send(ctx context.Context) string {
 	return "accepted"
 }
 
-// doorOf is the address of the front door as this machine reaches it.
+// doorOf is the address of the front door as this machine reaches it, without its scheme.
 func doorOf(bound net.Addr) (string, error) {
 	addr, ok := bound.(*net.TCPAddr)
 	if !ok {
@@ -120,5 +120,5 @@ func doorOf(bound net.Addr) (string, error) {
 	if host == nil {
 		return "", errors.New("the collector's address names no host")
 	}
-	return "http://" + (&net.TCPAddr{IP: host, Port: addr.Port, Zone: addr.Zone}).String() + "/v1/events", nil
+	return "://" + (&net.TCPAddr{IP: host, Port: addr.Port, Zone: addr.Zone}).String() + "/v1/events", nil
 }

@@ -74,8 +74,8 @@ func TestDoorOf(t *testing.T) {
 			t.Errorf("%s is reached at %q, %v", addr, got, err)
 		}
 	}
-	check(&net.TCPAddr{IP: net.IPv4zero, Port: 81}, "http://127.0.0.1:81/v1/events")
-	check(&net.TCPAddr{IP: net.IPv6zero, Port: 81}, "http://[::1]:81/v1/events")
-	check(&net.TCPAddr{IP: net.IPv4(10, 0, 0, 7), Port: 81}, "http://10.0.0.7:81/v1/events")
+	check(&net.TCPAddr{IP: net.IPv4zero, Port: 81}, "://127.0.0.1:81/v1/events")
+	check(&net.TCPAddr{IP: net.IPv6zero, Port: 81}, "://[::1]:81/v1/events")
+	check(&net.TCPAddr{IP: net.IPv4(10, 0, 0, 7), Port: 81}, "://10.0.0.7:81/v1/events")
 	check(&net.UnixAddr{Name: "x"}, "")
 }

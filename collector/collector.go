@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -115,13 +114,8 @@ func New(config Config, deps Deps) (*Service, error) {
 	}
 	s.gauges(deps.Registry)
 	s.restore()
-	listener, err := net.Listen("tcp", config.Addr)
-	if err != nil {
-		return nil, errors.Join(s.closeStores(), fmt.Errorf("--collector-addr: cannot listen on %s: %w; stop what uses it, or give another address", config.Addr, err))
-	}
-	s.listener.Listener = listener
-	if s.canary.url, err = doorOf(listener.Addr()); err != nil {
-		return nil, errors.Join(s.closeStores(), err, listener.Close())
+	if err := s.listen(); err != nil {
+		return nil, errors.Join(s.closeStores(), err)
 	}
 	return s, nil
 }

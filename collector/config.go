@@ -11,17 +11,20 @@ import (
 	"noctra/internal/kafka"
 	"noctra/internal/postgres"
 	"noctra/internal/settings"
+	"noctra/internal/tlsconf"
 )
 
 // Config is the collector's settings. Every default stands in its tag.
 type Config struct {
-	Addr     string          `name:"collector-addr" help:"Address that takes events." placeholder:"HOST:PORT" default:"127.0.0.1:8081"`
-	Kafka    kafka.Config    `embed:""`
-	Postgres postgres.Config `embed:""`
+	Addr      string          `name:"collector-addr" help:"Address that takes events." placeholder:"HOST:PORT" default:"127.0.0.1:8081"`
+	TLS       tlsconf.Files   `embed:"" prefix:"collector-"`
+	PublicURL string          `name:"collector-url" help:"Where browsers reach this collector; https:// says that it speaks TLS, or that something before it does." placeholder:"URL"`
+	Kafka     kafka.Config    `embed:""`
+	Postgres  postgres.Config `embed:""`
 
 	GeoFiles       []string `name:"geo-file" help:"Databases of places in MaxMind's format, the first that knows an address wins (default: places are not looked up)." placeholder:"FILE,…"`
 	TrustedProxies []string `name:"trusted-proxies" help:"Networks of proxies whose X-Forwarded-For and Forwarded headers are believed." placeholder:"NETWORK,…"`
-	HSTS           bool     `name:"hsts" help:"Tell browsers to reach this host, and those below it, over https alone for a year (Strict-Transport-Security); for collectors behind a proxy that speaks TLS."`
+	HSTS           bool     `name:"hsts" help:"Tell browsers to reach this host, and those below it, over https alone for a year (Strict-Transport-Security); for collectors that speak TLS, or stand behind a proxy that does."`
 	SigningKeyFile string   `name:"signing-key-file" help:"The admin service's file of the keys under which signing secrets of server keys are sealed (default: signed requests are answered with 503)." placeholder:"FILE"`
 	SnapshotFile   string   `name:"snapshot-file" help:"Private copy of sites, keys and salts, for starts without Postgres (default: none)." placeholder:"FILE"`
 
@@ -64,7 +67,7 @@ type Config struct {
 
 // Validate reports everything that is wrong with c, joined.
 func (c Config) Validate() error {
-	errs := []error{c.Kafka.Validate(), c.Postgres.Validate()}
+	errs := []error{c.Kafka.Validate(), c.Postgres.Validate(), c.TLS.Check("--collector-")}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		errs = append(errs, fmt.Errorf("--collector-addr: %q is not host:port", c.Addr))
 	}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"sync"
@@ -69,6 +70,10 @@ const turnedAway = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnec
 // turnAway answers a connection that is not let in. The answer fits into the kernel's buffer, so
 // nobody waits for a client that does not read.
 func turnAway(conn net.Conn) {
+	if secure, ok := conn.(*tls.Conn); ok { // an answer would need a handshake, for which nobody waits here
+		_ = secure.NetConn().Close()
+		return
+	}
 	_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	_, _ = conn.Write([]byte(turnedAway))
 	_ = conn.Close()

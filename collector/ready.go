@@ -43,6 +43,9 @@ func (s *Service) problem() error {
 
 // notes says what is missing without keeping events away.
 func (s *Service) notes() (notes []string) {
+	if s.exposed() {
+		notes = append(notes, unprotected)
+	}
 	switch age, ok := s.sites.Age(); {
 	case !ok:
 		notes = append(notes, "postgres has not answered yet, sites and salts are those of the private copy")

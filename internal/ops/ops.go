@@ -17,6 +17,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"noctra/internal/tlsconf"
 )
 
 const (
@@ -26,7 +28,9 @@ const (
 
 // Config says where the server listens.
 type Config struct {
-	Addr string `name:"ops-addr" help:"Private address of metrics, profiles and health." placeholder:"HOST:PORT" default:"${ops_addr}"`
+	Addr  string        `name:"ops-addr" help:"Private address of metrics, profiles and health; beyond this machine over TLS." placeholder:"HOST:PORT" default:"${ops_addr}"`
+	TLS   tlsconf.Files `embed:"" prefix:"ops-"`
+	Plain bool          `name:"ops-plain" help:"Serve metrics, profiles and health to other machines without TLS, where everything between is trusted."`
 }
 
 // Validate reports what is wrong with c.
@@ -34,7 +38,13 @@ func (c Config) Validate() error {
 	if _, port, err := net.SplitHostPort(c.Addr); err != nil || port == "" {
 		return fmt.Errorf("--ops-addr: %q is not host:port", c.Addr)
 	}
-	return nil
+	if c.Plain && c.TLS.On() {
+		return errors.New("--ops-plain: leave it out, or --ops-tls-cert-file")
+	}
+	if !c.Plain && !c.TLS.On() && tlsconf.Beyond(c.Addr) {
+		return fmt.Errorf("--ops-addr: %q is reached from other machines: give --ops-tls-cert-file and --ops-tls-key-file, or --ops-plain where everything between is trusted", c.Addr)
+	}
+	return c.TLS.Check("--ops-")
 }
 
 // Deps are what the server needs from its process.
@@ -63,9 +73,9 @@ func New(config Config, deps Deps) (*Server, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", config.Addr)
+	listener, err := listen(config, deps.Log)
 	if err != nil {
-		return nil, fmt.Errorf("--ops-addr: listen on %s: %w; give another address", config.Addr, err)
+		return nil, err
 	}
 	deps.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	server := &http.Server{
@@ -74,6 +84,21 @@ func New(config Config, deps Deps) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(deps.Log.Handler(), slog.LevelDebug),
 	}
 	return &Server{listener: listener, http: server, log: deps.Log}, nil
+}
+
+func listen(config Config, log *slog.Logger) (net.Listener, error) {
+	listener, err := net.Listen("tcp", config.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("--ops-addr: listen on %s: %w; give another address", config.Addr, err)
+	}
+	if !config.TLS.On() {
+		return listener, nil
+	}
+	certificate, err := config.TLS.Open(log, time.Now)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("--ops-tls-cert-file: %w", err), listener.Close())
+	}
+	return certificate.Listen(listener), nil
 }
 
 // Addr returns the address that was bound.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"sync"
 	"time"
@@ -40,6 +41,13 @@ func (f Files) Check(prefix string) error {
 func Beyond(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	return err == nil && Elsewhere(host)
+}
+
+// Exposed reports whether a server that listens on addr is reached from other machines without TLS: it has none, and
+// publicURL does not say that somebody before it speaks it.
+func (f Files) Exposed(addr, publicURL string) bool {
+	u, err := url.Parse(publicURL)
+	return Beyond(addr) && !f.On() && (err != nil || u.Scheme != "https")
 }
 
 // lookEvery is how long a certificate is served before its files are looked at again.

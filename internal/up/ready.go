@@ -23,6 +23,7 @@ type Ready struct {
 	Metrics      map[string]string `json:"metrics"`
 	Pids         map[string]int    `json:"pids"`
 	Fakes        map[string]string `json:"fakes"`
+	PublicURL    string            `json:"public_admin_url,omitempty"` // where browsers reach the dashboard, when that is elsewhere
 	Demo         json.RawMessage   `json:"demo,omitempty"`
 }
 
