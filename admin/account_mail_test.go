@@ -1,11 +1,14 @@
 package admin
 
 import (
+	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"noctra/fakes/mail"
+	embedded "noctra/internal/engines"
 )
 
 // mailRows counts mail in the outbox.
@@ -23,9 +26,11 @@ const isWaiting = `sent_at IS NULL AND failed_at IS NULL`
 // The relay is away for an hour, first gone and then refusing everybody: nothing is lost, each mail arrives
 // once after a bounded number of attempts, and links live from then on.
 func TestRelayAway(t *testing.T) {
-	free := listen(t)
-	address := free.Addr().String()
-	_ = free.Close() // nobody listens there
+	free, err := embedded.FreePorts(1) // nobody listens there, and no connection takes it meanwhile
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(free[0]))
 	r, _ := startWithMail(t, func(c *Config) { c.Mail.Addr = address })
 	r.offset.stop() // however slow it is here, nothing is tried again before the hour goes on
 	people := []string{"a@acme.example", "b@acme.example", "c@acme.example"}

@@ -92,6 +92,7 @@ func TestNoEnumeration(t *testing.T) {
 
 func TestSignUpRefusals(t *testing.T) {
 	r, _ := startWithMail(t, nil)
+	r.offset.stop() // no wait is over by itself
 	form := func(name, email, password string) string {
 		return j("name", name, "email", email, "password", password)
 	}

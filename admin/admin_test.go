@@ -22,7 +22,7 @@ func run(t *testing.T, c Config) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	return s.Run(ctx)
 }
@@ -124,7 +124,7 @@ func TestTrace(t *testing.T) {
 func TestPanicIsOneAnswer(t *testing.T) {
 	r := start(t, nil)
 	handler := r.watch(http.NewServeMux(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("planted") }))
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	listener := listen(t)
 	go func() { _ = server.Serve(listener) }()
 	defer func() { _ = server.Close() }()

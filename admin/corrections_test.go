@@ -16,6 +16,7 @@ import (
 // that was begun when the service was killed is ended by the next.
 func TestCorrections(t *testing.T) {
 	r := start(t, nil)
+	r.offset.stop() // so that days ago are the same days, also at midnight
 	site, owner := r.demo().SiteID, r.signedIn()
 	sale := func(id string, amount, offset int) {
 		r.exec(fmt.Sprintf(`INSERT INTO events (site_id, event_id, kind, occurred_at, received_at, visitor_id, visitor_kind, hostname, path, order_id, amount, currency, kafka_topic, kafka_partition, kafka_offset)
@@ -81,7 +82,7 @@ func TestCorrections(t *testing.T) {
 		t.Errorf("the row is not as it has to be")
 	}
 	r.sql(`INSERT INTO corrections (site_id, workspace_id, event_id, occurred_at, reason, before, after, created_at, lease_until)
-		SELECT site_id, workspace_id, 'sale-2', occurred_at, 'x', '{"amount": 100000000}', '{"amount": 1000000}', now(), now() - interval '1 second' FROM corrections`)
+		SELECT site_id, workspace_id, 'sale-2', occurred_at, 'x', '{"amount": 100000000}', '{"amount": 1000000}', now(), now() - interval '1 hour' FROM corrections`)
 	eventually(t, "what was begun is ended", done(2))
 	if got := r.asked("revenue", 3); got != "50.9" && got != "50.90" {
 		t.Errorf("revenue %s", got)

@@ -80,9 +80,9 @@ func packedRows(t *testing.T, file string) [][]string {
 // a day, and goes after a week. One that was being made when the service was killed is made anew.
 func TestWorkspaceExport(t *testing.T) {
 	r, box := startWithMail(t, nil)
-	owner, demo := r.signedIn(), r.demo()
-	insertEvents(t, r.config, demo.SiteID, time.Now().Add(-time.Hour), 5)
-	insertEvents(t, r.config, "99", time.Now().Add(-time.Hour), 3)
+	owner, demo, at := r.signedIn(), r.demo(), time.Now().Add(-time.Hour)
+	insertEvents(t, r.config, demo.SiteID, at, 5)
+	insertEvents(t, r.config, "99", at, 3)
 	r.sql(`INSERT INTO exports (account_id, workspace_id, attempts, lease_until, created_at)
 		SELECT account_id, workspace_id, 1, now() - interval '1 second', now() FROM members WHERE workspace_id = $1::text::bigint`, demo.WorkspaceID)
 	path := "/api/v1/workspaces/" + demo.WorkspaceID + "/exports"
@@ -102,7 +102,7 @@ func TestWorkspaceExport(t *testing.T) {
 		t.Fatalf("%d %s", loaded.status, loaded.header)
 	}
 	files := unzip(t, loaded.body)
-	month := fmt.Sprintf("events/site-%s/%s.csv.gz", demo.SiteID, time.Now().Add(-time.Hour).UTC().Format("2006-01"))
+	month := fmt.Sprintf("events/site-%s/%s.csv.gz", demo.SiteID, at.UTC().Format("2006-01"))
 	rows := packedRows(t, files[month])
 	if len(rows) != 6 || !slices.Contains(rows[0], "event_id") || !slices.Contains(rows[0], "amount") || rows[1][0] != demo.SiteID {
 		t.Errorf("%d rows, %v", len(rows), rows)

@@ -98,7 +98,7 @@ func (w walk) send(op operation, at scene, headers ...string) reply {
 	if op.ID == "live" {
 		method = http.MethodHead // the stream would not end
 	}
-	client := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return w.ask(client, method, path, body, append([]string{"If-Match", "*"}, headers...)...)
 }
 

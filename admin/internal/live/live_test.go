@@ -20,6 +20,7 @@ type source struct {
 	figures        string
 	err            error
 	marks, fetches int
+	late           map[int]string // figures from so many fetches on
 }
 
 func (s *source) Mark(context.Context, schema.Site) (any, error) {
@@ -33,6 +34,9 @@ func (s *source) Figures(context.Context, schema.Site) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fetches++
+	if late, ok := s.late[s.fetches]; ok {
+		s.figures = late
+	}
 	return []byte(s.figures), s.err
 }
 
@@ -71,7 +75,7 @@ func join(t *testing.T, h *live.Hub, site schema.SiteID) *live.Viewer {
 // expect takes what comes until it is want.
 func expect(t *testing.T, v *live.Viewer, want string) {
 	t.Helper()
-	over := time.After(5 * time.Second)
+	over := time.After(time.Minute)
 	for {
 		select {
 		case got, ok := <-v.News():
@@ -92,11 +96,11 @@ func wait(t *testing.T, what string, yes func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	over := time.After(5 * time.Second)
+	over := time.After(time.Minute)
 	for !yes() {
 		select {
 		case <-over:
-			t.Fatalf("%s: not within 5 s", what)
+			t.Fatalf("%s: not within a minute", what)
 		case <-ticker.C:
 		}
 	}
@@ -132,14 +136,12 @@ func TestOnePollerForAllViewers(t *testing.T) {
 }
 
 func TestRowsThatShowAfterTheirMark(t *testing.T) {
-	s := &source{figures: "a"}
+	s := &source{figures: "a", late: map[int]string{6: "b"}} // the mark changes before the fourth
 	h := hub(t, s, nil)
 	v := join(t, h, 1)
 	expect(t, v, "a")
 	wait(t, "settled", func() bool { _, fetches := s.counts(); return fetches == 3 })
 	s.set(func() { s.mark = 1 })
-	wait(t, "asked", func() bool { _, fetches := s.counts(); return fetches >= 4 })
-	s.set(func() { s.figures = "b" }) // the mark stays
 	expect(t, v, "b")
 }
 
@@ -171,7 +173,11 @@ func TestSlowViewerGetsTheNewest(t *testing.T) {
 		s.set(func() { s.mark, s.figures = i, figures })
 		expect(t, quick, figures)
 	}
-	if got := <-slow.News(); string(got) != "5" {
+	got := string(<-slow.News())
+	if got == "4" { // the quick one may have the fifth before it
+		got = string(<-slow.News())
+	}
+	if got != "5" {
 		t.Errorf("the slow one got %s", got)
 	}
 }

@@ -74,7 +74,7 @@ func TestClickHouseAway(t *testing.T) {
 	defer func() { _ = conn.Close() }()
 	engine := New(conn, Options{})
 	site := schema.Site{ID: 1, TimeZone: "UTC", Currency: "EUR"}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	_, queryErr := engine.Query(ctx, site, []byte(`{"site_id": "x", "metrics": ["visitors"], "date_range": "day"}`))
 	_, liveErr := engine.Live(ctx, site)
