@@ -27,7 +27,7 @@ func TestKills(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	report, err := rig.Kills(ctx, uploads.KillsOptions{Conversions: 400, Adjustments: 80, Kills: 4, Pieces: 40, Every: 700 * time.Millisecond, Lease: 2 * time.Second, Log: &log})
 	if err != nil {

@@ -136,9 +136,12 @@ func request(kind transport.Kind, rows ...transport.Row) *transport.Request {
 	return &transport.Request{To: transport.Destination{ConnectionID: 1, CustomerID: customer, ActionID: action}, Kind: kind, Rows: rows, AttemptID: 1}
 }
 
+// sold is when all sales were, so that the same adjustment has the same time again.
+var sold = time.Now().Add(-2 * time.Hour)
+
 // sale is a row as it comes most often.
 func sale(name string) transport.Row {
-	return transport.Row{TransactionID: "o-" + name, OccurredAt: time.Now().Add(-2 * time.Hour), HasValue: true, Value: 20_500_000, Currency: "USD",
+	return transport.Row{TransactionID: "o-" + name, OccurredAt: sold, HasValue: true, Value: 20_500_000, Currency: "USD",
 		ClickKind: "gclid", ClickValue: "Cj0KCQ-click-" + name, UserData: schema.ConsentGranted, Personal: schema.ConsentGranted}
 }
 

@@ -10,14 +10,16 @@ func TestEnhance(t *testing.T) {
 	t.Parallel()
 	r := open(t, nil)
 	r.make(r.action(r.connection, shopAction), "a-", 1, 2)
-	r.run(r.sender())
+	stop := r.run(r.sender())
 	r.await("2 accepted", states)
+	stop() // until all adjustments are there
 	r.faults(`[{"kind": "drop_reply", "path": "/v1/events:ingest", "count": 2}]`)
 	for number, kind := range []string{"restatement", "enhancement", "restatement"} {
 		r.sql(`INSERT INTO adjustments (conversion_id, mapping_id, number, kind, adjusted_at, value, currency, email_hash, state, reason)
 SELECT id, mapping_id, $1::int + 1, $2, now(), CASE $2 WHEN 'restatement' THEN 800000 - $1::bigint * 100000 END, CASE $2 WHEN 'restatement' THEN 'EUR' ELSE '' END,
   CASE $2 WHEN 'enhancement' THEN repeat('ab', 32) ELSE '' END, CASE $1::int WHEN 0 THEN 'ready' ELSE 'waiting' END, CASE $1::int WHEN 0 THEN '' ELSE 'earlier_adjustment' END FROM conversions WHERE value = 1000000`, number, kind)
 	}
+	r.run(r.sender())
 	r.await("3", `SELECT count(*)::text FROM adjustments WHERE state = 'accepted'`)
 	r.equal("enhanced")
 	all, lines := r.ledger()

@@ -56,7 +56,7 @@ type rig struct {
 
 // quick is settings under which everything happens at once.
 func quick() Config {
-	return Config{Timeout: 5 * time.Second, Lease: 20 * time.Second, BackOff: 20 * time.Millisecond, StatusAfter: 50 * time.Millisecond, PerMinute: 60_000, PerDay: 1_000_000}
+	return Config{Timeout: 10 * time.Second, Lease: 20 * time.Second, BackOff: 20 * time.Millisecond, StatusAfter: 50 * time.Millisecond, PerMinute: 60_000, PerDay: 1_000_000}
 }
 
 func open(t *testing.T, change func(*google.Config)) *rig {
@@ -207,7 +207,7 @@ func (r *rig) run(s *Sender) (stop func()) {
 // await asks until a query answers what is wanted.
 func (r *rig) await(want, sql string, args ...any) {
 	r.Helper()
-	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()

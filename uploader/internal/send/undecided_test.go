@@ -14,8 +14,8 @@ func TestUndecided(t *testing.T) {
 	r.sql(`UPDATE sales SET decide_at = now() + interval '1 hour' WHERE order_id = 'a-3'`)
 	stop := r.run(r.sender())
 	r.await("3 accepted, 2 ready", states)
-	r.sql(`INSERT INTO adjustments (conversion_id, mapping_id, number, kind, adjusted_at, value, currency, state) SELECT id, mapping_id, 1, 'restatement', now(), 500000, 'EUR', 'ready' FROM conversions WHERE state = 'accepted'`)
 	r.sql(`UPDATE sales SET decide_at = now() WHERE order_id = 'a-4'`) // consent was denied, say
+	r.sql(`INSERT INTO adjustments (conversion_id, mapping_id, number, kind, adjusted_at, value, currency, state) SELECT id, mapping_id, 1, 'restatement', now(), 500000, 'EUR', 'ready' FROM conversions WHERE state = 'accepted'`)
 	r.await("2", `SELECT count(*)::text FROM adjustments WHERE state = 'accepted'`)
 	stop()
 	if got := r.lines(`SELECT concat_ws(' ', c.transaction_id, a.state) FROM adjustments a JOIN conversions c ON c.id = a.conversion_id ORDER BY 1`); got != "o-a-3 accepted\no-a-4 ready\no-a-5 accepted" {
