@@ -162,7 +162,7 @@ func TestUnknownTablesAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	if err := s.Run(ctx); err == nil || !strings.Contains(err.Error(), "noctra migrate up") {
 		t.Errorf("run: %v", err)

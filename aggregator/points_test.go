@@ -45,7 +45,7 @@ func (w *world) dies(child *exec.Cmd, setting string) {
 		if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 			w.t.Fatalf("with %q the aggregator ended with %v", setting, err)
 		}
-	case <-time.After(60 * time.Second):
+	case <-time.After(2 * time.Minute):
 		w.t.Fatalf("with %q the aggregator was not killed in time", setting)
 	}
 }

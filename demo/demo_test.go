@@ -61,7 +61,7 @@ func (r *running) shop(t *testing.T) string {
 	t.Helper()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		raw, err := os.ReadFile(filepath.Join(r.dir, "shop.json"))
 		if err == nil && r.Ready() == nil {

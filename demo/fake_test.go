@@ -127,7 +127,7 @@ func (f *fakeCollector) count() int {
 // await waits until holds, looking again after every request.
 func (f *fakeCollector) await(what string, holds func() bool) {
 	f.t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	for !holds() {
 		select {

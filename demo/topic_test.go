@@ -62,7 +62,7 @@ func (b both) send(ctx context.Context, records []record) error {
 // readBack reads the events topic until every wanted id has come, each in its partition.
 func readBack(t *testing.T, config kafka.Config, want map[string]bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	dialer, err := config.Dialer()
 	if err != nil {

@@ -146,7 +146,7 @@ func TestFile(t *testing.T) {
 	}
 	await := func(planted bool) {
 		t.Helper()
-		deadline := time.After(30 * time.Second)
+		deadline := time.After(2 * time.Minute)
 		for Planted(FilterOff) != planted {
 			select {
 			case <-deadline:

@@ -20,7 +20,7 @@ func TestGoogleAway(t *testing.T) {
 	}
 	r.moved = 2 * time.Hour
 	base, _, _ := strings.Cut(r.client.ConsentURL(redirect, "s", "v"), "/o/oauth2")
-	response, err := http.Post(base+"/_faults", "application/json", strings.NewReader(`[{"kind": "delay", "delay_ms": 60000, "path": "/token"}]`))
+	response, err := http.Post(base+"/_faults", "application/json", strings.NewReader(`[{"kind": "delay", "delay_ms": 600000, "path": "/token"}]`))
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Fatal(response, err)
 	}
@@ -32,13 +32,17 @@ func TestGoogleAway(t *testing.T) {
 	for _, id := range ids {
 		group.Go(func() { _, _ = r.tokens.Token(ctx, id) })
 	}
-	for deadline := time.Now().Add(20 * time.Second); r.pool.Stat().AcquiredConns() < r.pool.Config().MaxConns/2; {
-		if time.Now().After(deadline) {
+	ticker, over := time.NewTicker(time.Millisecond), time.After(time.Minute)
+	defer ticker.Stop()
+	for r.pool.Stat().AcquiredConns() < r.pool.Config().MaxConns/2 {
+		select {
+		case <-over:
 			t.Fatal("nobody asks Google")
+		case <-ticker.C:
 		}
 	}
 	for range 20 {
-		within, done := context.WithTimeout(ctx, 5*time.Second)
+		within, done := context.WithTimeout(ctx, time.Minute)
 		if _, err := r.pool.Exec(within, `SELECT pg_sleep(0.01)`); err != nil {
 			t.Errorf("the database is not there for others: %v", err)
 		}

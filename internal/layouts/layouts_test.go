@@ -102,7 +102,7 @@ func blocked(t *testing.T, pool interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for n := 0; n == 0; {
 		if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`).Scan(&n); err != nil {
 			t.Fatal(err)

@@ -25,8 +25,8 @@ import (
 const (
 	envEngine    = "NOCTRA_TESTENV_ENGINE"
 	envOptions   = "NOCTRA_TESTENV_OPTIONS"
-	startTimeout = 60 * time.Second
-	stopTimeout  = 15 * time.Second
+	startTimeout = 3 * time.Minute
+	stopTimeout  = time.Minute
 )
 
 // environment is the engines of one test process.
@@ -174,7 +174,7 @@ func (f *engine) await(ctx context.Context) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
+		attempt, cancel := context.WithTimeout(ctx, 15*time.Second)
 		err := f.answers(attempt, f.port)
 		cancel()
 		if err == nil {

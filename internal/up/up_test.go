@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const limit = 20 * time.Second
+const limit = time.Minute
 
 // await polls until done is true.
 func await(t *testing.T, what string, done func() bool) {
@@ -128,16 +128,19 @@ func TestRestartWait(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- up.Run(ctx, p) }()
 	await(t, "ready.json", func() bool { return readReady(data).AdminURL != "" })
-	start := time.Now()
-	for range 8 { // 15 s by the usual waits
-		pid := readReady(data).Pids["mortal"]
+	quickest := limit
+	for n := range 12 { // from the seventh on four seconds by the usual waits
+		start, pid := time.Now(), readReady(data).Pids["mortal"]
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "another pid", func() bool { return readReady(data).Pids["mortal"] != pid })
+		if n > 6 {
+			quickest = min(quickest, time.Since(start))
+		}
 	}
-	if took := time.Since(start); took > 8*time.Second {
-		t.Errorf("eight deaths took %s", took)
+	if quickest > 3*time.Second {
+		t.Errorf("the quickest start after many deaths took %s", quickest)
 	}
 	cancel()
 	if err := <-done; err != nil {
