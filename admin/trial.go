@@ -2,14 +2,20 @@ package admin
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"noctra/admin/internal/conversions"
+	"noctra/admin/internal/google"
 	"noctra/admin/internal/store"
 	"noctra/schema/eligibility"
 )
 
-const usualTrialDays = 30
+const (
+	usualTrialDays = 30
+	askForTrial    = 3 * time.Second // Google, about an action that is tried
+)
 
 // InTrial is over how many days rules are tried.
 type InTrial struct {
@@ -64,8 +70,7 @@ func (s *Service) tryAction(ctx context.Context, in *tryActionInput) (*trialOutp
 	return &trialOutput{trial}, err
 }
 
-// tryNewAction says what would become of past sales by an action that is not there. Google is not asked: its
-// windows are taken for those that most actions have.
+// tryNewAction says what would become of past sales by an action that is not there.
 func (s *Service) tryNewAction(ctx context.Context, in *tryNewActionInput) (*trialOutput, error) {
 	now := s.now()
 	made := store.ConversionAction{WorkspaceID: in.number(), ValueRule: "event", Since: in.Body.since(now), WindowDays: usualWindow}
@@ -76,13 +81,35 @@ func (s *Service) tryNewAction(ctx context.Context, in *tryNewActionInput) (*tri
 	if err := in.Body.applyTo(&made, now); err != nil {
 		return nil, err
 	}
-	a := &eligibility.Action{SiteID: made.SiteID, Transport: transportOf(row), WindowDays: usualWindow}
+	a := &eligibility.Action{SiteID: made.SiteID, ActionID: in.Body.ActionID, Transport: transportOf(row), WindowDays: usualWindow}
+	s.windowInto(ctx, a, row, in.Body.ActionName)
 	if made.GoalID != nil {
 		a.GoalID = *made.GoalID
 	}
 	rulesInto(a, made)
 	trial, err := conversions.Try(ctx, s.pool, conversions.Rules{Site: made.SiteID, Since: in.Body.since(now), Now: now, New: a})
+	if err == nil {
+		trial.WindowDays = a.WindowDays
+	}
 	return &trialOutput{trial}, err
+}
+
+// windowInto takes an action's window, and how it counts, from Google. Where Google does not say within seconds they stay
+// as most actions have them: the trial is answered all the same, and whoever saves the action hears what is wrong.
+func (s *Service) windowInto(ctx context.Context, a *eligibility.Action, row store.GoogleConnection, name string) {
+	if a.Transport == google.File {
+		a.ActionID = fileActionID(strings.TrimSpace(name))
+		return
+	}
+	within, cancel := context.WithTimeout(ctx, askForTrial)
+	defer cancel()
+	actions, err := s.actionsAt(within, row)
+	if err != nil {
+		return
+	}
+	if i := slices.IndexFunc(actions, func(one google.Action) bool { return one.ID == a.ActionID }); i >= 0 {
+		a.WindowDays, a.OnePerClick = actions[i].LookbackDays, actions[i].OnePerClick
+	}
 }
 
 // rulesInto writes what a person may say of an action into the rules that judge sales.

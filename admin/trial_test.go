@@ -70,13 +70,14 @@ func testTrials(t *testing.T, r *rig) {
 			}
 		}
 	}
+	s.convert(s.sale(sold{event: "fixed", order: "O-fixed", at: long, click: "click-of-trial-fixed", amount: 3_000_000}), 0, "accepted", "")
+	r.sql(`UPDATE sales SET amount = 10000000, decide_at = NULL WHERE site_id = $1::text::bigint AND event_id = 'fixed'`, s.site)
 	r.sql(`UPDATE conversion_actions SET value_rule = 'fixed', fixed_value = 3000000, currency = 'EUR' WHERE id = $1`, s.actions[0])
-	r.sql(`UPDATE conversions SET google_value = 3000000 WHERE mapping_id = $1 AND state = 'accepted'`, s.actions[0])
 	if got := told(s.trial(path, `{"value_rule": "event"}`).Sent); !strings.Contains(strings.Join(got, ","), "1 accepted>accepted [value] 3.00>10.00 restated") {
 		t.Errorf("what Google has follows the sale from then on: %q", got)
 	}
 	r.sql(`UPDATE conversion_actions SET value_rule = 'event', fixed_value = NULL, currency = NULL WHERE id = $1`, s.actions[0])
-	r.sql(`UPDATE conversions SET google_value = 10000000 WHERE mapping_id = $1 AND state = 'accepted'`, s.actions[0])
+	r.sql(`DELETE FROM sales WHERE site_id = $1::text::bigint AND event_id = 'fixed'`, s.site)
 	a := s.ask(s.browser(), "POST", path, `{"without_click": true, "value_rule": "fixed"}`, "Cookie", s.owner.cookie)
 	if a.status != 422 || !strings.Contains(a.body, "fixed_value") || !strings.Contains(a.body, "set enhanced as well") {
 		t.Errorf("what cannot be saved cannot be tried: %d %s", a.status, a.body)

@@ -31,6 +31,10 @@ func UploadStates() []UploadState {
 // whoever changes what they are decided by, and sets sales.decide_at, alone.
 const DecideLock = 0x6e6f6374
 
+// IntakeLock is the advisory lock of Postgres of whoever writes, or erases, what is read out of stored events:
+// one at a time.
+const IntakeLock = 0x6e6f6374_72610001
+
 // DecideSoon is how near the time must be at which a sale is decided again for nothing of it to be sent
 // before that: it was changed, and what is ready is as it was before.
 const DecideSoon = time.Minute
@@ -74,6 +78,7 @@ const (
 	ReasonNoCurrency      = "no_currency"
 	ReasonRefunded        = "refunded"
 	ReasonOrderRepeated   = "order_repeated"
+	ReasonErasedSent      = "erased_sale_sent"
 	ReasonAnswerLost      = "answer_lost"
 	ReasonBackOff         = "backing_off"
 	ReasonQuota           = "quota"
@@ -117,6 +122,7 @@ var uploadReasons = index([]UploadReason{
 	{ReasonNoCurrency, UploadGate, "It has a value and no currency"},
 	{ReasonRefunded, UploadGate, "It was refunded in full before it was sent"},
 	{ReasonOrderRepeated, UploadNewer, "Another sale with the same order id came before it"},
+	{ReasonErasedSent, UploadNewer, "Google has this order by another sale that was erased since; neither it nor its refunds are sent"},
 	{ReasonAnswerLost, UploadLater, "Google's answer got lost; the same is sent again"},
 	{ReasonBackOff, UploadLater, "Google could not take it; it is sent again"},
 	{ReasonQuota, UploadLater, "Google's quota is used up; it is sent when there is more"},

@@ -23,15 +23,12 @@ type Content struct {
 
 // ContentOf is what the sale would be sent as.
 func ContentOf(s *Sale, a *Action, w Worth) Content {
-	c := Content{TransactionID: TransactionID(s.OrderID, s.EventID), OccurredAt: s.At, UserData: s.UserDataConsent(), Personal: s.PersonalConsent()}
+	c := Content{TransactionID: TransactionOf(s, a).ID, OccurredAt: s.At, UserData: s.UserDataConsent(), Personal: s.PersonalConsent()}
 	switch {
 	case a.Follows(s):
 		c.Value, c.Currency = &w.Left, s.Currency
 	case a.FixedValue != nil && a.Currency != nil:
 		c.Value, c.Currency = a.FixedValue, *a.Currency
-	}
-	if a.Later {
-		c.TransactionID = ofSite(c.TransactionID, s.SiteID)
 	}
 	if s.ClickKind != "" {
 		c.ClickKind, c.ClickValue, c.ClickedAt = &s.ClickKind, &s.ClickValue, pointer(s.ClickedAt)
@@ -76,10 +73,4 @@ func pointer(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
-}
-
-// Elsewhere says whether Google has a conversion in a state for a reason, and our own record of its value
-// does not say what: it was there before it was sent.
-func Elsewhere(state schema.UploadState, reason string, value, googleValue *int64) bool {
-	return state == schema.UploadAccepted && (value != nil && googleValue == nil || value == nil && schema.FromElsewhere(reason, false))
 }

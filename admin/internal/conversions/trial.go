@@ -15,15 +15,16 @@ import (
 // Trial is what other rules would make of past sales, as of now. A hold of the workspace is left out: it would
 // hide what the rules do.
 type Trial struct {
-	From     time.Time `json:"from" doc:"Sales from then on were tried." example:"2026-02-01T00:00:00Z"`
-	Cut      bool      `json:"cut" doc:"There are more sales in these days than are tried at once: the newest ones were, those from on." example:"false"`
-	Looked   int64     `json:"looked" doc:"Conversions that were tried: a sale once for each action that takes it." example:"1200"`
-	Changed  int64     `json:"changed" doc:"Those that would be other ones, and can be." example:"14"`
-	Changes  []Change  `json:"changes" doc:"Of those, most first."`
-	AtGoogle int64     `json:"at_google" doc:"Those that would be other ones, and were sent already." example:"800"`
-	Sent     []Change  `json:"sent" doc:"Of those, most first; then says what becomes of them."`
-	Examples []Example `json:"examples" doc:"At most 20, of each group the newest."`
-	Clicks   *Clicks   `json:"clicks,omitempty" doc:"Of another look-back: what becomes of the sales' clicks."`
+	From       time.Time `json:"from" doc:"Sales from then on were tried." example:"2026-02-01T00:00:00Z"`
+	Cut        bool      `json:"cut" doc:"There are more sales in these days than are tried at once: the newest ones were, those from on." example:"false"`
+	Looked     int64     `json:"looked" doc:"Conversions that were tried: a sale once for each action that takes it." example:"1200"`
+	Changed    int64     `json:"changed" doc:"Those that would be other ones, and can be." example:"14"`
+	Changes    []Change  `json:"changes" doc:"Of those, most first."`
+	AtGoogle   int64     `json:"at_google" doc:"Those that would be other ones, and were sent already." example:"800"`
+	Sent       []Change  `json:"sent" doc:"Of those, most first; then says what becomes of them."`
+	Examples   []Example `json:"examples" doc:"At most 20, of each group the newest."`
+	WindowDays int       `json:"window_days,omitempty" doc:"Of an action that is not chosen yet: Google's window from click to conversion with which it was tried, 90 where Google did not say." example:"30"`
+	Clicks     *Clicks   `json:"clicks,omitempty" doc:"Of another look-back: what becomes of the sales' clicks."`
 }
 
 // Change is what several conversions would become.
@@ -31,7 +32,7 @@ type Change struct {
 	Before       Standing          `json:"before"`
 	After        Standing          `json:"after"`
 	Differs      []string          `json:"differs" enum:"state,time,value,click,identifiers" doc:"In what they would be other ones." example:"[\"value\"]"`
-	Then         string            `json:"then,omitempty" enum:"stays,restated,enhanced" doc:"Of those that were sent. stays: as it is at Google. restated: Google is told the new value. enhanced: Google is told the hashed identifiers." example:"stays"`
+	Then         string            `json:"then,omitempty" enum:"stays,restated,enhanced,restated_and_enhanced,resumed" doc:"Of those that were sent. stays: as it is at Google. restated: Google is told the new value. enhanced: Google is told the hashed identifiers. resumed: it was stopped as consent was denied, and is sent again." example:"stays"`
 	Count        int64             `json:"count" example:"14"`
 	ValuesBefore map[string]string `json:"values_before" doc:"By currency; of those that were sent, what Google has." example:"{\"EUR\": \"698.60\"}"`
 	ValuesAfter  map[string]string `json:"values_after" doc:"By currency." example:"{\"EUR\": \"70.00\"}"`
@@ -51,7 +52,7 @@ type Example struct {
 	OrderID      string    `json:"order_id,omitempty" example:"A-1001"`
 	SoldAt       time.Time `json:"sold_at" example:"2026-03-01T09:30:00Z"`
 	AtGoogle     bool      `json:"at_google" example:"false"`
-	Then         string    `json:"then,omitempty" enum:"stays,restated,enhanced" example:"stays"`
+	Then         string    `json:"then,omitempty" enum:"stays,restated,enhanced,restated_and_enhanced,resumed" example:"stays"`
 	Before       Would     `json:"before"`
 	After        Would     `json:"after"`
 }
@@ -178,6 +179,9 @@ func (t *trying) part(ctx context.Context, q Querier, before Place, n int) ([]*t
 	if err := readBack(ctx, q, byID); err != nil {
 		return nil, err
 	}
+	if err := readSpoken(ctx, q, byID, t.pairs); err != nil {
+		return nil, err
+	}
 	for _, s := range sales {
 		s.after = s.before
 	}
@@ -197,18 +201,9 @@ func goalsOf(pairs []pair) []int64 {
 	return goals
 }
 
-// selectRules reads actions of a site as the uploader does (package decide), apart from what makes no difference here.
-const selectRules = `SELECT m.id, m.site_id, coalesce(m.goal_id, 0), m.action_id, m.value_rule, m.fixed_value, m.currency, m.review, m.enhanced, m.without_click, m.one_per_click,
-  m.delay_minutes, m.window_days, coalesce(m.not_before, '0001-01-01Z'), m.since, m.paused, false, false, coalesce(g.transport, ''), false, false
-FROM conversion_actions m JOIN google_connections g ON g.id = m.connection_id
-WHERE m.site_id = $1 AND m.removed_at IS NULL AND ($2 = 0 OR m.id = $2) ORDER BY m.id`
-
 // pairsOf returns the actions that are looked at: the one that changes, or all that clicks matter to.
-func pairsOf(ctx context.Context, q Querier, rules Rules) ([]pair, error) {
-	if rules.New != nil {
-		return []pair{{nil, rules.New}}, nil
-	}
-	rows, err := q.Query(ctx, selectRules, rules.Site, rules.Mapping)
+func pairsOf(ctx context.Context, q Querier, rules Rules) (pairs []pair, err error) {
+	rows, err := q.Query(ctx, eligibility.SelectActions, []int64{rules.Site})
 	if err != nil {
 		return nil, fmt.Errorf("read actions: %w", err)
 	}
@@ -216,13 +211,40 @@ func pairsOf(ctx context.Context, q Querier, rules Rules) ([]pair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read actions: %w", err)
 	}
-	pairs := make([]pair, len(all))
-	for i, a := range all {
+	for _, a := range all {
+		a.WorkspaceHeld = false
+	}
+	if rules.New != nil {
+		return pairsOfNew(ctx, q, rules.New, all)
+	}
+	for _, a := range all {
+		if a.Removed || rules.Mapping != 0 && a.ID != rules.Mapping {
+			continue
+		}
 		after := *a
 		if rules.Change != nil {
 			rules.Change(&after)
 		}
-		pairs[i] = pair{a, &after}
+		pairs = append(pairs, pair{a, &after})
+	}
+	return pairs, nil
+}
+
+// pairsOfNew are an action that is not chosen yet, and those that were chosen for the same and removed: what they sent goes
+// on by its connection.
+func pairsOfNew(ctx context.Context, q Querier, made *eligibility.Action, all []*eligibility.Action) ([]pair, error) {
+	rows, err := q.Query(ctx, `SELECT coalesce((SELECT site_id <> $2 FROM conversion_actions WHERE action_id = $1 ORDER BY id LIMIT 1), false)`, made.ActionID, made.SiteID)
+	if err != nil {
+		return nil, fmt.Errorf("look for other sites of an action: %w", err)
+	}
+	if made.Later, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool]); err != nil {
+		return nil, fmt.Errorf("look for other sites of an action: %w", err)
+	}
+	pairs := []pair{{nil, made}}
+	for _, a := range all {
+		if after := a.StandIn([]*eligibility.Action{made}); after != a {
+			pairs = append(pairs, pair{a, after})
+		}
 	}
 	return pairs, nil
 }

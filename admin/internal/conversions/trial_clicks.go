@@ -69,6 +69,7 @@ func (s *triedSale) chooseAgain(days int) (other bool) {
 	}
 	to := attribution.Choose(own, s.candidates).Google
 	if to.Kind == now.Kind && to.Value == now.Value {
+		s.after.ClickedAt = to.At // unknown, where the sale names a click that is older by now
 		return false
 	}
 	s.after.ClickKind, s.after.ClickValue, s.after.ClickedAt = to.Kind, to.Value, to.At

@@ -49,9 +49,13 @@ func signed(hashes []uint64) []int64 {
 	return numbers
 }
 
-// dropLedger deletes a person's clicks and sales, and those of some events.
+// dropLedger deletes a person's clicks and sales, and those of some events. Orders that others have sales or refunds of
+// are left to them.
 func (r *Runner) dropLedger(ctx context.Context, j *job, p *person, events []string) error {
 	return pgx.BeginFunc(ctx, r.deps.Pool, func(tx pgx.Tx) error {
+		if err := leaveOrders(ctx, tx, j, p, events); err != nil {
+			return err
+		}
 		for _, table := range ledgerTables() {
 			tag, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE "+ledgerWhere(table), p.ledgerArgs(events)...)
 			if err != nil {

@@ -87,6 +87,7 @@ type fact struct {
 	user    string
 	order   string
 	email   string
+	back    bool // the order was given back
 	ago     time.Duration
 	path    string
 }
@@ -104,6 +105,9 @@ func (r *rig) insert(site schema.Site, from int, facts []fact) {
 		kind, amount, email := 1, 0, ""
 		if f.order != "" {
 			kind, amount = 3, 12_000_000
+		}
+		if f.back {
+			kind = 4
 		}
 		if f.email != "" {
 			email = pseudonym.Digest(f.email)

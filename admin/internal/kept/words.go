@@ -58,6 +58,7 @@ var lasting = []Place{
 	{Name: "visitor_users", Holds: "Which pseudonyms and hashed user ids of a site belong together.", About: visitors, Kept: "8 days."},
 	{Name: "sales", Holds: "Sales with order id, amount, pseudonym, and the ad clicks that came before.", About: visitors, Kept: "Until they or the site are erased."},
 	{Name: "refunds", Holds: "Refunds with order id and amount.", About: visitors, Kept: "Until they or the site are erased."},
+	{Name: "erased_transactions", Holds: "Keyed hashes of orders that Google has of erased sales, so that they are not sent again.", About: visitors, Kept: "98 days after the erasure."},
 	{Name: "google_connections", Holds: "Connections to Google Ads with sealed tokens and the number of the account.", About: nobody, Kept: "Until the workspace is erased; tokens until the connection is ended."},
 	{Name: "oauth_flows", Holds: "Consents at Google that were begun.", About: accountHolders, Kept: "Ten minutes."},
 	{Name: "google_accesses", Holds: "How often Google was asked for what, by hour.", About: nobody, Kept: "Until the workspace is erased."},

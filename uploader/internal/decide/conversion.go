@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"time"
 
 	"noctra/schema"
@@ -42,9 +43,9 @@ func (b *batch) decide() *changes {
 			switch {
 			case c == nil && !a.Takes(&s.Sale):
 			case c != nil && c.Frozen:
-				a = b.standIn(a)
+				a = a.StandIn(b.actions[s.SiteID])
 				b.watch(ch, s, a, c)
-				b.adjust(ch, &subject{sale: s, action: a, conversion: c, worth: s.Worth(), now: b.now})
+				ch.adjust(s, &eligibility.Subject{Now: b.now, Sale: &s.Sale, Action: a, Conversion: c})
 			default:
 				b.convert(ch, s, a, c)
 			}
@@ -55,45 +56,43 @@ func (b *batch) decide() *changes {
 
 // convert makes or changes a conversion that nobody has sent.
 func (b *batch) convert(ch *changes, s *sale, a *action, old *conversion) {
-	w := s.Worth()
-	f := &eligibility.Facts{Now: b.now, Sale: &s.Sale, Action: a, Worth: w}
-	if old != nil {
-		f.Review = old.Review
+	c := &eligibility.Case{Now: b.now, Sale: &s.Sale, Action: a, Old: old, Erased: b.erased[eligibility.TransactionOf(&s.Sale, a)], Replaced: a.StandIn(b.actions[s.SiteID]) != a}
+	fresh, next := c.Unsent()
+	if fresh == nil {
+		return
 	}
-	v := eligibility.Judge(f)
-	fresh := s.conversion(a, w)
-	fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = v.State, v.Reason, v.Detail, timePointer(v.Next)
-	if s.Repeated {
-		fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = schema.UploadSuperseded, schema.ReasonOrderRepeated, "", nil
-	} else if old == nil || old.State != schema.UploadSuperseded {
-		ch.again(s, v.Next)
-	}
+	ch.again(s, next)
 	switch {
 	case old == nil:
 		ch.made = append(ch.made, fresh)
-	case old.State == schema.UploadSuperseded:
-		if !old.repeat() || s.Repeated || old.Taken && old.TransactionID == fresh.TransactionID {
-			return
-		}
-		ch.again(s, v.Next)
+	case old.State == schema.UploadSuperseded && fresh.State != schema.UploadSuperseded:
 		ch.gone, ch.made = append(ch.gone, old.ID), append(ch.made, fresh)
-	case b.replaced(a):
-		fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = schema.UploadSuperseded, schema.ReasonOrderRepeated, "The action was chosen anew", nil
-		ch.update(old, fresh)
 	default:
-		old.keepTried(fresh)
 		ch.update(old, fresh)
 	}
 	ch.count(fresh.State, fresh.Reason)
-	for _, adj := range openOf(old) {
-		ch.withdraw(adj, schema.ReasonNotTaken)
+	for _, adj := range eligibility.OpenOf(old) {
+		adj.Withdraw(schema.ReasonNotTaken)
+		ch.back = append(ch.back, adj)
+		ch.count(adj.State, adj.Reason)
+	}
+}
+
+// adjust notes what becomes of adjustments of a conversion that Google may have.
+func (ch *changes) adjust(s *sale, subject *eligibility.Subject) {
+	to := subject.Adjust()
+	ch.back, ch.added, ch.paused = append(ch.back, to.Back...), append(ch.added, to.Added...), append(ch.paused, to.Paused...)
+	for _, a := range slices.Concat(to.Back, to.Added, to.Paused) {
+		ch.count(a.State, a.Reason)
+	}
+	if to.Soon {
+		ch.again(s, subject.Now.Add(schema.DecideSoon))
 	}
 }
 
 // watch has a sale decided again while what was sent of it is not what would be sent now.
 func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
-	w := s.Worth()
-	fresh, v := s.conversion(a, w), eligibility.Judge(&eligibility.Facts{Now: b.now, Sale: &s.Sale, Action: a, Review: c.Review, Worth: w})
+	fresh, v := (&eligibility.Case{Now: b.now, Sale: &s.Sale, Action: a, Old: c}).Fresh()
 	if stop(ch, s, c, v) || v.State == schema.UploadReady && c.Same(fresh.Content) {
 		return
 	}
@@ -117,11 +116,11 @@ func (b *batch) watch(ch *changes, s *sale, a *action, c *conversion) {
 // consent is there again, it goes on as it was.
 func stop(ch *changes, s *sale, c *conversion, v eligibility.Verdict) (stopped bool) {
 	denied := s.UserDataConsent() == schema.ConsentDenied
-	if !denied && stoppedBefore(c.State, c.Reason) && v.State != schema.UploadReady {
+	if !denied && c.Stopped() && v.State != schema.UploadReady {
 		ch.again(s, v.Next)
 		return true
 	}
-	state, reason, detail, moves := stopping(denied, c.State, c.Reason)
+	state, reason, detail, moves := eligibility.Stopping(denied, c.State, c.Reason)
 	if !moves {
 		return false
 	}
@@ -132,67 +131,11 @@ func stop(ch *changes, s *sale, c *conversion, v eligibility.Verdict) (stopped b
 	return true
 }
 
-// mayBeThere is what a person wonders about who said no after it was sent.
-const mayBeThere = "It was sent before, and Google's answer is not known"
-
-// stopping says where something goes that was sent, by the consent there is now. What Google is about to
-// answer for is not touched: its answer is only read.
-func stopping(denied bool, state schema.UploadState, reason string) (to schema.UploadState, why, detail string, moves bool) {
-	switch {
-	case denied && (state == schema.UploadReady || state == schema.UploadWaiting && reason != schema.ReasonConsentDenied):
-		return schema.UploadHeld, schema.ReasonConsentDenied, mayBeThere, true
-	case denied && state == schema.UploadUnknown:
-		return schema.UploadWaiting, schema.ReasonConsentDenied, mayBeThere, true
-	case !denied && stoppedBefore(state, reason):
-		return schema.UploadReady, schema.ReasonAnswerLost, "", true
-	}
-	return "", "", "", false
-}
-
-func stoppedBefore(state schema.UploadState, reason string) bool {
-	return reason == schema.ReasonConsentDenied && (state == schema.UploadHeld || state == schema.UploadWaiting)
-}
-
-// replaced says whether a removed action was chosen again, for the same.
-func (b *batch) replaced(removed *action) bool { return b.standIn(removed) != removed }
-
-// standIn is a removed action as its successor, that was chosen for the same, would send.
-func (b *batch) standIn(removed *action) *action {
-	for _, a := range b.actions[removed.SiteID] {
-		if removed.Removed && !a.Removed && a.ActionID == removed.ActionID && a.GoalID == removed.GoalID {
-			like := *removed
-			like.Removed, like.Paused, like.Enhanced, like.Transport, like.CanRetract = false, a.Paused, a.Enhanced, a.Transport, a.CanRetract
-			return &like
-		}
-	}
-	return removed
-}
-
-// conversion is what the sale would be sent as.
-func (s *sale) conversion(a *action, w worth) *conversion {
-	return &conversion{WorkspaceID: s.WorkspaceID, SiteID: s.SiteID, SaleID: s.ID, MappingID: a.ID, ActionID: a.ActionID, Content: eligibility.ContentOf(&s.Sale, a, w)}
-}
-
-// keepTried leaves a conversion that was tried already where the sender put it, unless a gate keeps it
-// now, or kept it and does no longer. Such a one wakes with its sale, not by next_at, which is the sender's.
-func (c *conversion) keepTried(fresh *conversion) {
-	if c.Attempts == 0 {
-		return
-	}
-	if fresh.State != schema.UploadReady {
-		fresh.NextAt = nil
-		return
-	}
-	if !eligibility.OfGate(c.Reason) {
-		fresh.State, fresh.Reason, fresh.Detail, fresh.NextAt = c.State, c.Reason, c.Detail, c.NextAt
-	}
-}
-
 // update notes a conversion that is to be another one, if it is.
 func (ch *changes) update(old, fresh *conversion) {
 	fresh.ID = old.ID
 	switch {
-	case old.same(fresh):
+	case old.Equal(fresh):
 	case fresh.State == schema.UploadSuperseded:
 		fresh.TransactionID = old.TransactionID
 		ch.freed, ch.changed = append(ch.freed, old), append(ch.changed, fresh)
@@ -202,25 +145,6 @@ func (ch *changes) update(old, fresh *conversion) {
 	default:
 		ch.changed = append(ch.changed, fresh)
 	}
-}
-
-func (c *conversion) same(o *conversion) bool {
-	return c.Same(o.Content) && c.State == o.State && c.Reason == o.Reason && c.Detail == o.Detail && sameTime(c.NextAt, o.NextAt)
-}
-
-func equal[T comparable](a, b *T) bool {
-	return a == nil && b == nil || a != nil && b != nil && *a == *b
-}
-
-func sameTime(a, b *time.Time) bool {
-	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
-}
-
-func timePointer(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // again has the sale decided at a time, or earlier.

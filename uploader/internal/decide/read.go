@@ -17,7 +17,8 @@ type batch struct {
 	now     time.Time
 	sales   []*sale
 	byID    map[int64]*sale
-	actions map[int64][]*action // by site
+	actions map[int64][]*action              // by site
+	erased  map[eligibility.Transaction]bool // Google has them, of sales that were erased
 }
 
 // claimSales takes sales that are due and that nobody else has, the longest due first or last, but those of
@@ -33,49 +34,16 @@ type turn struct {
 	newest bool
 }
 
-// selectSales reads sales that were taken. Other sales of the order are found by the order alone (hence
-// the + 0): by their id Postgres would read all that came before. The consent of the deciding click is that of the sale's own
-// visitor, if several had it.
-const selectSales = `SELECT s.id, s.workspace_id, s.site_id, s.goal_id, s.event_id, s.order_id, s.occurred_at, s.amount, s.currency, cardinality(s.bot_reasons) > 0,
-  s.email_hash, s.phone_hash, s.consent_user_data, s.consent_personal, coalesce(s.google_kind, ''), coalesce(s.google_value, ''), s.google_clicked_at,
-  coalesce(c.consent_user_data, 0), coalesce(c.consent_personal, 0),
-  s.order_id <> '' AND EXISTS (SELECT FROM sales e WHERE e.site_id = s.site_id AND e.order_id = s.order_id AND e.order_id <> '' AND e.goal_id = s.goal_id AND e.id + 0 < s.id)
-FROM sales s
-LEFT JOIN LATERAL (
-  SELECT consent_user_data, consent_personal FROM clicks WHERE site_id = s.site_id AND value = s.google_value AND kind = s.google_kind
-  ORDER BY visitor_id = s.visitor_id DESC, clicked_at DESC LIMIT 1) c ON true
-WHERE s.id = ANY($1)
-ORDER BY s.id`
+const selectSales = `SELECT ` + eligibility.SaleColumns + ` FROM sales s ` + eligibility.ClickOfSale + ` WHERE s.id = ANY($1) ORDER BY s.id`
 
-const selectRefunds = `SELECT id, sale_id, amount, currency FROM refunds WHERE sale_id = ANY($1) ORDER BY occurred_at, id`
+const lockConversions = `SELECT ` + eligibility.ConversionColumns + ` FROM conversions c WHERE sale_id = ANY($1) ORDER BY id FOR UPDATE OF c`
 
-// selectActions: where several sites send to the same action, all but the one that did so first name themselves
-// in their transactions, as their orders may have the same ids.
-const selectActions = `WITH senders AS (
-  SELECT action_id, site_id, min(id) AS first FROM conversion_actions WHERE action_id IN (SELECT action_id FROM conversion_actions WHERE site_id = ANY($1)) GROUP BY action_id, site_id)
-SELECT m.id, m.site_id, coalesce(m.goal_id, 0), m.action_id, m.value_rule, m.fixed_value, m.currency, m.review, m.enhanced, m.without_click, m.one_per_click,
-  m.delay_minutes, m.window_days, coalesce(m.not_before, '0001-01-01Z'), m.since, m.paused, m.removed_at IS NOT NULL, w.uploads_held_at IS NOT NULL, coalesce(g.transport, ''),
-  coalesce((g.abilities -> 'retraction' ->> 'can')::boolean, g.transport = 'google_ads', false),
-  m.site_id <> (SELECT f.site_id FROM senders f WHERE f.action_id = m.action_id ORDER BY f.first LIMIT 1)
-FROM conversion_actions m
-JOIN google_connections g ON g.id = m.connection_id
-JOIN workspaces w ON w.id = m.workspace_id
-WHERE m.site_id = ANY($1)
-ORDER BY m.id`
-
-const lockConversions = `SELECT id, workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, value, currency, click_kind, click_value, clicked_at, email_hash, phone_hash,
-  consent_user_data, consent_personal, state, reason, detail, next_at, coalesce(review, ''), attempts, frozen_at IS NOT NULL, google_value,
-  state = 'superseded' AND EXISTS (SELECT FROM conversions o WHERE o.workspace_id = c.workspace_id AND o.site_id = c.site_id AND o.action_id = c.action_id
-    AND o.transaction_id = c.transaction_id AND o.stage <> 'superseded')
-FROM conversions c WHERE sale_id = ANY($1) ORDER BY id FOR UPDATE OF c`
-
-const lockAdjustments = `SELECT id, conversion_id, mapping_id, number, kind, refund_id, adjusted_at, value, currency, email_hash, phone_hash, state, reason, detail, next_at, attempts, frozen_at IS NOT NULL
-FROM adjustments WHERE conversion_id = ANY($1) ORDER BY id FOR UPDATE`
+const lockAdjustments = `SELECT ` + eligibility.AdjustmentColumns + ` FROM adjustments WHERE conversion_id = ANY($1) ORDER BY id FOR UPDATE`
 
 // claim reads sales that are due at now, and keeps them locked. Their conversions are locked too: who sends
 // never waits for a sale, so neither waits for the other in a circle.
 func claim(ctx context.Context, tx pgx.Tx, now time.Time, of turn) (*batch, error) {
-	b := &batch{now: now, byID: map[int64]*sale{}, actions: map[int64][]*action{}}
+	b := &batch{now: now, byID: map[int64]*sale{}, actions: map[int64][]*action{}, erased: map[eligibility.Transaction]bool{}}
 	steps := []struct {
 		what string
 		read func() error
@@ -84,6 +52,7 @@ func claim(ctx context.Context, tx pgx.Tx, now time.Time, of turn) (*batch, erro
 		{"read actions", func() error { return b.readActions(ctx, tx) }},
 		{"read refunds", func() error { return b.readRefunds(ctx, tx) }},
 		{"take conversions", func() error { return b.readConversions(ctx, tx) }},
+		{"look for erased sales", func() error { return b.readErased(ctx, tx) }},
 	}
 	for _, step := range steps {
 		if err := step.read(); err != nil {
@@ -124,16 +93,10 @@ func (b *batch) readSales(ctx context.Context, tx pgx.Tx, ids []int64) error {
 	if err != nil {
 		return err
 	}
-	var s sale
-	var clicked *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&s.ID, &s.WorkspaceID, &s.SiteID, &s.GoalID, &s.EventID, &s.OrderID, &s.At, &s.Amount, &s.Currency, &s.Bot, &s.EmailHash, &s.PhoneHash,
-		&s.OwnUserData, &s.OwnPersonal, &s.ClickKind, &s.ClickValue, &clicked, &s.ClickData, &s.ClickPersona, &s.Repeated}, func() error {
-		one := s
-		one.At, one.conversions = s.At.UTC(), map[int64]*conversion{}
-		if clicked != nil {
-			one.ClickedAt = clicked.UTC()
-		}
-		b.sales, b.byID[s.ID] = append(b.sales, &one), &one
+	var row eligibility.SaleRow
+	_, err = pgx.ForEachRow(rows, row.Fields(), func() error {
+		one := &sale{row.Read(), map[int64]*conversion{}}
+		b.sales, b.byID[one.ID] = append(b.sales, one), one
 		return nil
 	})
 	return err
@@ -177,7 +140,7 @@ func (b *batch) readActions(ctx context.Context, tx pgx.Tx) error {
 			sites = append(sites, s.SiteID)
 		}
 	}
-	rows, err := tx.Query(ctx, selectActions, sites)
+	rows, err := tx.Query(ctx, eligibility.SelectActions, sites)
 	if err != nil {
 		return err
 	}
@@ -189,7 +152,7 @@ func (b *batch) readActions(ctx context.Context, tx pgx.Tx) error {
 }
 
 func (b *batch) readRefunds(ctx context.Context, tx pgx.Tx) error {
-	rows, err := tx.Query(ctx, selectRefunds, b.ids())
+	rows, err := tx.Query(ctx, eligibility.SelectRefunds, b.ids())
 	if err != nil {
 		return err
 	}
@@ -209,8 +172,7 @@ func (b *batch) readConversions(ctx context.Context, tx pgx.Tx) error {
 	byID := map[int64]*conversion{}
 	var frozen []int64
 	var c conversion
-	_, err = pgx.ForEachRow(rows, []any{&c.ID, &c.WorkspaceID, &c.SiteID, &c.SaleID, &c.MappingID, &c.ActionID, &c.TransactionID, &c.OccurredAt, &c.Value, &c.Currency, &c.ClickKind, &c.ClickValue,
-		&c.ClickedAt, &c.EmailHash, &c.PhoneHash, &c.UserData, &c.Personal, &c.State, &c.Reason, &c.Detail, &c.NextAt, &c.Review, &c.Attempts, &c.Frozen, &c.GoogleValue, &c.Taken}, func() error {
+	_, err = pgx.ForEachRow(rows, c.Fields(), func() error {
 		one := c
 		b.byID[c.SaleID].conversions[c.MappingID] = &one
 		if byID[c.ID] = &one; c.Frozen || c.Attempts > 0 {
@@ -230,12 +192,35 @@ func readAdjustments(ctx context.Context, tx pgx.Tx, of []int64, byID map[int64]
 		return err
 	}
 	var a adjustment
-	_, err = pgx.ForEachRow(rows, []any{&a.ID, &a.ConversionID, &a.MappingID, &a.Number, &a.Kind, &a.RefundID, &a.AdjustedAt, &a.Value, &a.Currency, &a.EmailHash, &a.PhoneHash,
-		&a.State, &a.Reason, &a.Detail, &a.NextAt, &a.Attempts, &a.Frozen}, func() error {
+	_, err = pgx.ForEachRow(rows, a.Fields(), func() error {
 		one := a
 		c := byID[a.ConversionID]
-		c.adjustments = append(c.adjustments, &one)
+		c.Adjustments = append(c.Adjustments, &one)
 		return nil
 	})
+	return err
+}
+
+// readErased finds out what may not be sent as new, since Google has it of a sale that was erased.
+func (b *batch) readErased(ctx context.Context, tx pgx.Tx) error {
+	var all eligibility.Transactions
+	for _, s := range b.sales {
+		for _, a := range b.actions[s.SiteID] {
+			if c := s.conversions[a.ID]; c != nil && !c.Frozen || c == nil && a.Takes(&s.Sale) {
+				all.Add(eligibility.TransactionOf(&s.Sale, a))
+			}
+		}
+	}
+	if len(all.IDs) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, eligibility.SelectErased, all.Sites, all.Actions, all.IDs)
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[eligibility.Transaction])
+	for _, one := range found {
+		b.erased[one] = true
+	}
 	return err
 }

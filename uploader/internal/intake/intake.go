@@ -11,12 +11,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"noctra/schema"
 )
 
 const (
-	mostPlaces    = 50_000              // of a partition are read at a time
-	mostAgain     = 2_000               // sales are looked at again at a time
-	lockOfWriting = 0x6e6f6374_72610001 // advisory lock of Postgres
+	mostPlaces = 50_000 // of a partition are read at a time
+	mostAgain  = 2_000  // sales are looked at again at a time
+	copiesCome = 98     // days: events are at most seven days late, and Google takes none older than ninety
 )
 
 // Intake reads. It is safe to run in several processes: one at a time reads.
@@ -68,7 +70,7 @@ func (i *Intake) Step(ctx context.Context) (more bool, err error) {
 func (i *Intake) again(ctx context.Context) (more bool, err error) {
 	err = pgx.BeginFunc(ctx, i.postgres, func(tx pgx.Tx) error {
 		var held bool
-		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, lockOfWriting).Scan(&held); err != nil || !held {
+		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, schema.IntakeLock).Scan(&held); err != nil || !held {
 			return err
 		}
 		rows, err := tx.Query(ctx, `SELECT id, site_id, order_id FROM sales WHERE attributed_at IS NULL ORDER BY id LIMIT $1`, mostAgain)
@@ -143,7 +145,7 @@ func (i *Intake) partition(ctx context.Context, partition int, settled int64) (l
 // at a time writes, in all partitions: a click and its sale must not come in side by side, neither
 // seeing the other.
 func (i *Intake) hold(ctx context.Context, tx pgx.Tx, partition int) (next int64, held bool, err error) {
-	err = tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, lockOfWriting).Scan(&held)
+	err = tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, schema.IntakeLock).Scan(&held)
 	if err == nil && held {
 		err = tx.QueryRow(ctx, `INSERT INTO intake_places (topic, partition, next) VALUES ($1, $2, 0)
 ON CONFLICT (topic, partition) DO UPDATE SET next = intake_places.next RETURNING next`, i.topic, partition).Scan(&next)
@@ -155,7 +157,7 @@ ON CONFLICT (topic, partition) DO UPDATE SET next = intake_places.next RETURNING
 }
 
 // Forget deletes clicks and held sales older than the look-back of their site and 30 days, and as whom visitors signed
-// in where no event can be that late.
+// in, and what Google has of erased sales, where no event can be that late.
 func (i *Intake) Forget(ctx context.Context, now time.Time) (gone int64, err error) {
 	tag, err := i.postgres.Exec(ctx, `DELETE FROM clicks c USING sites s WHERE s.id = c.site_id AND c.clicked_at < $1::timestamptz - make_interval(days => s.lookback_days + 30)`, now)
 	if err != nil {
@@ -166,6 +168,9 @@ func (i *Intake) Forget(ctx context.Context, now time.Time) (gone int64, err err
 	}
 	if _, err := i.postgres.Exec(ctx, `DELETE FROM visitor_users WHERE read_at < $1::timestamptz - interval '8 days'`, now); err != nil {
 		return 0, fmt.Errorf("delete old users of visitors: %w", err)
+	}
+	if _, err := i.postgres.Exec(ctx, `DELETE FROM erased_transactions WHERE erased_at < $1::timestamptz - make_interval(days => $2)`, now, copiesCome); err != nil {
+		return 0, fmt.Errorf("delete old transactions of erased sales: %w", err)
 	}
 	return tag.RowsAffected(), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"noctra/internal/clickhouse"
+	"noctra/schema"
 )
 
 // Mend reads single events of a site again, by their ids, as if they came now. What is there already stays.
@@ -20,7 +21,7 @@ func (i *Intake) Mend(ctx context.Context, site int64, ids []string) error {
 	where := fmt.Sprintf("site_id = %d AND event_id IN (%s)", site, strings.Join(quoted, ", "))
 	return pgx.BeginFunc(ctx, i.postgres, func(tx pgx.Tx) error {
 		// Before it reads, as reading for the first time does: what an erasure deletes meanwhile it finds here when it looks again.
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lockOfWriting); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, schema.IntakeLock); err != nil {
 			return fmt.Errorf("hold sales: %w", err)
 		}
 		events, err := i.reread(ctx, where)

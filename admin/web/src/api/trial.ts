@@ -17,7 +17,7 @@ export interface Change {
   before: Standing
   after: Standing
   differs: Differs[]
-  /** then is what becomes of what was sent: stays, restated or enhanced; empty for what was not. */
+  /** then is what becomes of what was sent: stays, restated, enhanced, restated_and_enhanced or resumed; empty for what was not. */
   then: string
   count: number
   valuesBefore: Values

@@ -31,7 +31,12 @@ function reasonsOf(c: Change): string[] {
   return [after, before, ...others].filter(Boolean)
 }
 
-const thens: Record<string, string> = { restated: 'Google is told the new value', enhanced: 'Google is told the identifiers' }
+const thens: Record<string, string> = {
+  restated: 'Google is told the new value',
+  enhanced: 'Google is told the identifiers',
+  restated_and_enhanced: 'Google is told the new value and the identifiers',
+  resumed: 'it was stopped, and is sent again',
+}
 const thenText = (c: Change): string => thens[c.then] ?? 'stays as it is at Google'
 
 /** wouldText is one conversion in words. */
