@@ -98,6 +98,9 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := wakeNamed(ctx, tx, late); err != nil {
+		return err
+	}
 	return Attribute(ctx, tx, slices.Concat(sales, borrowed, again))
 }
 

@@ -13,6 +13,7 @@ import (
 	"noctra/schema/attribution"
 )
 
+// insertSales numbers sales in the order in which they are read: of several with one order the first counts.
 const insertSales = `INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
   email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal, goal_id, partner)
 SELECT s.workspace_id, n.site_id, n.event_id, n.order_id, n.occurred_at, n.amount, n.currency, n.visitor_id, n.user_hash, n.country, n.via, n.bots::text[], n.kinds::text[], n.values::text[],
@@ -20,8 +21,9 @@ SELECT s.workspace_id, n.site_id, n.event_id, n.order_id, n.occurred_at, n.amoun
   CASE WHEN n.via = 2 AND starts_with(n.event_id, 'pb-') THEN coalesce((SELECT p.name FROM postback_partners p WHERE p.site_id = n.site_id AND starts_with(n.event_id, 'pb-' || p.name || '-') ORDER BY length(p.name) DESC LIMIT 1), '') ELSE '' END
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::smallint[], $11::text[], $12::text[], $13::text[],
   $14::text[], $15::text[], $16::smallint[], $17::smallint[], $18::smallint[], $19::bigint[])
-  AS n (site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bots, kinds, values, email_hash, phone_hash, analytics, user_data, personal, goal)
+  WITH ORDINALITY AS n (site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bots, kinds, values, email_hash, phone_hash, analytics, user_data, personal, goal, place)
 JOIN sites s ON s.id = n.site_id
+ORDER BY n.place
 ON CONFLICT (site_id, event_id, goal_id) DO NOTHING
 RETURNING id`
 
@@ -97,6 +99,20 @@ UNION SELECT id FROM sales WHERE path && $1`, clicks)
 		return nil, fmt.Errorf("find sales after clicks: %w", err)
 	}
 	return ids, nil
+}
+
+// wakeNamed has sales decided again that name a click of which the first event is later than they are, as where clocks
+// differ: their click stays as it is, but whether consent was given is known by now.
+func wakeNamed(ctx context.Context, tx pgx.Tx, clicks []int64) error {
+	if len(clicks) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE sales s SET decide_at = now() FROM clicks c
+WHERE c.id = ANY($1) AND s.site_id = c.site_id AND s.click_values @> ARRAY[c.value] AND s.occurred_at < c.clicked_at AND s.consent_user_data = 0`, clicks)
+	if err != nil {
+		return fmt.Errorf("wake sales that name a click: %w", err)
+	}
+	return nil
 }
 
 // selectClicks finds, for each sale and rule, the last clicks within the look-back. The first rule adds
