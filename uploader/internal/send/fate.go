@@ -59,6 +59,9 @@ func (s *Sender) fateOf(code, message string, r row) fate {
 		f.state, f.cohort = schema.UploadReady, r.cohort
 	case schema.UploadDone, "":
 		f.state, f.detail, f.thaw, f.elsewhere = schema.UploadAccepted, "", false, schema.FromElsewhere(code, r.frozen)
+		if code == schema.CodeSameOrder && !f.elsewhere { // it is what was sent before; of one without a value the reason alone would tell
+			f.reason = ""
+		}
 	default:
 		if known {
 			s.metrics.fault(faultOurs)
