@@ -97,6 +97,9 @@ func New(config Config, log *slog.Logger) (*Service, error) {
 	return s, nil
 }
 
+// SetClock has it go by another clock than the machine's, before it runs.
+func (s *Service) SetClock(now func() time.Time) { s.now = now }
+
 // URL is where everything is.
 func (s *Service) URL() string { return "http://" + s.listener.Addr().String() }
 

@@ -95,7 +95,7 @@ func (s *Sender) groups(ctx context.Context) (found []group, err error) {
 }
 
 // dispatch gives every connection that has something to send one request, those first that waited
-// longest. more says that there may be more at once.
+// longest. more says that there may be more at once, errQuota that there is no more quota for the moment.
 func (s *Sender) dispatch(ctx, calling context.Context) (more bool, err error) {
 	if s.turns.full() {
 		return false, nil
@@ -131,7 +131,7 @@ func (s *Sender) dispatch(ctx, calling context.Context) (more bool, err error) {
 		}
 	}
 	if !quota {
-		return false, s.awaitQuota(ctx)
+		return false, errQuota
 	}
 	return more, nil
 }

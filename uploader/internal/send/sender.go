@@ -109,12 +109,46 @@ func (s *Sender) Run(ctx context.Context) {
 	s.calls.Wait()
 }
 
+// Step does once what Run does over and over, and returns when nothing more can be done at the moment.
+func (s *Sender) Step(ctx context.Context) error {
+	s.housekeep(ctx)
+	for polled := true; polled; {
+		found, err := s.toPoll(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range found {
+			if err := s.poll(ctx, &found[i]); err != nil {
+				s.warn.Warn("outcome of a request not known, google is asked again", "attempt_id", found[i].id, "error", err.Error())
+			}
+		}
+		polled = len(found) > 0
+	}
+	for again := true; again; {
+		more, err := s.dispatch(ctx, ctx)
+		s.calls.Wait()
+		if err != nil && !errors.Is(err, errQuota) {
+			return err
+		}
+		select {
+		case <-s.freed:
+			again = true
+		default:
+			again = more
+		}
+	}
+	return nil
+}
+
 // sendAll looks for work again and again: at once while there is some, else every second.
 func (s *Sender) sendAll(ctx, calling context.Context) {
 	ticker := time.NewTicker(min(every, 10*s.config.BackOff))
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		more, err := s.dispatch(ctx, calling)
+		if errors.Is(err, errQuota) {
+			err = s.awaitQuota(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			s.warn.Warn("queue not read, it is tried again", "error", err.Error())
 		}
