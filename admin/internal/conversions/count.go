@@ -78,14 +78,19 @@ func (f Filter) count(ctx context.Context, q Querier, scope Scope) (n Counted, e
 		return err
 	}
 	if f.conversions() {
-		c := f.conditions(scope)
-		if err := add("count conversions", fmt.Sprintf("SELECT count(*) FROM (SELECT FROM %s WHERE %s LIMIT %s) x", from, c.where(), c.arg(MostCounted+1)), c.args); err != nil {
+		ids, c, err := f.ids(ctx, q, scope, MostCounted+1, "")
+		if err != nil {
 			return n, err
+		}
+		if ids != "" {
+			if err := add("count conversions", fmt.Sprintf("SELECT count(DISTINCT x.id) FROM (%s) x", ids), c.planned()); err != nil {
+				return n, err
+			}
 		}
 	}
 	if f.sales() {
 		arms, c := f.saleArms(scope, "1", MostCounted+1)
-		if err := add("count sales without a conversion", "SELECT count(*) FROM "+arms, c.args); err != nil {
+		if err := add("count sales without a conversion", "SELECT count(*) FROM "+arms, c.planned()); err != nil {
 			return n, err
 		}
 	}

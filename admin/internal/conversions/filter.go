@@ -4,11 +4,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"noctra/schema"
+	"github.com/jackc/pgx/v5"
 )
 
 // Scope is what a caller may see: a workspace, or some of its sites.
@@ -35,6 +34,9 @@ type Filter struct {
 	After       Place // what comes after it in the list
 	Most        int
 	Conversions []int64 // these alone
+
+	soldFrom, soldTo time.Time // see narrow
+	mappings         []int64   // of the action
 }
 
 // Place is where a conversion stands in lists: by time of its sale, newest first. At the same moment sales
@@ -97,6 +99,9 @@ func (c *clauses) and(format string, args ...any) {
 	c.texts = append(c.texts, fmt.Sprintf(format, names...))
 }
 
+// planned are the arguments of a query that is planned for them: how often a value is there decides how it is found.
+func (c *clauses) planned() []any { return append([]any{pgx.QueryExecModeCacheDescribe}, c.args...) }
+
 func (c *clauses) where() string { return strings.Join(c.texts, "\n  AND ") }
 
 // of begins conditions with what the caller may see; one site is asked for by its own index.
@@ -112,24 +117,42 @@ func (s Scope) of(c *clauses, alias string) {
 	}
 }
 
-// conditions are those of the filter, on what stands in from.
-func (f Filter) conditions(scope Scope) *clauses {
-	c := &clauses{}
+// live leaves out sites that are deleted and not erased yet; which, is asked once.
+func (s Scope) live(c *clauses) {
+	if len(s.Sites) == 1 {
+		c.and("EXISTS (SELECT FROM sites t WHERE t.id = %s AND t.state <> 'deleted')", s.Sites[0])
+		return
+	}
+	c.and("c.site_id = ANY(ARRAY(SELECT t.id FROM sites t WHERE t.workspace_id = %s AND t.state <> 'deleted'))", s.Workspace)
+}
+
+// conditions are those of the filter but its states and reasons, on conversions c and, where they are about it, its
+// sale s.
+func (f Filter) conditions(c *clauses, scope Scope) {
 	scope.of(c, "c")
-	f.states(c)
+	if len(scope.Sites) == 1 { // others of the indexes are by workspace
+		c.and("c.workspace_id = %s", scope.Workspace)
+	}
+	scope.live(c)
 	f.times(c)
-	f.ids(c, scope)
-	f.reasons(c, scope)
-	c.equal("c.action_id", f.ActionID)
+	f.named(c, scope)
+	if f.ActionID != "" {
+		c.and("c.mapping_id = ANY(%s)", f.mappings)
+	}
 	c.equal("s.google_campaign", f.Campaign)
 	c.equal("s.event_id", f.EventID)
 	c.equal("s.order_id", f.OrderID)
+	if f.ofSale() && len(scope.Sites) == 1 {
+		c.and("s.site_id = %s", scope.Sites[0])
+	}
 	c.click("c.click_kind", f.ClickKind)
 	if f.Adjusted {
 		c.and("EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id)")
 	}
-	return c
 }
+
+// ofSale tells whether the filter asks for what the sale alone has.
+func (f Filter) ofSale() bool { return f.Campaign+f.EventID+f.OrderID != "" }
 
 // equal adds that a column has a value, unless there is none.
 func (c *clauses) equal(column, value string) {
@@ -148,62 +171,6 @@ func (c *clauses) click(column, kind string) {
 	}
 }
 
-func (f Filter) states(c *clauses) {
-	var plain, either []string
-	for _, state := range f.States {
-		switch state {
-		case Retracted:
-			either = append(either, "c.state = 'accepted' AND c.retracted")
-		case Restated:
-			either = append(either, "c.stage = 'restated' AND NOT c.retracted")
-		case None: // see ofSales
-		default:
-			plain = append(plain, state)
-		}
-	}
-	switch {
-	case len(plain) > 0 && either == nil:
-		c.texts = append(c.texts, inStates(c, plain))
-		return
-	case len(plain) > 0:
-		either = append(either, inStates(c, plain))
-	}
-	if either != nil {
-		c.and("((" + strings.Join(either, ") OR (") + "))")
-	}
-}
-
-// inStates is the condition that finds states by the index of stages; what is under way, by its requests, as
-// among millions that were sent there may be few.
-func inStates(c *clauses, states []string) string {
-	var stages, open []string
-	for _, state := range states {
-		switch schema.UploadState(state) {
-		case schema.UploadSending, schema.UploadReceived:
-			stages, open = append(stages, "sent"), append(open, state)
-		case schema.UploadAccepted:
-			stages = append(stages, "sent", "restated")
-		default:
-			stages = append(stages, state)
-		}
-	}
-	equal := func(column string, values []string) string {
-		if len(values) == 1 {
-			return column + " = " + c.arg(values[0])
-		}
-		return column + " = ANY(" + c.arg(values) + ")"
-	}
-	slices.Sort(stages)
-	condition := equal("c.stage", slices.Compact(stages))
-	if len(open) > 0 || slices.Contains(states, string(schema.UploadAccepted)) {
-		condition += " AND " + equal("c.state", states)
-	}
-	if len(open) == len(states) {
-		condition += " AND c.attempt_id IN (SELECT t.id FROM upload_attempts t WHERE " + equal("t.state", open) + " AND t.state IN ('sending', 'received'))"
-	}
-	return condition
-}
-
 // between adds the times of the filter.
 func (c *clauses) between(column string, f Filter) {
 	if !f.From.IsZero() {
@@ -220,6 +187,11 @@ func (f Filter) times(c *clauses) {
 		column = "c.state_at"
 	}
 	c.between(column, f)
+	if !f.soldFrom.IsZero() {
+		for _, column := range []string{"c.occurred_at", "s.occurred_at"} { // which are the same
+			c.and(column+" >= %s AND "+column+" < %s", f.soldFrom, f.soldTo)
+		}
+	}
 	switch {
 	case f.After.Sale:
 		c.and("c.occurred_at < %s", f.After.SoldAt)
@@ -228,7 +200,7 @@ func (f Filter) times(c *clauses) {
 	}
 }
 
-func (f Filter) ids(c *clauses, scope Scope) {
+func (f Filter) named(c *clauses, scope Scope) {
 	if f.Conversions != nil {
 		c.and("c.id = ANY(%s)", f.Conversions)
 	}

@@ -28,6 +28,8 @@ JOIN google_connections g ON g.id = a.connection_id
 JOIN workspaces w ON w.id = c.workspace_id
 JOIN sites t ON t.id = c.site_id AND t.state <> 'deleted'`
 
+const inOrder = "ORDER BY c.occurred_at DESC, c.id DESC"
+
 // List returns the conversions that the filter chooses, the newest sale first, and the place of the
 // last of them where there are more.
 func List(ctx context.Context, q Querier, scope Scope, f Filter) (views []Conversion, more *Place, err error) {
@@ -50,10 +52,15 @@ func List(ctx context.Context, q Querier, scope Scope, f Filter) (views []Conver
 // rowsOf reads one more than the most, if there is one: conversions and sales without one, as they are asked for.
 func rowsOf(ctx context.Context, q Querier, scope Scope, f Filter) (all []row, err error) {
 	if f.conversions() {
-		c := f.conditions(scope)
-		sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s\nORDER BY c.occurred_at DESC, c.id DESC LIMIT %s", columns, from, c.where(), c.arg(f.Most+1))
-		if all, err = collect[row](ctx, q, "list conversions", sql, c.args...); err != nil {
+		ids, c, err := f.ids(ctx, q, scope, f.Most+1, inOrder)
+		if err != nil {
 			return nil, err
+		}
+		if ids != "" {
+			sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE c.id IN (%s)\n%s LIMIT %s", columns, from, ids, inOrder, c.arg(f.Most+1))
+			if all, err = collect[row](ctx, q, "list conversions", sql, c.planned()...); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if !f.sales() {

@@ -47,7 +47,7 @@ const saleArms = `(%[2]s) b CROSS JOIN LATERAL (
 func unconverted(ctx context.Context, q Querier, scope Scope, f Filter) ([]row, error) {
 	arms, c := f.saleArms(scope, saleColumns, f.Most+1)
 	sql := fmt.Sprintf("SELECT x.* FROM %s ORDER BY x.sold_at DESC, x.sale_id DESC LIMIT %s", arms, c.arg(f.Most+1))
-	return collect[row](ctx, q, "list sales without a conversion", sql, c.args...)
+	return collect[row](ctx, q, "list sales without a conversion", sql, c.planned()...)
 }
 
 // saleArms are what to select sales without a conversion from, up to most of each site.

@@ -75,13 +75,6 @@ SELECT s.state, least($1, coalesce((SELECT sum(a.rows) FROM upload_attempts a WH
 
 const selectOldest = `SELECT coalesce(extract(epoch FROM now() - min(state_at)), 0)::float8 FROM (SELECT state_at FROM conversions WHERE stage = 'ready' AND coalesce(next_at, '-infinity') <= now() LIMIT $1) r`
 
-// selectUnaccounted: in a state of being under way are exactly the rows of attempts that are. The newest
-// attempts are looked at, and no more of their rows than $1.
-const selectUnaccounted = `SELECT (SELECT count(*) FROM (SELECT a.state AS attempt, c.state FROM (SELECT id, state FROM upload_attempts WHERE kind = 'conversion' ORDER BY id DESC LIMIT 1000) a
-    CROSS JOIN LATERAL (SELECT c.state FROM conversions c WHERE c.attempt_id = a.id OFFSET 0) c LIMIT $1) r
-    WHERE r.state = 'sending' AND r.attempt <> 'sending' OR r.state = 'received' AND r.attempt IN ('sending', 'lost', 'refused'))
-  + (SELECT count(*) FROM adjustments r LEFT JOIN upload_attempts a ON a.id = r.attempt_id WHERE r.state IN ('sending', 'received') AND (a.state IS NULL OR a.state IN ('lost', 'refused')))`
-
 // measure reads how long the queue is.
 func (s *Sender) measure(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, databaseTime)
@@ -108,14 +101,15 @@ func (s *Sender) measureQueue(ctx context.Context) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("count queue: %w", err)
 	}
-	var oldest, unaccounted float64
+	var oldest float64
 	if err := s.postgres.QueryRow(ctx, selectOldest, mostCounted).Scan(&oldest); err != nil {
 		return fmt.Errorf("read oldest ready conversion: %w", err)
 	}
-	if err := s.postgres.QueryRow(ctx, selectUnaccounted, mostCounted).Scan(&unaccounted); err != nil {
-		return fmt.Errorf("count unaccounted conversions: %w", err)
-	}
 	s.metrics.oldest.Set(oldest)
-	s.metrics.unaccounted.Set(unaccounted)
+	odd, err := unaccounted(ctx, s.postgres)
+	if err != nil {
+		return err
+	}
+	s.metrics.unaccounted.Set(float64(odd))
 	return nil
 }

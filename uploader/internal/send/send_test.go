@@ -18,10 +18,8 @@ func (r *rig) equal(when string) {
 	if diff := cmp.Diff(ledger, r.ours()); diff != "" {
 		r.Errorf("%s: Google's ledger and ours (-google +ours)\n%s", when, diff)
 	}
-	var unaccounted int
-	r.scan(&unaccounted, strings.ReplaceAll(selectUnaccounted, "$1", "1000000"))
-	if unaccounted != 0 {
-		r.Errorf("%s: %d are unaccounted for", when, unaccounted)
+	if odd, err := unaccounted(r.Context(), r.pool); odd != 0 || err != nil {
+		r.Errorf("%s: %d are unaccounted for, %v", when, odd, err)
 	}
 }
 
