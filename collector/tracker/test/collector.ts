@@ -75,7 +75,7 @@ export class Collector {
   }
 
   /** until waits for what holds; the reason for a failure is what came instead. */
-  async until(what: string, holds: () => boolean, deadline = 10_000): Promise<void> {
+  async until(what: string, holds: () => boolean, deadline = 60_000): Promise<void> {
     const end = Date.now() + deadline
     while (!holds()) {
       const left = end - Date.now()
