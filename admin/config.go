@@ -115,8 +115,19 @@ func (c Config) collectorURL() string {
 	return u.Scheme + "://" + u.Host
 }
 
-// link returns an address of the service with a token in it. It is a secret.
+// link returns an address of the service with a token in it. It is a secret. Over https the token stands behind the #,
+// where no server and no proxy sees it, and a page posts it; over http, on a machine of one's own, also programs open it.
 func (c Config) link(path, token string) string {
+	u := c.publicURL().JoinPath(path)
+	if u.Scheme == "https" {
+		u.Fragment = url.Values{"token": {token}}.Encode()
+		return u.String()
+	}
+	return c.openLink(path, token)
+}
+
+// openLink returns an address that a program opens by GET, with a token in it.
+func (c Config) openLink(path, token string) string {
 	u := c.publicURL().JoinPath(path)
 	u.RawQuery = url.Values{"token": {token}}.Encode()
 	return u.String()

@@ -35,7 +35,7 @@ func TestLinks(t *testing.T) {
 		t.Error(got)
 	}
 	c.PublicURL = "https://noctra.example/"
-	if got := c.link("/set-up", "x") + " " + c.collectorURL(); got != "https://noctra.example/set-up?token=x https://collect.example" {
+	if got := c.link("/set-up", "x") + " " + c.collectorURL(); got != "https://noctra.example/set-up#token=x https://collect.example" {
 		t.Error(got)
 	}
 }

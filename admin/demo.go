@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -222,7 +223,7 @@ func (d *demoMaker) link(ctx context.Context, account int64) error {
 			return fmt.Errorf("sign-in link: %w", err)
 		}
 	}
-	d.keys.SignInURL = d.config.link("/sign-in", secret)
+	d.keys.SignInURL = d.config.openLink("/sign-in", secret)
 	return nil
 }
 
@@ -232,5 +233,9 @@ func tokenOf(link string) string {
 	if err != nil {
 		return ""
 	}
-	return u.Query().Get("token")
+	behind, err := url.ParseQuery(u.Fragment)
+	if err != nil {
+		return ""
+	}
+	return cmp.Or(u.Query().Get("token"), behind.Get("token"))
 }

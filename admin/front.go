@@ -45,6 +45,7 @@ func (s *Service) front() (http.Handler, error) {
 	})
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.nothingHere(w, r, mux) })
 	mux.HandleFunc("GET /sign-in", s.signIn)
+	mux.HandleFunc("POST /sign-in", s.takeSignIn)
 	mux.HandleFunc("GET /set-up", s.showSetUp)
 	mux.HandleFunc("POST /set-up", s.takeSetUp)
 	mux.HandleFunc("GET /set-up.css", setUpFile("set-up.css", fontFace(web.Files())))

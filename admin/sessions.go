@@ -53,13 +53,41 @@ func (s *Service) cookie(secret string) *http.Cookie {
 	}
 }
 
-// signIn takes a link, opens a session and sends the browser to the dashboard.
+// signIn takes a link by GET. Over https that is the demo's alone: others show a page that posts them.
 func (s *Service) signIn(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
 	if r.Method == http.MethodHead { // somebody who looks must not use the link up
 		return
 	}
-	secret, outcome, err := s.useLink(r.Context(), r.URL.Query().Get("token"), s.visitOf(r))
+	link := r.URL.Query().Get("token")
+	if s.secure() {
+		byGet, err := s.opensByGet(r.Context(), link)
+		if err != nil {
+			s.writeProblem(w, s.refused(r.Context(), err))
+			return
+		}
+		if !byGet {
+			s.showOpenLink(w, r, link)
+			return
+		}
+	}
+	s.enter(w, r, link)
+}
+
+// takeSignIn answers POST /sign-in, which the page of a link sends.
+func (s *Service) takeSignIn(w http.ResponseWriter, r *http.Request) {
+	noStore(w)
+	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+	if err := r.ParseForm(); err != nil {
+		s.writeProblem(w, s.refused(r.Context(), refuse(malformed, "The form did not arrive as a whole.")))
+		return
+	}
+	s.enter(w, r, r.PostForm.Get("token"))
+}
+
+// enter uses a link, opens a session and sends the browser to the dashboard.
+func (s *Service) enter(w http.ResponseWriter, r *http.Request, link string) {
+	secret, outcome, err := s.useLink(r.Context(), link, s.visitOf(r))
 	if err != nil {
 		s.writeProblem(w, s.refused(r.Context(), err))
 		return

@@ -108,6 +108,15 @@ func (s *Service) setUpLink(ctx context.Context, q *store.Queries, secret string
 // showSetUp answers GET /set-up.
 func (s *Service) showSetUp(w http.ResponseWriter, r *http.Request) {
 	secret := r.URL.Query().Get("token")
+	if s.secure() {
+		s.showOpenLink(w, r, secret)
+		return
+	}
+	s.writeForm(w, r, secret)
+}
+
+// writeForm shows the empty form to who has the link.
+func (s *Service) writeForm(w http.ResponseWriter, r *http.Request, secret string) {
 	outcome, err := s.setUpLink(r.Context(), s.store, secret, s.now())
 	if err != nil {
 		s.writeProblem(w, s.refused(r.Context(), err))
@@ -144,6 +153,10 @@ func (s *Service) takeSetUp(w http.ResponseWriter, r *http.Request) {
 	values := setUpValues{}
 	for name := range r.PostForm {
 		values[name] = strings.TrimSpace(r.PostForm.Get(name))
+	}
+	if len(values) == 1 && values["token"] != "" { // the page of a link sends it
+		s.writeForm(w, r, values["token"])
+		return
 	}
 	maker := &setUpMaker{s: s, values: values, visit: s.visitOf(r)}
 	err := pgx.BeginFunc(r.Context(), s.pool, func(tx pgx.Tx) error {

@@ -16,9 +16,10 @@ var assets embed.FS
 
 var setUpTemplate = template.Must(template.ParseFS(assets, "assets/set-up.html"))
 
-// setUpPage is what the template shows: exactly one of the three.
+// setUpPage is what the template shows: exactly one of the four.
 type setUpPage struct {
 	Title string
+	Open  *openPage
 	Form  *setUpForm
 	Done  *setUpDone
 	Sorry *setUpSorry

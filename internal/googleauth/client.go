@@ -62,16 +62,17 @@ func InvalidGrant(err error) bool {
 
 // Client is the product's OAuth client. It is safe for concurrent use.
 type Client struct {
-	id, secret string
-	config     Config
-	http       *http.Client
-	now        func() time.Time
+	id     string
+	secret *secrets.File
+	config Config
+	http   *http.Client
+	now    func() time.Time
 }
 
-// NewClient reads the secret; it asks nobody.
+// NewClient reads the secret, as each question for tokens does again; it asks nobody.
 func NewClient(config Config, now func() time.Time) (*Client, error) {
-	secret, err := secrets.ReadFile(config.ClientSecretFile)
-	if err != nil {
+	secret := secrets.NewFile(config.ClientSecretFile)
+	if _, err := secret.Read(); err != nil {
 		return nil, fmt.Errorf("--google-client-secret-file: %w", err)
 	}
 	return &Client{id: config.ClientID, secret: secret, config: config, now: now, http: &http.Client{
@@ -131,8 +132,12 @@ func (c *Client) Revoke(ctx context.Context, token string) error {
 }
 
 func (c *Client) tokens(ctx context.Context, form url.Values) (Grant, error) {
+	secret, err := c.secret.Read()
+	if err != nil {
+		return Grant{}, fmt.Errorf("--google-client-secret-file: %w", err)
+	}
 	form.Set("client_id", c.id)
-	form.Set("client_secret", c.secret)
+	form.Set("client_secret", secret)
 	asked := c.now()
 	response, err := c.post(ctx, c.config.TokenURL, form)
 	if err != nil {
