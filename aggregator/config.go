@@ -19,7 +19,7 @@ type Config struct {
 	BatchMemory   int64         `name:"batch-memory" help:"Most bytes of rows in memory, over all partitions; batches are inserted sooner when there are many." default:"536870912"`
 	RepeatsMemory int64         `name:"repeats-memory" help:"Bytes of the filter that recognises new event ids; 2.75 bytes for each event of twelve days keep it sharp." default:"67108864"`
 	FetchBytes    int           `name:"fetch-bytes" help:"Most bytes of one fetch from Kafka; above its max.message.bytes." default:"2097152"`
-	FetchWait     time.Duration `name:"fetch-wait" help:"Most that Kafka waits for more messages before it answers a fetch." default:"200ms"`
+	FetchWait     time.Duration `name:"fetch-wait" help:"Most that Kafka waits for more messages before it answers a fetch; at least a second for the next one where none came." default:"200ms"`
 	Session       time.Duration `name:"session-timeout" help:"Time without a heartbeat after which another aggregator takes over." default:"6s"`
 }
 

@@ -42,6 +42,7 @@ type fetcher struct {
 	next   int64
 	chunks chan *chunk // to the builder
 	free   chan *chunk // and back
+	quiet  bool        // nothing came by the last fetch
 }
 
 // run hands chunks over until ctx ends, or Kafka no longer has the next offset.
@@ -85,10 +86,14 @@ func (f *fetcher) fill(ctx context.Context, c *chunk) error {
 
 func (f *fetcher) fetch(ctx context.Context, c *chunk) error {
 	c.data, c.messages = c.data[:0], c.messages[:0]
-	answer, err := f.kafka.Fetch(ctx, &kafkago.FetchRequest{
+	wanted := kafkago.FetchRequest{
 		Topic: f.names.topic, Partition: f.partition, Offset: f.next,
 		MinBytes: min(fetchEnough, int64(f.config.FetchBytes)), MaxBytes: int64(f.config.FetchBytes), MaxWait: f.config.FetchWait,
-	})
+	}
+	if f.quiet { // the next message may come alone, and may be long in coming
+		wanted.MinBytes, wanted.MaxWait = 1, max(f.config.FetchWait, quietWait)
+	}
+	answer, err := f.kafka.Fetch(ctx, &wanted)
 	if err != nil {
 		return err
 	}
@@ -99,7 +104,8 @@ func (f *fetcher) fetch(ctx context.Context, c *chunk) error {
 	if err := c.read(answer.Records, f.next); err != nil {
 		return err
 	}
-	if n := len(c.messages); n > 0 {
+	n := len(c.messages)
+	if f.quiet = n == 0; n > 0 {
 		f.next = c.messages[n-1].offset + 1
 	}
 	return nil
@@ -108,6 +114,9 @@ func (f *fetcher) fetch(ctx context.Context, c *chunk) error {
 // fetchEnough is what Kafka waits for, up to the time of a fetch: answers to every single message
 // would cost more than the messages.
 const fetchEnough = 256 << 10
+
+// quietWait is for how long Kafka waits for a message where none came, if no longer time is set.
+const quietWait = time.Second
 
 // read copies the records from offset from on.
 func (c *chunk) read(records kafkago.RecordReader, from int64) error {

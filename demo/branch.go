@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"noctra/demo/internal/crowd"
@@ -87,7 +88,7 @@ func (w *work) goOn(ctx context.Context, err error) error {
 		return fmt.Errorf("read the branch in %q: %w", w.file, err)
 	}
 	k := keys{Site: siteNumber(site), Workspace: w.keys.Workspace, SiteKey: b.SiteKey, ServerKey: b.ServerKey, Hostname: b.Hostname}
-	if err := w.service.open(ctx, place{crowd.Branch(), k, w.service.cfg.Seed + 1, "history-branch.json"}, w.run); err != nil {
+	if err := w.service.open(ctx, place{shop: crowd.Branch(), keys: k, seed: w.service.cfg.Seed + 1, progress: "history-branch.json", zone: 5 * time.Hour}, w.run); err != nil {
 		return err
 	}
 	return w.review(ctx)
@@ -105,10 +106,10 @@ func (w *work) review(ctx context.Context) error {
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}
-		err := w.asOwner(ctx, func(o *owner.Owner) error {
-			_, err := o.Reviewed(ctx, w.branch.Site, now.Add(-reviewAge))
-			return err
-		})
+		ids, err := owner.Waiting(ctx, strings.TrimSuffix(w.service.cfg.AdminURL, "/"), w.keys.APIKey, w.branch.Site, now.Add(-reviewAge))
+		if err == nil && len(ids) > 0 {
+			err = w.asOwner(ctx, func(o *owner.Owner) error { return o.Approve(ctx, ids) })
+		}
 		if err != nil && ctx.Err() == nil {
 			w.service.deps.Log.Info("orders of the branch not looked through, it is tried again", "error", err.Error())
 		}

@@ -29,6 +29,7 @@ type sink interface {
 type history struct {
 	crowd    *crowd.Crowd
 	days     int
+	zone     time.Duration // after midnight of UTC, when the first day begins in the shop's own time
 	front    sink
 	topic    sink
 	progress *progress
@@ -72,6 +73,9 @@ func (h *history) run(ctx context.Context, start time.Time) error {
 // out.
 func (h *history) sendDay(ctx context.Context, date, end, start time.Time) (sent int, err error) {
 	from := h.progress.until(date)
+	if begin := date.Add(h.zone); date.Equal(start.UTC().Truncate(day).AddDate(0, 0, 1-h.days)) && from.Before(begin) {
+		from = begin
+	}
 	if !from.Before(end) {
 		return 0, nil
 	}

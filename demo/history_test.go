@@ -237,3 +237,21 @@ func TestFrontRepeatsUnderTheSameIDs(t *testing.T) {
 		t.Error("a final refusal is no error")
 	}
 }
+
+// The first day begins when it does where the shop is, so that the day before has no visit.
+func TestTheFirstDayIsThatOfTheShop(t *testing.T) {
+	p := newPast(t, filepath.Join(t.TempDir(), "history.json"), 2)
+	p.zone = 5 * time.Hour
+	if err := p.run(t.Context(), noon); err != nil {
+		t.Fatal(err)
+	}
+	first, begin := noon, noon.Truncate(day).Add(-19*time.Hour)
+	for _, r := range p.front.records {
+		if r.step.At.Before(first) {
+			first = r.step.At
+		}
+	}
+	if first.Before(begin) || first.After(begin.Add(time.Hour)) {
+		t.Errorf("the first step is of %s, want soon after %s", first, begin)
+	}
+}

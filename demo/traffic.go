@@ -15,14 +15,15 @@ type place struct {
 	shop     *crowd.Shop
 	keys     keys
 	seed     uint64
-	progress string // file
+	progress string        // file
+	zone     time.Duration // from the midnight of UTC to that of the site, in summer and winter
 }
 
 // startTraffic lets the owner set things up, and begins with history and live visits side by side.
 func (s *Service) startTraffic(ctx context.Context, k keys, run func(func() error)) error {
 	w := &work{service: s, keys: k, run: run, file: filepath.Join(s.cfg.Dir, "branch.json")}
 	first := w.setUp(ctx) // before what it is about comes in
-	err := s.open(ctx, place{crowd.Main(), k, s.cfg.Seed, "history.json"}, run)
+	err := s.open(ctx, place{shop: crowd.Main(), keys: k, seed: s.cfg.Seed, progress: "history.json"}, run)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (s *Service) open(ctx context.Context, p place, run func(func() error)) err
 	present := newLive(p.shop, send, p.seed, s.deps.Now)
 	s.join(present)
 	past := &history{
-		crowd: crowd.New(p.shop, p.seed), days: s.cfg.HistoryDays, front: send, topic: old, progress: known, log: s.deps.Log, now: s.deps.Now, pace: historyPace,
+		crowd: crowd.New(p.shop, p.seed), days: s.cfg.HistoryDays, front: send, topic: old, progress: known, log: s.deps.Log, now: s.deps.Now, pace: historyPace, zone: p.zone,
 		today: func() {
 			present.follow(func(until time.Time) error { return known.reach(until.UTC().Truncate(day), until.UTC()) })
 		},

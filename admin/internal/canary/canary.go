@@ -20,7 +20,9 @@ import (
 )
 
 const (
-	lookEvery   = time.Second
+	lookEvery   = time.Second     // where one is due
+	restEvery   = 3 * time.Second // where none is: a collector that has just come may send one at any time
+	dueFor      = 5 * time.Second // from when a collector has sent its last one, and the interval has passed
 	lookTimeout = 10 * time.Second
 	lookBack    = time.Hour       // at the first look
 	overlap     = 2 * time.Minute // an insert may show later than one that began after it
@@ -59,8 +61,8 @@ type Watch struct {
 	newest Seen // by receipt; zero for none
 	gone   bool
 
-	since time.Time            // rows inserted later are looked at
-	known map[string]time.Time // ids of those that were seen, by their insertion; Run's own
+	since time.Time      // rows inserted later are looked at
+	known map[string]row // those that were seen, by their id; Run's own
 }
 
 // New returns a Watch that looks once Run is called, and registers its metrics.
@@ -68,7 +70,7 @@ func New(conn Conn, opts Options) *Watch {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	w := &Watch{conn: conn, opts: opts, begun: opts.Now(), known: map[string]time.Time{}, warn: logs.Throttle(opts.Log, warnEvery, time.Now)}
+	w := &Watch{conn: conn, opts: opts, begun: opts.Now(), known: map[string]row{}, warn: logs.Throttle(opts.Log, warnEvery, time.Now)}
 	gauge := func(name, help string, value func() float64) {
 		opts.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "noctra_admin_canary_" + name, Help: help}, value))
 	}
@@ -106,8 +108,6 @@ func (w *Watch) Missing() time.Duration {
 
 // Run looks until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
 	for {
 		asking, cancel := context.WithTimeout(ctx, lookTimeout)
 		err := w.Look(asking)
@@ -116,12 +116,30 @@ func (w *Watch) Run(ctx context.Context) {
 			w.warn.Warn("canaries not looked for", "error", err.Error())
 		}
 		w.tell()
+		timer := time.NewTimer(w.pause(w.opts.Now()))
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return
-		case <-ticker.C:
+		case <-timer.C:
 		}
 	}
+}
+
+// pause is until when to look again. Each collector sends one as often as the others, and at moments of its own, so
+// that the next of each is due when the interval has passed since its last.
+func (w *Watch) pause(now time.Time) time.Duration {
+	rest := restEvery
+	for _, r := range w.known {
+		until := r.receivedAt.Add(w.opts.Every).Sub(now)
+		switch {
+		case until > 0:
+			rest = min(rest, max(until, lookEvery))
+		case until > -dueFor:
+			return lookEvery
+		}
+	}
+	return rest
 }
 
 // tell logs that the canary is missing, each minute, and that it is back.
@@ -161,7 +179,7 @@ func (w *Watch) Look(ctx context.Context) error {
 		if _, ok := w.known[r.id]; ok {
 			continue
 		}
-		w.known[r.id] = r.insertedAt
+		w.known[r.id] = r
 		seenAt := now
 		if first {
 			seenAt = r.insertedAt // it was there before the first look
@@ -172,8 +190,8 @@ func (w *Watch) Look(ctx context.Context) error {
 		}
 	}
 	w.since = since
-	for id, at := range w.known {
-		if at.Before(since) {
+	for id, r := range w.known {
+		if r.insertedAt.Before(since) {
 			delete(w.known, id)
 		}
 	}

@@ -176,7 +176,7 @@ func TestAddressesResolveToTheirCountries(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	wrong := 0
 	for range 4000 {
-		p := newPerson(r)
+		p := newPerson(r, "")
 		var found struct {
 			Country string `maxminddb:"country_code"`
 		}

@@ -96,14 +96,22 @@ var lands = []land{
 	{"AU", "en-AU", "Australia/Sydney", [][2]byte{{58, 160}, {1, 120}}, 1},
 }
 
-func newPerson(r *rand.Rand) *Person {
-	l := &lands[weighted(r, len(lands), func(i int) int { return lands[i].weight })]
+// newPerson makes a visitor of a shop at home somewhere, empty for wherever its visitors come from.
+func newPerson(r *rand.Rand, home string) *Person {
+	l := &lands[weighted(r, len(lands), func(i int) int {
+		if lands[i].country == home {
+			return homeWeight
+		}
+		return lands[i].weight
+	})]
 	d := &devices[weighted(r, len(devices), func(i int) int { return devices[i].weight })]
 	return &Person{
 		IP: address(r, l.networks), Country: l.country, Language: l.language, TimeZone: l.timeZone,
 		Screen: d.Screens[r.IntN(len(d.Screens))], Device: d,
 	}
 }
+
+const homeWeight = 320 // beside some hundred of all lands
 
 func newBot(r *rand.Rand) *Person {
 	us := &lands[6]

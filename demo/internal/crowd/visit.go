@@ -86,7 +86,7 @@ func (s *Shop) visit(r *rand.Rand, start time.Time, person *Person) *Visit {
 		return w.crawl()
 	}
 	if person == nil {
-		person = newPerson(r)
+		person = newPerson(r, s.Home)
 	}
 	w.visit = &Visit{Person: person, Origin: newOrigin(r)}
 	switch at := r.Float64(); {

@@ -19,7 +19,7 @@ type Branch struct {
 }
 
 const (
-	branchName = "Noctra demo shop US"
+	branchName = "Demo shop US"
 	branchHost = "us.shop.noctra.example"
 )
 

@@ -29,6 +29,7 @@ type Owner struct {
 	workspace string
 	client    *http.Client
 	session   []*http.Cookie
+	key       string // of the API, where nobody is signed in
 }
 
 // Refused is an answer of the product that will not be another one when it is asked again.
@@ -49,9 +50,7 @@ func Enter(ctx context.Context, link, workspace string) (*Owner, error) {
 	if err != nil || u.Host == "" {
 		return nil, &Refused{"sign in", 0, "there is no link"}
 	}
-	o := &Owner{admin: u.Scheme + "://" + u.Host, workspace: workspace, client: &http.Client{
-		Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	o := &Owner{admin: u.Scheme + "://" + u.Host, workspace: workspace, client: newClient()}
 	answer, err := o.ask(ctx, http.MethodGet, link, nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("sign in: %w", err)
@@ -60,6 +59,10 @@ func Enter(ctx context.Context, link, workspace string) (*Owner, error) {
 		return nil, &Refused{"sign in", answer.status, "no session was opened"}
 	}
 	return o, nil
+}
+
+func newClient() *http.Client {
+	return &http.Client{Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // Leave signs out.
@@ -102,6 +105,9 @@ func (o *Owner) ask(ctx context.Context, method, address string, body []byte, he
 func (o *Owner) call(ctx context.Context, method, path string, body, into any) error {
 	var raw []byte
 	headers := map[string]string{"Accept": "application/json"}
+	if o.key != "" {
+		headers["Authorization"] = "Bearer " + o.key
+	}
 	if body != nil {
 		var err error
 		if raw, err = json.Marshal(body); err != nil {

@@ -62,6 +62,8 @@ func (p *product) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			p.t.Errorf("consent with %v, %v", r.PostForm, err)
 		}
 		http.Redirect(w, r, p.URL+"/google/callback?code=c", http.StatusSeeOther)
+	case path == "/conversions" && r.Header.Get("Authorization") == "Bearer nak_read":
+		p.read(w, path)
 	case !signedIn:
 		w.WriteHeader(http.StatusUnauthorized)
 	case path == "/google/callback":
@@ -151,11 +153,16 @@ func TestOwnerLetsReviewedOrdersGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, waiting := range [][]map[string]string{nil, {{"id": "17"}, {"id": "18"}}} {
-		p.waiting = waiting
-		if n, err := o.Reviewed(t.Context(), "8", now); err != nil || n != len(waiting) {
-			t.Errorf("%d of %d: %v", n, len(waiting), err)
-		}
+	p.waiting = []map[string]string{{"id": "17"}, {"id": "18"}}
+	ids, err := Waiting(t.Context(), p.URL, "nak_read", "8", now)
+	if diff := cmp.Diff([]string{"17", "18"}, ids); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if err := o.Approve(t.Context(), ids); err != nil {
+		t.Error(err)
+	}
+	if _, err := Waiting(t.Context(), p.URL, "nak_other", "8", now); !Final(err) {
+		t.Errorf("with another key: %v", err)
 	}
 	if diff := cmp.Diff([]string{"POST /conversions/approve"}, p.made); diff != "" {
 		t.Error(diff)

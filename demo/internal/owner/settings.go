@@ -92,16 +92,19 @@ func (o *Owner) connectionTo(ctx context.Context, customer string) (string, erro
 	return "", nil
 }
 
-// Reviewed lets go what waits for a word and was sold before a time, and returns how many those were.
-func (o *Owner) Reviewed(ctx context.Context, site string, before time.Time) (int, error) {
+// Waiting returns what waits for a word and was sold before a time. An API key is enough to read it.
+func Waiting(ctx context.Context, admin, key, site string, before time.Time) (ids []string, err error) {
 	query := url.Values{"site_id": {site}, "state": {"waiting"}, "reason": {"review"}, "to": {before.UTC().Format(time.RFC3339)}, "limit": {"1000"}}
 	var list struct{ Conversions []struct{ ID string } }
-	if err := o.call(ctx, http.MethodGet, "/conversions?"+query.Encode(), nil, &list); err != nil || len(list.Conversions) == 0 {
-		return 0, err
-	}
-	var ids []string
+	reader := &Owner{admin: admin, key: key, client: newClient()}
+	err = reader.call(ctx, http.MethodGet, "/conversions?"+query.Encode(), nil, &list)
 	for _, c := range list.Conversions {
 		ids = append(ids, c.ID)
 	}
-	return len(ids), o.call(ctx, http.MethodPost, "/conversions/approve", map[string]any{"conversion_ids": ids}, nil)
+	return ids, err
+}
+
+// Approve lets conversions go.
+func (o *Owner) Approve(ctx context.Context, ids []string) error {
+	return o.call(ctx, http.MethodPost, "/conversions/approve", map[string]any{"conversion_ids": ids}, nil)
 }

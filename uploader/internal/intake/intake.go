@@ -50,9 +50,16 @@ func (i *Intake) Step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	read, err := i.places(ctx)
+	if err != nil {
+		return false, err
+	}
 	behind := int64(0)
 	var errs []error
 	for _, partition := range slices.Sorted(maps.Keys(settled)) {
+		if next, begun := read[partition]; begun && next >= settled[partition] {
+			continue
+		}
 		left, err := i.partition(ctx, partition, settled[partition])
 		if err != nil {
 			errs = append(errs, err)
@@ -65,9 +72,33 @@ func (i *Intake) Step(ctx context.Context) (more bool, err error) {
 	return behind > 0 || again, errors.Join(append(errs, err)...)
 }
 
+// places returns up to where each partition was read.
+func (i *Intake) places(ctx context.Context) (map[int]int64, error) {
+	rows, err := i.postgres.Query(ctx, `SELECT partition, next FROM intake_places WHERE topic = $1`, i.topic)
+	if err != nil {
+		return nil, fmt.Errorf("look up what was read: %w", err)
+	}
+	read, partition, next := map[int]int64{}, 0, int64(0)
+	_, err = pgx.ForEachRow(rows, []any{&partition, &next}, func() error {
+		read[partition] = next
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up what was read: %w", err)
+	}
+	return read, nil
+}
+
 // again looks for clicks of sales whose attribution somebody has taken back, some at a time. more says
 // whether there may be still more.
 func (i *Intake) again(ctx context.Context) (more bool, err error) {
+	var some bool
+	if err := i.postgres.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sales WHERE attributed_at IS NULL)`).Scan(&some); err != nil {
+		return false, fmt.Errorf("look for sales to attribute: %w", err)
+	}
+	if !some {
+		return false, nil
+	}
 	err = pgx.BeginFunc(ctx, i.postgres, func(tx pgx.Tx) error {
 		var held bool
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, schema.IntakeLock).Scan(&held); err != nil || !held {

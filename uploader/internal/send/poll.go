@@ -51,17 +51,37 @@ FROM google_connections g
 WHERE g.id = a.connection_id AND a.id IN (SELECT id FROM upload_attempts WHERE poll_at <= now() AND poll_at IS NOT NULL ORDER BY poll_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING a.id, a.connection_id, g.customer_id, g.login_customer_id, a.action_id, a.transport, a.kind, a.request_id, a.rows, a.polls, extract(epoch FROM now() - a.started_at)::float8`
 
-// pollAll asks for the outcome of some attempts whose turn it is, without waiting for the answers.
-func (s *Sender) pollAll(ctx context.Context) {
+// askAll looks for attempts whose turn it is: as often as may be while there are some, else every second.
+func (s *Sender) askAll(ctx context.Context) {
+	for ctx.Err() == nil {
+		rest := s.pollEvery()
+		if s.pollAll(ctx) == 0 {
+			rest = max(rest, min(every, s.config.StatusAfter))
+		}
+		timer := time.NewTimer(rest)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// pollAll asks for the outcome of some attempts whose turn it is, without waiting for the answers, and returns for how
+// many.
+func (s *Sender) pollAll(ctx context.Context) (asked int) {
 	if s.asked.Load() > mostAsked-mostPolled {
-		return
+		return mostPolled
 	}
 	found, err := s.toPoll(ctx)
+	if errors.Is(err, errQuota) {
+		return mostPolled // others ask for now
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			s.warn.Warn("requests without an outcome not read, it is tried again", "error", err.Error())
 		}
-		return
+		return 0
 	}
 	for _, one := range found {
 		s.asked.Add(1)
@@ -72,8 +92,10 @@ func (s *Sender) pollAll(ctx context.Context) {
 			}
 		})
 	}
+	return len(found)
 }
 
+// toPoll takes attempts whose turn it is; errQuota says that nobody may ask now.
 func (s *Sender) toPoll(ctx context.Context) ([]received, error) {
 	within, cancel := context.WithTimeout(ctx, databaseTime)
 	defer cancel()
@@ -93,7 +115,7 @@ func (s *Sender) toPoll(ctx context.Context) ([]received, error) {
 		return err
 	})
 	if errors.Is(err, errQuota) {
-		return nil, nil
+		return nil, err
 	}
 	return found, err
 }

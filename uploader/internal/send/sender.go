@@ -99,7 +99,7 @@ func (s *Sender) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { s.sendAll(ctx, calling) })
 	group.Go(func() { repeat.Every(ctx, every, s.housekeep) })
-	group.Go(func() { repeat.Every(ctx, s.pollEvery(), s.pollAll) })
+	group.Go(func() { s.askAll(ctx) })
 	group.Go(func() { repeat.Every(ctx, measureEvery, s.measure) })
 	group.Go(func() { repeat.Every(ctx, measureEvery, s.measureHealth) })
 	group.Wait()

@@ -85,7 +85,7 @@ function Inside(appearance: Appearance): ReactElement {
   const start = startPlace(me.data)
   const shell = { ...appearance, me: me.data }
   const home = start.site ? sitePath(start.site) : paths.home
-  const lost = <NoSuchPage home={home} />
+  const lost = <NoSuchPage home={home} label={start.site ? 'Open the overview' : 'Go to the start'} />
   return (
     <Switch>
       <Route path={paths.confirmEmail}>
@@ -133,12 +133,12 @@ function Home({ start, ...shell }: Appearance & { me: Me; start: Place }): React
   )
 }
 
-function NoSuchPage({ home }: { home: string }): ReactElement {
+function NoSuchPage({ home, label }: { home: string; label: string }): ReactElement {
   return (
     <Message title="This page does not exist">
       <p>The address may be mistyped, or the site belongs to another account.</p>
       <a className="ctl" href={home}>
-        Open the overview
+        {label}
       </a>
     </Message>
   )

@@ -54,7 +54,7 @@ export function Rows({ conversions, picked, pick, ...row }: RowsProps): ReactEle
 
 function Row({ conversion: c, zone, open, address, picked, pick }: Omit<RowsProps, 'conversions'> & { conversion: Conversion }): ReactElement {
   const worth = worthOf(c)
-  const name = c.orderId || c.transactionId || c.eventId
+  const name = c.orderId || (c.goalId && c.actionName) || c.transactionId || c.eventId
   const soldAt = new Date(c.soldAt)
   return (
     <tr className={c.key === open ? 'sel' : undefined}>
@@ -93,10 +93,17 @@ function Row({ conversion: c, zone, open, address, picked, pick }: Omit<RowsProp
 /** soonText writes 4 Dec, 07:15; what is to come is told apart by its day. */
 const soonText = (at: Date, zone: string): string => `${day(zoned(at, zone).date)}, ${clockText(at, zone)}`
 
+/** nextWords say what a time is: nobody's word makes a sale too old for Google one day. */
+function nextWords(c: Conversion): string {
+  if (c.reason === 'review') return 'Google takes it until'
+  return c.reasonClass === 'gate' ? 'waits until' : 'next try'
+}
+
 /** whyText says why a conversion is where it is, and when something happens by itself: a gate is open until then. */
 export function whyText(c: Conversion, zone: string): string {
-  const next = c.nextAt ? `; ${c.reasonClass === 'gate' ? 'waits until' : 'next try'} ${soonText(new Date(c.nextAt), zone)}` : ''
-  if (c.reasonWords) return c.reasonWords + next
+  const next = c.nextAt ? `; ${nextWords(c)} ${soonText(new Date(c.nextAt), zone)}` : ''
+  const settled = c.reasonClass === 'done' // it says how Google came to have it, which a refund has overtaken
+  if (c.reasonWords && !(settled && (c.state === 'restated' || c.state === 'retracted'))) return c.reasonWords + next
   if (c.state === 'restated') return 'A refund changed what Google counts'
   if (c.state === 'retracted') return 'It was taken back at Google'
   if (c.state === 'ready') return 'It is sent within two minutes'

@@ -1,4 +1,5 @@
 import { useState, type ReactElement } from 'react'
+import { useGoals } from '../../api/goals'
 import { removeMapping, testMapping, type Connection, type Mapping } from '../../api/google'
 import type { Site, Workspace } from '../../api/types'
 import { Section } from '../../components/Section'
@@ -62,7 +63,7 @@ function MappingLine({ workspace, mapping: m, site, connection, changed, edit }:
     <li>
       <div>
         <b>
-          {m.goalId ? 'A goal' : 'Sales'} of {site?.name ?? 'a site'} → {name}
+          {m.goalId ? site ? <GoalName site={site} id={m.goalId} /> : 'A goal' : 'Sales'} of {site?.name ?? 'a site'} → {name}
         </b>{' '}
         {m.paused && <span className="tag warn">Paused</span>}
         <small>{[connection && nameOf(connection), ...facts(m)].filter(Boolean).join(' · ')}</small>
@@ -94,4 +95,10 @@ function facts(m: Mapping): string[] {
     `events since ${momentText(new Date(m.since), ownZone())}`,
     m.pausedUntil ? `after failures not before ${momentText(new Date(m.pausedUntil), ownZone())}` : '',
   ]
+}
+
+/** GoalName is what the site calls a goal. */
+function GoalName({ site, id }: { site: Site; id: string }): ReactElement {
+  const goals = useGoals(site.publicKey)
+  return <>{goals.data?.find((g) => g.id === id)?.name ?? 'A goal'}</>
 }
