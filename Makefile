@@ -85,6 +85,10 @@ sbom: ## what the product is made of, as CycloneDX in sbom/: Go modules, engines
 	  (cd $$of && npm sbom --sbom-format=cyclonedx --package-lock-only) | node deploy/plain-sbom.mjs >sbom/$$(basename $$of).json; \
 	done
 
+.PHONY: libraries
+libraries: ## whether a library is older than docs/security.md promises; asks the registries
+	node deploy/libraries.mjs
+
 .PHONY: test
 test: build test-tools ## every test, with real engines and a real browser
 	go vet ./...

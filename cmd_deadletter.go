@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"noctra/internal/logs"
 	"noctra/internal/postgres"
 	"noctra/internal/secrets"
+	"noctra/internal/tlsconf"
 	"noctra/internal/up"
 	"noctra/schema"
 )
@@ -224,6 +226,8 @@ func (c *deadletterReplayCmd) front(ready *up.Ready) (address, key string, err e
 	var errs []error
 	if u, err := url.Parse(address); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
 		errs = append(errs, fmt.Errorf("--collector-url: %q is no http:// or https:// address; name the collector that events are sent to", secrets.MaskURL(address)))
+	} else if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && tlsconf.Elsewhere(u.Hostname()) && !ip.IsUnspecified() { // that one is this machine
+		errs = append(errs, fmt.Errorf("--collector-url: a server key is not sent without TLS to another machine, %q: give https://, or run this where the collector is", u.Hostname()))
 	}
 	if c.ServerKeyFile == "" {
 		errs = append(errs, errors.New("--server-key-file: events are sent with a server key; name the file that has it, or choose --stage aggregator"))

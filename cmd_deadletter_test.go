@@ -159,3 +159,20 @@ func TestInstant(t *testing.T) {
 	check("90m", time.Now().Add(-90*time.Minute))
 	check("7d", time.Now().Add(-7*24*time.Hour))
 }
+
+// A server key does not leave the machine in the clear.
+func TestFrontOfReplay(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("nsk_x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{
+		"http://127.0.0.1:8081": "", "http://localhost:8081": "", "http://0.0.0.0:8081": "", "http://[::]:8081": "", "https://collect.example": "",
+		"http://collect.example": "is not sent without TLS", "http://10.0.0.1:8081": "is not sent without TLS", "ftp://x": "is no http://", "": "is no http://",
+	} {
+		_, _, err := (&deadletterReplayCmd{CollectorURL: address, ServerKeyFile: key}).front(nil)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", address, err, want)
+		}
+	}
+}
