@@ -42,7 +42,14 @@ func (c *eraseCmd) Run(ctx context.Context, p *program) error {
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	for _, f := range plan.Found {
-		_, _ = fmt.Fprintf(w, "%s\t%s\tsite %s\t%d rows\t%d bytes\n", f.Store, f.Table, f.Site, f.Rows, f.Bytes)
+		site, more := "", ""
+		if f.Site != "" {
+			site = "site " + f.Site
+		}
+		if f.More {
+			more = " and more"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d rows%s\t%d bytes\n", f.Store, f.Table, site, f.Rows, more, f.Bytes)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -56,7 +56,7 @@ func PlanErase(ctx context.Context, config Config, c EraseCommand) (plan ErasePl
 			return err
 		}
 		defer func() { _ = conn.Close() }()
-		plan.Found, err = erasure.Look(ctx, q, conn, plan.request)
+		plan.Found, err = erasure.Look(ctx, pool, conn, plan.request)
 		return err
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ const mostLooks = 2
 // ErasurePreviewView is what an erasure would find. Nothing was changed.
 type ErasurePreviewView struct {
 	Scope string          `json:"scope" enum:"visitor,site,workspace" example:"visitor"`
-	Found []erasure.Found `json:"found" nullable:"false" doc:"Where what would be found; places without a row are left out. What arrives until the erasure is found by it, too."`
+	Found []erasure.Found `json:"found" nullable:"false" doc:"Where what would be found, in the places that the receipt will have; those without a row are left out. In Postgres up to 100,000 rows of a table are counted, and those of a person's first 100,000 events. What arrives until the erasure is found by it, too."`
 }
 
 type erasurePreviewOutput struct{ Body ErasurePreviewView }
@@ -43,7 +43,7 @@ func (s *Service) previewErase(ctx context.Context, in *previewEraseInput) (*era
 		return nil, &fault{kind: busy, detail: "Others are looking, too; try again in a moment.", wait: time.Second, cause: err}
 	}
 	defer leave()
-	found, err := erasure.Look(ctx, s.store, s.writer, r)
+	found, err := erasure.Look(ctx, s.pool, s.writer, r)
 	if err != nil {
 		return nil, ofErasure(err)
 	}

@@ -72,8 +72,10 @@ func (r *rig) previewsErasure(own scene, ask func(body string) reply) {
 	r.t.Helper()
 	r.exec(fmt.Sprintf(`INSERT INTO events (site_id, workspace_id, event_id, kind, occurred_at, received_at, hostname, path, order_id, amount, currency)
 		SELECT %s, %s, concat('preview-', toString(number)), 'sale', now64(3), now64(3), 'walk.example', '/', concat('preview-', toString(number %% 2)), 1000000, 'EUR' FROM numbers(4)`, own.site, own.workspace))
+	r.sql(`INSERT INTO held_sales (site_id, order_id, event_id, occurred_at, visitor_id, user_hash, country, bot_reasons, click_kinds, click_values, consent_analytics, consent_user_data, consent_personal)
+		VALUES ($1::text::bigint, 'preview-1', 'preview-3', now(), 0, 0, '', '{}', '{}', '{}', 0, 0, 0)`, own.site)
 	for body, want := range map[string]string{
-		`{"site_id":"` + own.site + `","subject":{"order_id":"preview-1"}}`:           "visitor: clickhouse events 2;",
+		`{"site_id":"` + own.site + `","subject":{"order_id":"preview-1"}}`:           "visitor: clickhouse events 2; postgres held_sales 1;",
 		`{"workspace_id":"` + own.workspace + `","subject":{"order_id":"preview-9"}}`: "visitor:",
 	} {
 		var view ErasurePreviewView

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	visits "noctra/admin/internal/slices"
-	"noctra/admin/internal/store"
 	"noctra/internal/pseudonym"
 )
 
@@ -101,8 +100,8 @@ func TestPerson(t *testing.T) {
 	r.ledger()
 	before := r.reports(r.site)
 	request := Request{Workspace: r.workspace, Subject: &Subject{Kind: Email, Value: "Jane@Mail.example "}, By: 7}
-	look, err := Look(t.Context(), store.New(r.pool), r.conn, request)
-	if err != nil || len(look) != 3 || look[0].Rows != 8 || look[0].Bytes == 0 || look[1].Rows == 0 || look[2].Rows != 0 {
+	look, err := Look(t.Context(), r.pool, r.conn, request)
+	if err != nil || look[0].Rows != 8 || look[0].Bytes == 0 || look[1].Rows == 0 {
 		t.Errorf("a look finds %+v, %v", look, err)
 	}
 	if cmp.Diff(before, r.reports(r.site)) != "" {
@@ -123,6 +122,7 @@ func TestPerson(t *testing.T) {
 	if diff := cmp.Diff([][]string{{"click-of-joe"}, {"e-62"}}, [][]string{clicks, sales}); diff != "" {
 		t.Errorf("clicks and sales, -want +got:\n%s", diff)
 	}
+	r.promised(look, receipt)
 	for table, n := range map[string]uint64{"sales": 1, "held_sales": 1, "conversions": 1, "adjustments": 1} {
 		if receipt.rows(table) != n {
 			t.Errorf("the receipt has %d %s, want %d", receipt.rows(table), table, n)
@@ -160,6 +160,26 @@ func (r *rig) ledger() {
 		c AS (INSERT INTO conversions (workspace_id, site_id, sale_id, mapping_id, action_id, transaction_id, occurred_at, email_hash, state)
 			SELECT $1, $2, s.id, m.id, '1', 'o-' || order_id, now(), email_hash, 'ready' FROM sales s, m RETURNING id, mapping_id)
 		INSERT INTO adjustments (conversion_id, mapping_id, number, kind, adjusted_at, state, reason) SELECT id, mapping_id, 1, 'retraction', now(), 'held', 'cannot_retract' FROM c`, r.workspace, int64(r.site.ID))
+}
+
+// promised compares what a look found in Postgres with what the receipt has of it. Marks are made by what deletes.
+func (r *rig) promised(look []Found, receipt Receipt) {
+	r.t.Helper()
+	of := func(all []Found) map[string]uint64 {
+		rows := map[string]uint64{}
+		for _, f := range all {
+			if f.Store == "postgres" && f.Table != "sale_marks" && f.Rows > 0 {
+				rows[f.Table] += f.Rows
+			}
+			if f.More {
+				r.t.Errorf("%s is not counted to its end", f.Table)
+			}
+		}
+		return rows
+	}
+	if diff := cmp.Diff(of(receipt.Found), of(look)); diff != "" || len(of(look)) == 0 {
+		r.t.Errorf("a look finds in Postgres, -receipt +look:\n%s", diff)
+	}
 }
 
 // rows is what a table had.
@@ -256,7 +276,7 @@ func (r *rig) othersAreNotTaken() {
 		{Subject{OrderID, "O-1"}, 8}, {Subject{UserID, "jane"}, 8}, {Subject{UserID, "joe"}, 2}, {Subject{OrderID, "O-2"}, 2},
 		{Subject{VisitorID, "nobody"}, 0}, {Subject{OrderID, "O-3"}, 0},
 	} {
-		look, err := Look(r.t.Context(), store.New(r.pool), r.conn, Request{Workspace: r.workspace, Site: int64(r.site.ID), Subject: &c.subject})
+		look, err := Look(r.t.Context(), r.pool, r.conn, Request{Workspace: r.workspace, Site: int64(r.site.ID), Subject: &c.subject})
 		if err != nil || look[0].Rows != c.rows {
 			r.t.Errorf("%v finds %+v, %v, want %d events", c.subject, look, err, c.rows)
 		}

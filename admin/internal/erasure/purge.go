@@ -23,10 +23,9 @@ func purge(ctx context.Context, tx pgx.Tx, table, named string, ids []int64) (ma
 			return nil, err
 		}
 	}
-	others, err := p.strings(ctx, `SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-		WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.column_name = $1 AND c.table_name <> ALL($2) ORDER BY 1`, named, kept())
+	others, err := p.others(ctx, table, named)
 	if err != nil {
-		return nil, fmt.Errorf("list tables of %s: %w", table, err)
+		return nil, err
 	}
 	if err := p.rows(ctx, table, "id", ids); err != nil {
 		return nil, err
@@ -44,9 +43,22 @@ type purger struct {
 	gone map[string]uint64
 }
 
+// others are the tables that name the site or workspace.
+func (p *purger) others(ctx context.Context, table, named string) ([]string, error) {
+	all, err := p.strings(ctx, `SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+		WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.column_name = $1 AND c.table_name <> ALL($2) ORDER BY 1`, named, kept())
+	if err != nil {
+		return nil, fmt.Errorf("list tables of %s: %w", table, err)
+	}
+	return all, nil
+}
+
+// keysOfSites are keys that stand for no other sites.
+const keysOfSites = `cardinality(site_ids) > 0 AND site_ids <@ $1`
+
 // leaveKeys takes sites out of the keys that stand for several; a key of one alone goes with it.
 func (p *purger) leaveKeys(ctx context.Context, sites []int64) error {
-	tag, err := p.tx.Exec(ctx, `DELETE FROM server_keys WHERE cardinality(site_ids) > 0 AND site_ids <@ $1`, sites)
+	tag, err := p.tx.Exec(ctx, `DELETE FROM server_keys WHERE `+keysOfSites, sites)
 	if err != nil {
 		return fmt.Errorf("delete server keys: %w", err)
 	}

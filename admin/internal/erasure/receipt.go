@@ -32,6 +32,7 @@ type Found struct {
 	Site  string `json:"site_id,omitempty" doc:"Where a site as a whole was erased." example:"3"`
 	Rows  uint64 `json:"rows" example:"412"`
 	Bytes uint64 `json:"bytes,omitempty" doc:"Of rows of events, as they are in memory." example:"183040"`
+	More  bool   `json:"more,omitempty" doc:"Of a preview: there are more than rows, which were not counted." example:"false"`
 }
 
 // Later is what was found afterwards.

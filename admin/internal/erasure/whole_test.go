@@ -16,14 +16,28 @@ func TestSiteAndWorkspace(t *testing.T) {
 		r.workspace, []byte(strings.Repeat("1", 32)), []int64{int64(r.site.ID)}, []byte(strings.Repeat("2", 32)), []int64{int64(r.site.ID), int64(r.control.ID)})
 	r.sql(`WITH a AS (INSERT INTO accounts (email, name) VALUES ('owner@mail.example', 'Olga') RETURNING id) INSERT INTO members (workspace_id, account_id, role) SELECT $1, id, 'owner' FROM a`, r.workspace)
 	r.exec(fmt.Sprintf("INSERT INTO partitions (topic, partition, audited, at, committed, high) VALUES ('noctra.events', %d, 40, now64(3) + INTERVAL 1 DAY, 71, 71)", r.site.ID))
+	r.ledger()
+	r.sql(`WITH a AS (INSERT INTO upload_attempts (connection_id, action_id, transport, kind, rows, state, started_at, lease_until)
+			SELECT id, '1', 'data_manager', 'conversion', 2, 'final', now(), now() FROM google_connections RETURNING id)
+		INSERT INTO upload_rows (attempt_id, number, conversion_id, adjustment_id, payload) SELECT a.id, row_number() OVER (), c.id, j.id, '{}' FROM a, conversions c JOIN adjustments j ON j.conversion_id = c.id`)
 	other := r.reports(r.control)
+	look := func(request Request) []Found {
+		t.Helper()
+		found, err := Look(t.Context(), r.pool, r.conn, request)
+		if err != nil {
+			t.Error(err)
+		}
+		return found
+	}
 
 	request := Request{Workspace: r.workspace, Site: int64(r.site.ID)}
+	found := look(request)
 	id := r.request(request)
 	if _, err := Add(t.Context(), store.New(r.pool), r.now(), request); err == nil || !strings.Contains(err.Error(), ErrOpen.Error()) {
 		t.Errorf("a second request: %v", err)
 	}
 	_, receipt := r.finish(id)
+	r.promised(found, receipt)
 	for _, table := range siteTables() {
 		r.none(table, fmt.Sprintf("site_id = %d", r.site.ID))
 	}
@@ -53,7 +67,9 @@ func TestSiteAndWorkspace(t *testing.T) {
 	if len(planned) != 1 {
 		t.Fatalf("%d erasures are planned", len(planned))
 	}
-	r.finish(planned[0])
+	found = look(Request{Workspace: r.workspace})
+	_, receipt = r.finish(planned[0])
+	r.promised(found, receipt)
 	for _, table := range siteTables() {
 		r.none(table, "site_id > 0")
 	}

@@ -74,7 +74,8 @@ export class MockErasures {
 function preview(body: Body): Answer {
   const name = Object.values(body['subject'] as Body)[0]
   if (name === 'slow') return fault(422, 'query_too_expensive', 'This takes too long; ask for less.')
-  const found = name === 'nobody' ? [] : [{ store: 'clickhouse', table: 'events', site_id: '1', rows: 412, bytes: 183_040 }, { store: 'clickhouse', table: 'visits', site_id: '1', rows: 38 }]
+  const books = [{ store: 'postgres', table: 'sales', site_id: '1', rows: 1 }, { store: 'postgres', table: 'clicks', site_id: '1', rows: 100_000, more: true }]
+  const found = name === 'nobody' ? [] : [{ store: 'clickhouse', table: 'events', site_id: '1', rows: 412, bytes: 183_040 }, { store: 'clickhouse', table: 'visits', site_id: '1', rows: 38 }, ...books]
   return { status: 200, body: { scope: 'visitor', found } }
 }
 

@@ -11,6 +11,8 @@ export interface Found {
   siteId: string
   rows: number
   bytes: number
+  /** more says of a preview that there are more than rows. */
+  more: boolean
 }
 
 export interface Receipt {
@@ -118,5 +120,5 @@ function decodeReceipt(v: unknown): Receipt {
 
 function decodePlace(v: unknown): Found {
   const f = fields(v)
-  return { store: text(f['store']), table: text(f['table']), siteId: text(f['site_id']), rows: number(f['rows']), bytes: number(f['bytes']) }
+  return { store: text(f['store']), table: text(f['table']), siteId: text(f['site_id']), rows: number(f['rows']), bytes: number(f['bytes']), more: f['more'] === true }
 }

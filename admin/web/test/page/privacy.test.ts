@@ -38,6 +38,7 @@ test('a person is erased once the name is typed again, and the receipt fills its
     await page.getByLabel('On', { exact: true }).selectOption('Acme Shop')
     await page.keyboard.press('Enter')
     await page.locator('.would-find li', { hasText: '412 rows in ClickHouse, events of Acme Shop' }).waitFor()
+    await page.locator('.would-find li', { hasText: 'More than 100,000 rows in Postgres, clicks of Acme Shop' }).waitFor()
     await eventually(() => focused(page), 'again')
     await page.keyboard.type('anne@shopper.example')
     await page.keyboard.press('Enter')

@@ -28,7 +28,7 @@ export function WouldFind({ body, sites }: { body: string; sites: Site[] }): Rea
     <ul className="would-find">
       {looked.data.map((f) => (
         <li key={f.store + f.table + f.siteId}>
-          <b>{counted(f.rows, 'row')}</b> in {storeName(f.store)}, {f.table}
+          <b>{f.more ? `More than ${counted(f.rows, 'row')}` : counted(f.rows, 'row')}</b> in {storeName(f.store)}, {f.table}
           {sites.length > 1 && f.siteId && ` of ${siteNames([f.siteId], sites)}`}
           <small>{holds(f.store, f.table, kept.data?.places ?? [])}</small>
         </li>
