@@ -5,5 +5,6 @@
 //
 // facts and reference make events and what they must become; load and send bring them in; faults
 // kills and freezes; rest, oracle, slices and judge say whether all is well; samples and result
-// keep what a run has shown. rounds puts them together.
+// keep what a run has shown. rounds puts them together. office is the owner at work: rules that are
+// tried and then saved (trials), orders of which a sale is erased (copies).
 package e2e

@@ -38,6 +38,7 @@ func TestWholeProduct(t *testing.T) {
 		h.p.expect(t, h.ref)
 	})
 	t.Run("a sale and its refund reach Google", h.p.sellsByGoogle)
+	t.Run("an erased sale leaves its order, and trials say what is decided", h.p.ordersAndTrials)
 	var planted *canaries
 	t.Run("secrets stay where they belong", func(t *testing.T) {
 		h.p.t = t
