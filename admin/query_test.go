@@ -49,7 +49,8 @@ func onlyFigure(t testing.TB, a reply) float64 {
 func TestQuery(t *testing.T) {
 	r := start(t, nil)
 	demo := r.demo()
-	insertEvents(t, r.config, demo.SiteID, time.Now(), 3)
+	r.offset.stop() // so that it is the same day for all questions
+	insertEvents(t, r.config, demo.SiteID, r.now(), 3)
 	key := []string{"Authorization", "Bearer " + demo.APIKey}
 	for _, site := range []string{demo.SiteID, demo.SiteKey} {
 		if n := onlyFigure(t, r.ask(r.client, "POST", "/api/v1/query", pageviews(site), key...)); n != 3 {

@@ -167,7 +167,8 @@ func TestSaltsOfPostgres(t *testing.T) {
 func TestChangesAndPrivateCopy(t *testing.T) {
 	config, pool := tables(t)
 	file := tempFile(t, "snapshot.json")
-	r := startAt(t, func(c *Config) { c.Postgres, c.SnapshotFile = config, file }, nil)
+	now := noonish()
+	r := startAt(t, func(c *Config) { c.Postgres, c.SnapshotFile = config, file }, now)
 	run(t, pool, insertSite, 11, "nst_new", make([]byte, 32), "active")
 	began := time.Now()
 	event := `{"id":"x","type":"pageview","site":"nst_new","url":"https://a.b.example/"}`
@@ -194,7 +195,7 @@ func TestChangesAndPrivateCopy(t *testing.T) {
 	})
 	r.end()
 
-	again := startAt(t, func(c *Config) { c.SnapshotFile = file }, nil)
+	again := startAt(t, func(c *Config) { c.SnapshotFile = file }, now)
 	defer func() {
 		if a := again.call(t, "POST", "/v1/events", out); a.Status != 400 || a.Rejected[0].Code != "excluded" {
 			t.Errorf("a rule without Postgres: %d %s", a.Status, a.Body)
@@ -207,6 +208,12 @@ func TestChangesAndPrivateCopy(t *testing.T) {
 	if got := again.sink.take(t)[0].Visitor; got != visitor {
 		t.Errorf("visitor %d before, %d after", visitor, got)
 	}
+}
+
+// noonish returns a clock that goes on from noon of today, so that no visitor becomes another one at midnight.
+func noonish() func() time.Time {
+	began := time.Now()
+	return func() time.Time { return began.UTC().Truncate(24 * time.Hour).Add(12*time.Hour + time.Since(began)) }
 }
 
 // written reports whether the copy on disk has all salts that are held.

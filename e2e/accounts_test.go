@@ -20,7 +20,7 @@ func (p *product) takesPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Jar: jar, Timeout: 20 * time.Second}
+	client := &http.Client{Jar: jar, Timeout: clientLimit}
 	const email, password = "mara@acme.example", "vier Worte am Stück"
 	call := func(path string, body map[string]any, into any) {
 		t.Helper()
@@ -43,7 +43,7 @@ func (p *product) takesPeople(t *testing.T) {
 	}
 	call("account/sign-up", map[string]any{"name": "Mara", "email": email, "password": password}, nil)
 	var secret string
-	p.await("mail in the inbox", 60*time.Second, func() error {
+	p.await("mail in the inbox", 3*time.Minute, func() error {
 		response, err := http.Get(p.ready.Fakes["mail"] + "/_ledger")
 		if err != nil {
 			return err

@@ -77,7 +77,7 @@ func (h *harness) expectClosing(t *testing.T) {
 	t.Helper()
 	var got ingestion
 	var err error
-	settled := time.Now().Add(60 * time.Second) // the product looks every ten seconds
+	settled := time.Now().Add(3 * time.Minute) // the product looks every ten seconds
 	for {
 		last := time.Now().After(settled)
 		if got, err = h.p.ingestion(h.begin); err == nil {

@@ -103,7 +103,7 @@ func (p *product) sellsByGoogle(t *testing.T) {
 	take(map[string]any{"id": "whole-click-1", "type": "click", "site": p.ready.Demo.SiteKey, "url": "https://" + p.ready.Demo.Hostname + "/autumn-sale?gclid=" + click, "consent": granted, "user_agent": agent})
 	take(map[string]any{"id": sale, "type": "sale", "site": p.ready.Demo.SiteKey, "url": "https://" + p.ready.Demo.Hostname + "/order/done", "order_id": order, "amount": "129.90", "currency": "EUR",
 		"gclid": click, "email": "alexz@example.com", "consent": granted, "user_agent": agent})
-	p.await("google accepts the sale", 60*time.Second, func() error {
+	p.await("google accepts the sale", 3*time.Minute, func() error {
 		got, err := p.transactionOf(order)
 		if err != nil || got.State == "accepted" && got.Gclid == click && got.Value == "129.90" && got.Currency == "EUR" && got.Action == "900000021" &&
 			len(got.Identifiers) == 1 && got.Identifiers[0].Email == fmt.Sprintf("%x", sha256.Sum256([]byte("alexz@example.com"))) {
@@ -120,14 +120,14 @@ func (p *product) sellsByGoogle(t *testing.T) {
 			return fmt.Errorf("the product has %+v", got)
 		}
 	}
-	p.await("the product knows", 60*time.Second, accepted("129.90"))
+	p.await("the product knows", 3*time.Minute, accepted("129.90"))
 	take(map[string]any{"id": "whole-refund-1", "type": "refund", "site": p.ready.Demo.SiteKey, "order_id": order, "amount": "29.90", "currency": "EUR"})
-	p.await("google has the rest of the value", 60*time.Second, func() error {
+	p.await("google has the rest of the value", 3*time.Minute, func() error {
 		got, err := p.transactionOf(order)
 		if err != nil || got.Value == "100.00" {
 			return err
 		}
 		return fmt.Errorf("google has %+v", got)
 	})
-	p.await("the product knows of the refund", 60*time.Second, accepted("100.00"))
+	p.await("the product knows of the refund", 3*time.Minute, accepted("100.00"))
 }

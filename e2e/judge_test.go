@@ -20,7 +20,7 @@ func (h *harness) settle(t *testing.T, r *round, l *load, healed time.Time) {
 	h.fresh(t, r)
 	r.recovery.Fresh = time.Since(healed)
 	var before string
-	h.p.await("rest", 120*time.Second, func() error {
+	h.p.await("rest", 5*time.Minute, func() error {
 		if err := h.p.atRest(); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (h *harness) fresh(t *testing.T, r *round) {
 		"metrics": []string{"events"}, "date_range": []string{dateOf(f.at), dateOf(f.at)},
 		"filters": []any{[]any{"is", "event:name", []string{f.name}}},
 	}
-	h.p.await("a fresh event in a report", 120*time.Second, func() error {
+	h.p.await("a fresh event in a report", 5*time.Minute, func() error {
 		got, err := h.p.query(request)
 		if err == nil && fmt.Sprint(got.Results[0].Metrics[0]) != "1" {
 			err = fmt.Errorf("the report says %v", got.Results)

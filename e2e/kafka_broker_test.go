@@ -28,8 +28,8 @@ type broker struct {
 const (
 	clusterID   = "bm9jdHJhLXRlc3QtMDAwMQ" // 16 bytes in base 64
 	brokerHeap  = "-Xmx256m"
-	stopLimit   = 60 * time.Second // of a controlled shutdown, which hands over its partitions
-	formatLimit = 60 * time.Second
+	stopLimit   = 3 * time.Minute // of a controlled shutdown, which hands over its partitions
+	formatLimit = 3 * time.Minute
 )
 
 // java prepares a run of one of Kafka's programs that dies with the test.

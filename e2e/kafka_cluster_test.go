@@ -60,7 +60,7 @@ func startCluster(t testing.TB, n int) *cluster {
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
-	c.await("all brokers", 90*time.Second, func(ctx context.Context) error { return c.members(ctx) })
+	c.await("all brokers", 3*time.Minute, func(ctx context.Context) error { return c.members(ctx) })
 	return c
 }
 
@@ -149,7 +149,7 @@ func (c *cluster) whole(ctx context.Context) error {
 func (c *cluster) leader(partition int) *broker {
 	c.t.Helper()
 	var found *broker
-	c.await("leader of a partition", 30*time.Second, func(ctx context.Context) error {
+	c.await("leader of a partition", 2*time.Minute, func(ctx context.Context) error {
 		answer, err := c.client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{eventsTopic}})
 		if err != nil {
 			return err

@@ -106,7 +106,7 @@ func expectAccounted(metrics string) error {
 }
 
 func metricsOf(url string) (string, error) {
-	client := http.Client{Timeout: 5 * time.Second}
+	client := http.Client{Timeout: 30 * time.Second}
 	response, err := client.Get(url)
 	if err != nil {
 		return "", err
@@ -133,7 +133,7 @@ func (p *product) signal(name string, sig syscall.Signal) int {
 func (p *product) kill(name string) {
 	p.t.Helper()
 	old := p.signal(name, syscall.SIGKILL)
-	p.await("new pid of "+name, 30*time.Second, func() error {
+	p.await("new pid of "+name, 2*time.Minute, func() error {
 		if err := p.readReady(); err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func (h *harness) plant(t *testing.T, bug string) *judgement {
 		t.Fatal(err)
 	}
 	l := startLoad(h.p, r.generator, nil)
-	h.p.await("all kills at fail points", 120*time.Second, func() error {
+	h.p.await("all kills at fail points", 5*time.Minute, func() error {
 		content, err := os.ReadFile(journal)
 		if n := strings.Count(string(content), " kill "); err == nil && n < harmKills {
 			return fmt.Errorf("%d kills", n)
@@ -88,14 +88,14 @@ func (h *harness) plant(t *testing.T, bug string) *judgement {
 	if err := syscall.Kill(h.p.ready.Pids["kafka"], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	h.p.await("acknowledgements after the faults", 120*time.Second, func() error {
+	h.p.await("acknowledgements after the faults", 5*time.Minute, func() error {
 		if n := l.acknowledged() - taken; n < 500 {
 			return fmt.Errorf("%d of 500", n)
 		}
 		return nil
 	})
 	l.stop()
-	h.p.await("an end of everything under way", 120*time.Second, h.quiet())
+	h.p.await("an end of everything under way", 5*time.Minute, h.quiet())
 	if err := h.points.set(""); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // scrape reads the metrics of a process: name with labels → value.
 func scrape(address string) (map[string]float64, error) {
-	client := http.Client{Timeout: 5 * time.Second}
+	client := http.Client{Timeout: 30 * time.Second}
 	response, err := client.Get(address)
 	if err != nil {
 		return nil, err

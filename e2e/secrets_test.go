@@ -255,7 +255,7 @@ func (c *canaries) cookies(which string) {
 func (c *canaries) mailed(name, path, to string) (token string) {
 	c.t.Helper()
 	link := regexp.MustCompile(regexp.QuoteMeta(path) + `#token=([A-Za-z0-9]{43})`)
-	c.p.await(name, 60*time.Second, func() error {
+	c.p.await(name, 3*time.Minute, func() error {
 		response, err := http.Get(c.p.ready.Fakes["mail"] + "/_ledger")
 		if err != nil {
 			return err

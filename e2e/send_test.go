@@ -37,7 +37,7 @@ func deliver(t *testing.T, p *product, ref *reference, facts []fact) {
 	t.Helper()
 	body := pack(&ref.generator, facts, true)
 	var got answer
-	p.await("acknowledgement", 60*time.Second, func() (err error) {
+	p.await("acknowledgement", 3*time.Minute, func() (err error) {
 		got, err = p.send(body, map[string]string{"Content-Encoding": "gzip"})
 		switch {
 		case err != nil:

@@ -83,7 +83,7 @@ func openShops(t *testing.T, p *product, second string) []*shop {
 			g := s.ref.generator
 			g.round, g.pace, g.start = 1+round, shopPace, time.Now()
 			first := g.fact(0) // is sent once more under load
-			s.await("a collector that knows the site", 60*time.Second, func() error {
+			s.await("a collector that knows the site", 3*time.Minute, func() error {
 				got, err := by.send(pack(&g, []fact{first}, false), nil)
 				if err == nil && got.status != http.StatusAccepted && got.status != http.StatusBadRequest {
 					err = fmt.Errorf("status %d: %s", got.status, got.text)
@@ -144,7 +144,7 @@ func (s *shop) expectExact(t *testing.T, servers *shardServers) {
 func (p *product) awaitRest(loads []*load) {
 	p.t.Helper()
 	rows, since := "", time.Now()
-	p.await("rest", 120*time.Second, func() error {
+	p.await("rest", 5*time.Minute, func() error {
 		row, err := p.sqlRow("SELECT count() FROM events WHERE site_id = " + p.siteID())
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ const s = stage({ adminHost: 'localhost' }) // where browsers allow passkeys wit
 const EMAIL = 'mara@acme.example'
 const GUEST = 'jon@acme.example'
 const PASSWORD = 'vier Worte am Stück'
-const MAIL_LIMIT_MS = 20_000
+const MAIL_LIMIT_MS = 60_000
 const STEP_MS = 30_000
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()

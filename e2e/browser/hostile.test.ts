@@ -32,7 +32,7 @@ test('values that mean harm stay text, from the collector to the page', async ()
     { type: 'goal', name: value, url: `https://${demo.hostname}/`, props: { plan: value } },
   ])
   expect(await s.product.send(events)).toBe(events.length)
-  await s.product.until('all events in the report', 30_000, async () => (await s.product.report(['events']))[0] === events.length)
+  await s.product.until('all events in the report', 120_000, async () => (await s.product.report(['events']))[0] === events.length)
 
   const faults: string[] = []
   const page = await s.open(faults)

@@ -2,14 +2,14 @@
 // is read from ready.json, as programs outside do.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const BINARY = resolve(process.env['NOCTRA_BINARY'] ?? '../../noctra')
-const START_LIMIT_MS = 120_000
-const STOP_LIMIT_MS = 20_000
+const START_LIMIT_MS = 180_000
+const STOP_LIMIT_MS = 60_000
 
 interface Ready {
   admin_url: string
@@ -78,12 +78,12 @@ export class Product {
     return body.accepted
   }
 
-  /** report asks the reports API with the API key for today's metrics, ungrouped. */
+  /** report asks the reports API with the API key for metrics of all days, ungrouped. */
   async report(metrics: string[]): Promise<unknown[]> {
     const answer = await fetch(`${this.ready.admin_url}/api/v1/query`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${this.ready.demo.api_key}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ site_id: this.ready.demo.site_id, metrics, date_range: 'day' }),
+      body: JSON.stringify({ site_id: this.ready.demo.site_id, metrics, date_range: 'all' }),
     })
     if (!answer.ok) throw new Error(`query answered ${answer.status}: ${await answer.text()}`)
     return ((await answer.json()) as { results: { metrics: unknown[] }[] }).results[0]!.metrics
@@ -119,10 +119,17 @@ export class Product {
 /** LOG_LINES are shown of each process when something was waited for in vain. */
 const LOG_LINES = 8
 
+/** freeAddress is one that nobody listens on, below those that the system gives to others meanwhile. */
 async function freeAddress(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return `127.0.0.1:${port}`
+  for (;;) {
+    const port = 9000 + Math.floor(Math.random() * 1000)
+    const server = createServer()
+    const free = await new Promise<boolean>((done) => server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)))
+    if (free) await new Promise((done) => server.close(done))
+    if (!free || given.has(port)) continue
+    given.add(port)
+    return `127.0.0.1:${port}`
+  }
 }
+
+const given = new Set<number>()

@@ -7,7 +7,7 @@ import { loaded } from '../../admin/web/test/page/browser.ts'
 import { AGENT, OUT, stage, type View } from './stage.ts'
 
 const s = stage()
-const SHOWN_WITHIN_MS = 30_000 // the promise is 2 s; two cores run a browser, the whole product and the other tests here
+const SHOWN_WITHIN_MS = 60_000 // the promise is 2 s; two cores run a browser, the whole product and the other tests here
 
 const card = (page: Page, name: string) => page.locator('.card', { hasText: name }).locator('.value')
 const number = async (page: Page, name: string) => Number((await card(page, name).textContent())?.replace(/[^\d.]/g, ''))
@@ -72,8 +72,8 @@ test('without ClickHouse the page says so, and comes back by itself', async () =
   await page.goto(s.product.ready.demo.sign_in_url)
   await loaded(page)
   s.product.signal('clickhouse', 'SIGKILL') // it is started again at once; the figures on screen stay meanwhile
-  await s.product.until('the reports to answer again', 60_000, async () => (await s.product.report(['sales']))[0] === 1)
+  await s.product.until('the reports to answer again', 120_000, async () => (await s.product.report(['sales']))[0] === 1)
   const somebody = { ip: '91.12.7.9', user_agent: AGENT }
   expect(await s.product.send([{ type: 'pageview', url: `https://${s.product.ready.demo.hostname}/after`, ...somebody }])).toBe(1)
-  await page.locator('.panel', { hasText: 'Pages' }).getByText('/after').first().waitFor({ timeout: 60_000 })
+  await page.locator('.panel', { hasText: 'Pages' }).getByText('/after').first().waitFor({ timeout: 120_000 })
 })

@@ -44,6 +44,7 @@ export function stage(options: Options = {}): Stage {
         locale: 'en-GB',
         timezoneId: 'America/New_York', // not the site's: dates must not depend on it
       })
+      context.setDefaultTimeout(60_000)
       const page = await context.newPage()
       page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
       page.on('pageerror', (e) => faults.push(`page: ${e.message}`))

@@ -37,6 +37,7 @@ export async function open(browser: Browser, view: View, allow: RegExp | null = 
     timezoneId: 'America/New_York', // not the site's: dates must not depend on it
     hasTouch: view.touch ?? false,
   })
+  context.setDefaultTimeout(60_000)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await context.newPage()
   await page.clock.install({ time: NOW })

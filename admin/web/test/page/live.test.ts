@@ -17,7 +17,7 @@ describe('live', () => {
       expect(await visitorsNow(page)).toBe('23')
       mock().hit('/sale')
       await eventually(() => visitorsNow(page), '24')
-      await expect.poll(() => pageviews(page), { timeout: 4000 }).not.toBe(before)
+      await expect.poll(() => pageviews(page)).not.toBe(before)
     }))
 
   test('many events ask at most every two seconds', () =>
@@ -31,7 +31,7 @@ describe('live', () => {
       await eventually(() => page.locator('[aria-busy=true]').count(), 0)
       expect(asked()).toBeLessThanOrEqual(9 * rounds())
       await page.clock.runFor(2100)
-      await expect.poll(asked, { timeout: 8000 }).toBeGreaterThanOrEqual(18)
+      await expect.poll(asked).toBeGreaterThanOrEqual(18)
       expect(asked()).toBeLessThanOrEqual(9 * (rounds() + 2)) // two seconds were added
     }))
 
@@ -47,7 +47,7 @@ describe('live', () => {
     visit('', async (page) => {
       mock().drop()
       await page.getByText('Reconnecting…').waitFor()
-      await page.getByText(/^Live/).waitFor({ timeout: 15_000 })
+      await page.getByText(/^Live/).waitFor()
     }, /ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/))
 })
 
@@ -68,7 +68,7 @@ describe('beginnings and ends', () => {
     const allow = /status of 503/
     await visit('', async (page) => {
       const panel = page.locator('.panel', { hasText: 'Places' })
-      await expect.poll(async () => (await page.clock.runFor(500), panel.locator('.problem').count()), { timeout: 8000 }).toBe(1)
+      await expect.poll(async () => (await page.clock.runFor(500), panel.locator('.problem').count())).toBe(1)
       expect(await page.locator('.problem').count()).toBe(1)
       mock().mode = 'normal'
       await panel.getByRole('button', { name: 'Try again' }).click()

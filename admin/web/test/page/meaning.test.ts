@@ -27,7 +27,7 @@ describe('bots', () => {
       await out.click()
       await eventually(() => search(page), '?range=7d&bots=in')
       await page.getByRole('button', { name: 'bots counted in' }).waitFor()
-      await expect.poll(() => value.textContent(), { timeout: 8000 }).not.toBe(before)
+      await expect.poll(() => value.textContent()).not.toBe(before)
       await loaded(page)
       mock().queries.length = 0
       await page.reload()

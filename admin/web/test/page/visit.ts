@@ -53,6 +53,5 @@ export function stage(): Stage {
 
 export const search = (page: Page): string => new URL(page.url()).search
 
-/** eventually asks until the answer is the wanted one, for eight seconds. */
-export const eventually = async <T>(read: () => Promise<T> | T, want: T): Promise<void> =>
-  expect.poll(read, { timeout: 8000 }).toEqual(want)
+/** eventually asks until the answer is the wanted one. */
+export const eventually = async <T>(read: () => Promise<T> | T, want: T): Promise<void> => expect.poll(read).toEqual(want)
