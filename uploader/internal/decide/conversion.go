@@ -23,6 +23,7 @@ type changes struct {
 	changed []*conversion
 	renamed []*conversion // get another transaction id, so that another may have it already
 	freed   []*conversion // gave their transaction id up, which another may have waited for
+	behind  []*conversion // stand back for another with their transaction
 	stopped []*conversion // may be at Google, and are not sent again for now, or are again: their state alone changes
 	paused  []*adjustment // as stopped
 	back    []*adjustment // changed, most of them superseded: before new ones are made

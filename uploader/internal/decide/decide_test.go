@@ -76,7 +76,7 @@ func sameOrderTwice(r *rig) {
 	r.conversions("the second is another one", "o-A-1 100 EUR click-of-A-1 ready", "o-A-2 100 EUR click-of-x ready")
 	r.sql(`UPDATE sales SET order_id = 'A-2' WHERE id = $1`, first)
 	r.decide()
-	r.conversions("the first gets its order", "o-A-2 100 EUR click-of-A-1 superseded order_repeated", "o-A-2 100 EUR click-of-x ready")
+	r.conversions("the first gets its order", "o-A-2 100 EUR click-of-A-1 ready", "o-A-2 100 EUR click-of-x superseded order_repeated")
 	r.dirty()
 	r.decide()
 	r.conversions("the first one counts", "o-A-2 100 EUR click-of-A-1 ready", "o-A-2 100 EUR click-of-x superseded order_repeated")

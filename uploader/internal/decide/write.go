@@ -57,6 +57,10 @@ FROM json_populate_recordset(NULL::adjustments, $1)`
 const wakeRepeats = `UPDATE sales s SET decide_at = now() FROM conversions c
 WHERE c.sale_id = s.id AND s.id <> $1 AND c.workspace_id = $2 AND c.site_id = $3 AND c.transaction_id = $4 AND c.state = 'superseded' AND c.reason = '` + schema.ReasonOrderRepeated + `'`
 
+// wakeLater has a later sale decided that has the transaction, and was not sent: by a corrected order it may have it no more.
+const wakeLater = `UPDATE sales s SET decide_at = now() FROM conversions c
+WHERE c.sale_id = s.id AND s.id > $1 AND c.workspace_id = $2 AND c.site_id = $3 AND c.transaction_id = $4 AND c.stage <> 'superseded' AND c.frozen_at IS NULL`
+
 const doneSales = `UPDATE sales s SET decide_at = n.at FROM unnest($1::bigint[], $2::timestamptz[]) AS n (id, at) WHERE s.id = n.id`
 
 // write keeps the changes, and says of each sale of the batch when it is decided again.
@@ -81,7 +85,7 @@ func (ch *changes) write(ctx context.Context, tx pgx.Tx, b *batch) error {
 		}
 	}
 	for _, c := range ch.renamed {
-		if err := rename(ctx, tx, c); err != nil {
+		if err := ch.rename(ctx, tx, c); err != nil {
 			return fmt.Errorf("rename conversion: %w", err)
 		}
 	}
@@ -99,6 +103,11 @@ func (ch *changes) write(ctx context.Context, tx pgx.Tx, b *batch) error {
 	for _, c := range ch.freed {
 		if _, err := tx.Exec(ctx, wakeRepeats, c.SaleID, c.WorkspaceID, c.SiteID, c.TransactionID); err != nil {
 			return fmt.Errorf("wake sales with the same order: %w", err)
+		}
+	}
+	for _, c := range ch.behind {
+		if _, err := tx.Exec(ctx, wakeLater, c.SaleID, c.WorkspaceID, c.SiteID, c.TransactionID); err != nil {
+			return fmt.Errorf("wake a later sale with the same order: %w", err)
 		}
 	}
 	return nil
@@ -142,7 +151,7 @@ func (ch *changes) make(ctx context.Context, tx pgx.Tx) error {
 				return fmt.Errorf("sale %d has a conversion already", c.SaleID)
 			}
 			c.State, c.Reason, c.Detail, c.NextAt = schema.UploadSuperseded, schema.ReasonOrderRepeated, "", nil
-			repeated = append(repeated, c)
+			repeated, ch.behind = append(repeated, c), append(ch.behind, c)
 		}
 		left = repeated
 	}
@@ -150,10 +159,11 @@ func (ch *changes) make(ctx context.Context, tx pgx.Tx) error {
 }
 
 // rename gives a conversion another transaction id, or sets it aside where another has that.
-func rename(ctx context.Context, tx pgx.Tx, c *conversion) error {
+func (ch *changes) rename(ctx context.Context, tx pgx.Tx, c *conversion) error {
 	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return execRows(ctx, tx, updateConversions, []*conversion{c}) })
 	if code(err) == uniqueViolation {
 		c.State, c.Reason, c.Detail, c.NextAt = schema.UploadSuperseded, schema.ReasonOrderRepeated, "", nil
+		ch.behind = append(ch.behind, c)
 		err = execRows(ctx, tx, updateConversions, []*conversion{c})
 	}
 	return err
