@@ -27,6 +27,11 @@ WHERE r.site_id = $1 AND r.sale_id = ANY($2)`},
   UNION SELECT o.sale_id FROM conversions c JOIN conversions o ON o.workspace_id = c.workspace_id AND o.transaction_id = c.transaction_id AND o.state = 'superseded' WHERE c.sale_id = ANY($2))`},
 }
 
+// leaveClicks has sales of others looked at again that a person's clicks came before, or that name one: the consent that
+// was given with it goes with it.
+const leaveClicks = `WITH gone AS (SELECT id, value FROM clicks WHERE ` + ofEventOrPerson + `)
+UPDATE sales SET attributed_at = NULL, decide_at = now() WHERE site_id = $1 AND (click_values && ARRAY(SELECT value FROM gone) OR path && ARRAY(SELECT id FROM gone))`
+
 // leaveOrders has to come before a person's sales are deleted. Meanwhile nobody reads events into Postgres, or decides
 // sales of the workspace: a refund could come to a sale that goes, and a sale be decided by one that goes.
 func leaveOrders(ctx context.Context, tx pgx.Tx, j *job, p *person, events []string) error {
@@ -35,6 +40,9 @@ func leaveOrders(ctx context.Context, tx pgx.Tx, j *job, p *person, events []str
 	}
 	if err := store.New(tx).HoldDeciding(ctx, store.HoldDecidingParams{Lock: schema.DecideLock, Workspace: j.WorkspaceID}); err != nil {
 		return fmt.Errorf("wait for sales that are decided: %w", err)
+	}
+	if _, err := tx.Exec(ctx, leaveClicks, p.ledgerArgs(events)...); err != nil {
+		return fmt.Errorf("wake sales that had erased clicks: %w", err)
 	}
 	rows, err := tx.Query(ctx, "SELECT id FROM sales WHERE "+ofEventOrPerson, p.ledgerArgs(events)...)
 	if err != nil {
