@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -127,6 +128,30 @@ const relink = `UPDATE refunds r SET sale_id = (SELECT min(s.id) FROM sales s WH
 WHERE r.site_id = $1 AND r.order_id = ANY($2::text[]) AND r.order_id <> ''
   AND r.sale_id IS DISTINCT FROM (SELECT min(s.id) FROM sales s WHERE s.site_id = r.site_id AND s.order_id = r.order_id AND s.goal_id = 0)`
 
+// change has a step but events happen, for the product and for the model.
+func (w *world) change(s *subject, t step) {
+	w.do(s, t)
+	if t.do != "event" && t.do != "choose" {
+		s.take(t)
+	}
+	if t.do == "erase" {
+		w.seal(s)
+	}
+}
+
+// suddenly has what is left of sudden steps happen, and another uploader decide by it at once.
+func (w *world) suddenly(s *subject) {
+	if len(s.sudden) == 0 {
+		return
+	}
+	for _, t := range s.sudden {
+		w.change(s, t)
+	}
+	s.sudden = nil
+	s.look()
+	w.works(w.start(), "d")
+}
+
 // do does to the tables what the admin service does.
 func (w *world) do(s *subject, t step) {
 	w.Helper()
@@ -138,7 +163,7 @@ func (w *world) do(s *subject, t step) {
 		w.sql(`UPDATE sales SET currency = $3 WHERE site_id = $1 AND event_id = $2`, s.site, t.of, t.text)
 	case "order":
 		before := ""
-		if err := w.postgres.QueryRow(w.Context(), `SELECT order_id FROM sales WHERE site_id = $1 AND event_id = $2`, s.site, t.of).Scan(&before); err != nil && err != pgx.ErrNoRows {
+		if err := w.postgres.QueryRow(w.Context(), `SELECT order_id FROM sales WHERE site_id = $1 AND event_id = $2`, s.site, t.of).Scan(&before); err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			w.Fatal(err)
 		}
 		w.sql(`UPDATE sales SET order_id = $3, attributed_at = NULL WHERE site_id = $1 AND event_id = $2 AND order_id <> $3`, s.site, t.of, t.text)
@@ -159,7 +184,7 @@ func (w *world) do(s *subject, t step) {
 		s.faults = append(s.faults, t.text)
 	case "event", "outcome":
 	default:
-		w.change(s, t)
+		w.changeAction(s, t)
 	}
 }
 
@@ -168,8 +193,8 @@ var changes = map[string]string{
 	"rule": `value_rule = $2, fixed_value = CASE WHEN $2 = 'fixed' THEN $3::bigint END, currency = nullif($4, '')`,
 }
 
-// change changes an action, or chooses it again.
-func (w *world) change(s *subject, t step) {
+// changeAction changes an action, or chooses it again.
+func (w *world) changeAction(s *subject, t step) {
 	a := s.actions[t.n]
 	args := []any{a.id}
 	switch t.do {
@@ -192,10 +217,43 @@ func (w *world) change(s *subject, t step) {
 	w.sql(decideActions, args[0])
 }
 
+// asides is what the admin service does before sales ($2) of a site ($1) are erased.
+var asides = []string{
+	`INSERT INTO erased_transactions (site_id, action_id, hash, erased_at)
+SELECT DISTINCT c.site_id, c.action_id, transaction_hash(t.identity_key, c.transaction_id), now() FROM conversions c JOIN sites t ON t.id = c.site_id
+WHERE c.site_id = $1 AND c.sale_id = ANY($2) AND c.frozen_at IS NOT NULL AND c.state <> 'rejected' AND NOT (c.state = 'accepted' AND c.reason = 'DUPLICATE_GCLID')
+ON CONFLICT (site_id, action_id, hash) DO UPDATE SET erased_at = excluded.erased_at`,
+	`UPDATE refunds r SET sale_id = (SELECT min(o.id) FROM sales o WHERE o.site_id = r.site_id AND o.order_id = r.order_id AND o.order_id <> '' AND o.goal_id = 0 AND o.id <> ALL($2))
+WHERE r.site_id = $1 AND r.sale_id = ANY($2)`,
+	`UPDATE sales SET decide_at = now() WHERE site_id = $1 AND id <> ALL($2) AND id IN (
+  SELECT o.id FROM sales s JOIN sales o ON o.site_id = s.site_id AND o.order_id = s.order_id AND o.order_id <> '' WHERE s.id = ANY($2)
+  UNION SELECT o.sale_id FROM conversions c JOIN conversions o ON o.workspace_id = c.workspace_id AND o.transaction_id = c.transaction_id AND o.state = 'superseded' WHERE c.sale_id = ANY($2))`,
+}
+
 // erase deletes of a visitor what the admin service deletes in Postgres; what is stored was read already.
 func (w *world) erase(s *subject, visitor int) {
+	w.Helper()
+	var sales []int64
+	w.scan(&sales, `SELECT coalesce(array_agg(id), '{}') FROM sales WHERE site_id = $1 AND visitor_id = $2`, s.site, visitor)
+	for _, sql := range asides {
+		w.sql(sql, s.site, sales)
+	}
+	w.sql(`UPDATE sales SET attributed_at = NULL, decide_at = now() WHERE site_id = $1 AND id <> ALL($2) AND (click_values && ARRAY(SELECT value FROM clicks WHERE site_id = $1 AND visitor_id = $3)
+  OR path && ARRAY(SELECT id FROM clicks WHERE site_id = $1 AND visitor_id = $3))`, s.site, sales, visitor)
 	for _, table := range []string{"sales", "held_sales", "clicks", "visitor_users"} {
 		w.sql(`DELETE FROM `+table+` WHERE site_id = $1 AND visitor_id = $2`, s.site, visitor)
+	}
+}
+
+// seal notes what Google has of sales that were erased.
+func (w *world) seal(s *subject) {
+	ledger := w.taken()
+	for key, e := range s.google {
+		gone := len(e.sales) > 0
+		for one := range e.sales {
+			gone = gone && one.erased
+		}
+		e.sealed = e.sealed || gone && ledger[key] != nil
 	}
 }
 

@@ -52,13 +52,17 @@ func timeline(seed uint64) (all []work) {
 	return all
 }
 
-// history is what happens to a shop: before each work some steps.
+// history is what happens to a shop: before each work some steps, and some while Google is called.
 type history struct {
 	kind     shopKind
 	lookback int
 	first    []action
 	steps    [][]step
+	during   [][]step
 }
+
+// sudden steps may come while Google is called.
+var sudden = map[string]bool{"amount": true, "currency": true, "erase": true, "pause": true, "review": true, "rule": true, "delay": true, "hold": true}
 
 // maker makes a history up.
 type maker struct {
@@ -86,7 +90,7 @@ func newHistory(seed uint64, number int, when []work) history {
 	m.actions = append(m.actions, m.first...)
 	for i, w := range when {
 		m.now = m.now.Add(w.pass)
-		m.steps = append(m.steps, nil)
+		m.steps, m.during = append(m.steps, nil), append(m.during, nil)
 		if i >= works {
 			if i == works && m.away {
 				m.steps[i] = append(m.steps[i], step{do: "reconnect"})
@@ -94,7 +98,11 @@ func newHistory(seed uint64, number int, when []work) history {
 			continue
 		}
 		for range m.IntN(4) {
-			m.steps[i] = append(m.steps[i], m.step())
+			if t := m.step(); sudden[t.do] && m.IntN(2) == 0 {
+				m.during[i] = append(m.during[i], t)
+			} else {
+				m.steps[i] = append(m.steps[i], t)
+			}
 		}
 		m.seen(m.steps[i])
 	}

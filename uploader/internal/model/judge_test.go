@@ -3,8 +3,10 @@ package model
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,28 +21,33 @@ func (w *world) wrong(s *subject, format string, args ...any) {
 	w.faults.all = append(w.faults.all, fault{s.number, fmt.Sprintf(format, args...)})
 }
 
-// ledger is what Google has, by action and transaction. None is there twice.
+// ledger is what Google counts, by action and transaction. None is there twice.
 func (w *world) ledger() map[string]*google.Transaction {
+	all := w.taken()
+	maps.DeleteFunc(all, func(_ string, t *google.Transaction) bool { return t.State == "processing" })
+	return all
+}
+
+// taken is what Google was sent and has not refused.
+func (w *world) taken() map[string]*google.Transaction {
+	by := map[string]*google.Transaction{}
 	response, err := http.Get(w.google + "/_ledger")
 	if err != nil {
 		w.Error(err)
-		return nil
+		return by
 	}
 	defer func() { _ = response.Body.Close() }()
 	var all google.Ledger
 	if err := json.NewDecoder(response.Body).Decode(&all); err != nil {
 		w.Error(err)
 	}
-	by := map[string]*google.Transaction{}
 	for i := range all.Transactions {
 		t := &all.Transactions[i]
 		key := t.Action + " " + t.TransactionID
 		if by[key] != nil {
 			w.Errorf("%s is at Google twice", key)
 		}
-		if t.State != "processing" {
-			by[key] = t
-		}
+		by[key] = t
 	}
 	return by
 }
@@ -118,17 +125,21 @@ func (e *entry) follows() bool {
 
 // record is a conversion as Postgres has it.
 type record struct {
-	ID, Site                         int64
-	Key, State, Reason               string
-	Frozen, Retracted, Valued, Stuck bool
-	Value                            int64
-	Currency                         string
+	ID, Site           int64
+	Key, State, Reason string
+	Frozen, Retracted  bool
+	Stuck              bool // it is on its way, though nothing keeps it
+	Open               bool // an adjustment may be at Google, which did not say so
+	Value              int64
+	Currency           string
+	At                 time.Time
 }
 
-const selectRecords = `SELECT c.id, c.site_id AS site, c.action_id || ' ' || c.transaction_id AS key, c.state, c.reason, c.frozen_at IS NOT NULL AS frozen, c.retracted, c.google_value IS NOT NULL AS valued,
+const selectRecords = `SELECT c.id, c.site_id AS site, c.action_id || ' ' || c.transaction_id AS key, c.state, c.reason, c.frozen_at IS NOT NULL AS frozen, c.retracted,
   c.state IN ('sending', 'received') OR c.state IN ('ready', 'unknown') AND m.id IS NOT NULL
     OR c.state = 'accepted' AND m.id IS NOT NULL AND EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id AND j.state NOT IN ('accepted', 'rejected', 'superseded', 'held')) AS stuck,
-  coalesce(c.google_value, 0) AS value, coalesce(c.google_currency, '') AS currency
+  EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id AND j.frozen_at IS NOT NULL AND j.state NOT IN ('accepted', 'rejected', 'superseded')) AS open,
+  coalesce(c.google_value, 0) AS value, coalesce(c.google_currency, '') AS currency, c.occurred_at AS at
 FROM conversions c JOIN workspaces w ON w.id = c.workspace_id
 LEFT JOIN conversion_actions m ON m.site_id = c.site_id AND m.action_id = c.action_id AND m.removed_at IS NULL AND NOT m.paused AND w.uploads_held_at IS NULL
 ORDER BY c.id`
@@ -153,7 +164,7 @@ func (w *world) judgeRecords(ledger map[string]*google.Transaction) {
 		if c.Stuck {
 			w.wrong(s, "%s is still %s %s, or an adjustment of it is not at an end", c.Key, c.State, c.Reason)
 		}
-		if e != nil && e.odd {
+		if e != nil && e.odd || c.Open {
 			continue
 		}
 		switch {
@@ -161,6 +172,7 @@ func (w *world) judgeRecords(ledger map[string]*google.Transaction) {
 			w.wrong(s, "%s is accepted, and Google does not have it", c.Key)
 		case c.State == string(schema.UploadAccepted) && c.Retracted != (has.State == "retracted"):
 			w.wrong(s, "%s is %s at Google, and retracted is %t", c.Key, has.State, c.Retracted)
+		case s.kind.ads && s.now.Sub(c.At) > 54*day: // what was lost may be there, and cannot be asked for any more
 		case c.State == string(schema.UploadAccepted) && !c.Retracted && money(c.Value, c.Currency) != has.Value+" "+has.Currency:
 			w.wrong(s, "%s is at Google with %s %s, and by our record with %s", c.Key, has.Value, has.Currency, money(c.Value, c.Currency))
 		case !c.Frozen && c.State != string(schema.UploadSuperseded) && has != nil, c.State == string(schema.UploadRejected) && has != nil:

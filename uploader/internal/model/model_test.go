@@ -66,10 +66,16 @@ func (w *world) run(when []work) {
 		w.pass(w.now.Add(work.pass))
 		w.happen(i)
 		for _, s := range w.shops {
-			s.now = w.now
+			if s.now = w.now; i == works {
+				s.settle()
+			}
 			s.look()
+			s.sudden = s.history.during[i]
 		}
 		w.works(w.start(), work.parts)
+		for _, s := range w.shops {
+			w.suddenly(s) // those that nothing was sent of
+		}
 	}
 	w.judge()
 }
@@ -90,13 +96,10 @@ func (w *world) happen(i int) {
 	again := ""
 	for _, s := range w.shops {
 		for _, t := range s.history.steps[i] {
-			if t.do == "order" { // intake looks for the clicks of such a sale again
+			if t.do == "order" || t.do == "erase" { // intake looks for the clicks of such sales again
 				again = "i"
 			}
-			w.do(s, t)
-			if t.do != "event" && t.do != "choose" {
-				s.take(t)
-			}
+			w.change(s, t)
 		}
 	}
 	w.outcomes(i)
@@ -137,6 +140,9 @@ func (h *history) String(when []work) string {
 			lines = append(lines, fmt.Sprintf("%s %s", now.Format("2006-01-02 15:04:05"), t))
 		}
 		lines = append(lines, fmt.Sprintf("%s works %q", now.Format("2006-01-02 15:04:05"), w.parts))
+		for _, t := range h.during[i] {
+			lines = append(lines, fmt.Sprintf("    meanwhile %s", t))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -89,6 +89,7 @@ type entry struct {
 	hashed    bool // hashed identifiers may have gone along
 	retracted bool // it may have been taken back
 	odd       bool // Google was told to answer for it as it would not by itself
+	sealed    bool // Google has it of a sale that was erased: it is never sent again
 	open      int  // for how many works in a row it could be sent
 }
 
@@ -256,6 +257,13 @@ func (s *shop) entry(key string) *entry {
 		s.google[key] = e
 	}
 	return e
+}
+
+// settle forgets for how long things could be sent: from now on they must be.
+func (s *shop) settle() {
+	for _, e := range s.google {
+		e.open = 0
+	}
 }
 
 // first notes that a sale may be sent.

@@ -105,21 +105,21 @@ func (s *shop) reorder(t step) {
 	s.link(func(r *refund) bool { return r.order == before || r.order == t.text })
 }
 
-// erase deletes everything of a visitor, refunds of their sales too.
+// erase deletes everything of a visitor. Refunds of their sales go to the next sale of the order, which counts from
+// then on where Google does not have the erased one.
 func (s *shop) erase(visitor uint64) {
 	for _, one := range s.sales {
 		if s.source(one).visitor != visitor {
 			continue
 		}
 		one.erased = true
-		s.refunds = slices.DeleteFunc(s.refunds, func(r *refund) bool { return r.sale == one })
-		for _, a := range s.actions { // another sale may have the order, and does not know that it is free
-			s.entry(a.google + " " + transaction(one)).odd = true
-			for id := range one.sentAs[a.google] {
-				s.entry(a.google + " " + id).odd = true
+		for google, all := range one.sentAs {
+			for id := range all {
+				s.google[google+" "+id].odd = true
 			}
 		}
 	}
+	s.link(func(r *refund) bool { return r.sale != nil && r.sale.erased })
 	s.clicks = slices.DeleteFunc(s.clicks, func(c *event) bool { return c.visitor == visitor })
 	for order, all := range s.heldBy {
 		s.heldBy[order] = slices.DeleteFunc(all, func(h *event) bool { return h.visitor == visitor })

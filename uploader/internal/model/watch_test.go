@@ -43,7 +43,11 @@ func (t *watched) Send(ctx context.Context, r *transport.Request) (transport.Ans
 		rows[0].Code = "INTERNAL_ERROR"
 		return transport.Answer{Status: http.StatusBadRequest, Code: "INVALID_ARGUMENT", Rows: rows}, nil
 	}
+	if r.AttemptID%2 == 0 {
+		t.w.suddenly(s)
+	}
 	answer, err := t.Transport.Send(ctx, r)
+	t.w.suddenly(s)
 	switch fault {
 	case "lost":
 		return transport.Answer{Lost: true, Code: schema.ReasonAnswerLost}, nil
@@ -74,6 +78,8 @@ func (w *world) check(s *subject, r *transport.Request, row *transport.Row) {
 	}
 	said := money(int64(row.Value), row.Currency)
 	switch {
+	case e.sealed:
+		w.wrong(s, "%s %s is sent, and Google has it of somebody who was erased", r.Kind, key)
 	case !may:
 		w.wrong(s, "%s %s is sent, and nothing may be told of it now", r.Kind, key)
 	case r.Kind != transport.Retraction && r.Kind != transport.Enhancement && !e.values[said]:

@@ -59,6 +59,7 @@ type subject struct {
 	connection       int64
 	person, customer string
 	faults           []string
+	sudden           []step
 	told             map[string]int64 // the last adjustment by action and transaction
 }
 
