@@ -102,8 +102,8 @@ function nextWords(c: Conversion): string {
 /** whyText says why a conversion is where it is, and when something happens by itself: a gate is open until then. */
 export function whyText(c: Conversion, zone: string): string {
   const next = c.nextAt ? `; ${nextWords(c)} ${soonText(new Date(c.nextAt), zone)}` : ''
-  const settled = c.reasonClass === 'done' // it says how Google came to have it, which a refund has overtaken
-  if (c.reasonWords && !(settled && (c.state === 'restated' || c.state === 'retracted'))) return c.reasonWords + next
+  const ours = c.reasonClass === 'done' && c.googleValue !== null // Google has it of us: how it said so is for the drawer
+  if (c.reasonWords && !ours) return c.reasonWords + next
   if (c.state === 'restated') return 'A refund changed what Google counts'
   if (c.state === 'retracted') return 'It was taken back at Google'
   if (c.state === 'ready') return 'It is sent within two minutes'

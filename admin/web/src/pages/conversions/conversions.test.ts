@@ -86,7 +86,9 @@ test('a way is told in order: what kept it, what was lost, what came of it', () 
 
 test.each([
   [{ display_state: 'waiting', reason_words: 'No ad click is known for it', reason_class: 'gate', next_at: '2026-12-03T19:45:08Z' }, 'No ad click is known for it; waits until 3 Dec, 19:45'],
-  [{ display_state: 'restated', reason_words: 'Google has it already', reason_class: 'done' }, 'A refund changed what Google counts'],
+  [{ display_state: 'restated', reason_words: 'Google has it already', reason_class: 'done', google_value: '5.00' }, 'A refund changed what Google counts'],
+  [{ display_state: 'accepted', reason_words: 'Google has it already', reason_class: 'done', google_value: '5.00' }, '–'],
+  [{ display_state: 'accepted', reason_words: 'Google has it already', reason_class: 'done' }, 'Google has it already'],
   [{ display_state: 'waiting', reason: 'review', reason_words: 'A person has to approve it', reason_class: 'customer', next_at: '2026-12-03T19:45:08Z' }, 'A person has to approve it; Google takes it until 3 Dec, 19:45'],
   [{ display_state: 'waiting', reason_words: 'Google could not take it', reason_class: 'later', next_at: '2026-12-03T23:05:00Z' }, 'Google could not take it; next try 3 Dec, 23:05'],
   [{ display_state: 'restated' }, 'A refund changed what Google counts'],
