@@ -21,7 +21,6 @@ import (
 
 const (
 	lookEvery   = time.Second     // where one is due
-	restEvery   = 3 * time.Second // where none is: a collector that has just come may send one at any time
 	dueFor      = 5 * time.Second // from when a collector has sent its last one, and the interval has passed
 	lookTimeout = 10 * time.Second
 	lookBack    = time.Hour       // at the first look
@@ -29,6 +28,9 @@ const (
 	missingFor  = 3               // intervals without a canary after which it counts as missing
 	warnEvery   = time.Minute
 )
+
+// RestEvery is how often it is looked where none is due: a collector that has just come may send one at any time.
+const RestEvery = 3 * time.Second
 
 // Conn is what is needed of ClickHouse's reader.
 type Conn interface {
@@ -59,6 +61,7 @@ type Watch struct {
 
 	mu     sync.Mutex
 	newest Seen // by receipt; zero for none
+	asked  time.Time
 	gone   bool
 
 	since time.Time      // rows inserted later are looked at
@@ -87,6 +90,13 @@ func (w *Watch) Newest() (seen Seen, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.newest, !w.newest.SeenAt.IsZero()
+}
+
+// Asked returns when ClickHouse last answered a look; zero for never.
+func (w *Watch) Asked() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked
 }
 
 // age is the time since the newest canary, or since the start.
@@ -129,7 +139,7 @@ func (w *Watch) Run(ctx context.Context) {
 // pause is until when to look again. Each collector sends one as often as the others, and at moments of its own, so
 // that the next of each is due when the interval has passed since its last.
 func (w *Watch) pause(now time.Time) time.Duration {
-	rest := restEvery
+	rest := RestEvery
 	for _, r := range w.known {
 		until := r.receivedAt.Add(w.opts.Every).Sub(now)
 		switch {
@@ -175,6 +185,9 @@ func (w *Watch) Look(ctx context.Context) error {
 		return err
 	}
 	now := w.opts.Now()
+	w.mu.Lock()
+	w.asked = now
+	w.mu.Unlock()
 	for _, r := range found {
 		if _, ok := w.known[r.id]; ok {
 			continue

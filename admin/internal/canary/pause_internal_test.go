@@ -12,15 +12,15 @@ func TestPause(t *testing.T) {
 		received []time.Duration // before now
 		want     time.Duration
 	}{
-		"none yet":                      {nil, restEvery},
-		"just came":                     {[]time.Duration{0}, restEvery},
+		"none yet":                      {nil, RestEvery},
+		"just came":                     {[]time.Duration{0}, RestEvery},
 		"soon due":                      {[]time.Duration{58 * time.Second}, 2 * time.Second},
 		"due at once":                   {[]time.Duration{59900 * time.Millisecond}, lookEvery},
 		"due":                           {[]time.Duration{61 * time.Second}, lookEvery},
-		"late":                          {[]time.Duration{66 * time.Second}, restEvery},
+		"late":                          {[]time.Duration{66 * time.Second}, RestEvery},
 		"of two one is due":             {[]time.Duration{5 * time.Second, 62 * time.Second}, lookEvery},
 		"of two one is due in a moment": {[]time.Duration{66 * time.Second, 58 * time.Second}, 2 * time.Second},
-		"the clock is behind the rows'": {[]time.Duration{-time.Hour}, restEvery},
+		"the clock is behind the rows'": {[]time.Duration{-time.Hour}, RestEvery},
 	} {
 		w := &Watch{opts: Options{Every: time.Minute}, known: map[string]row{}}
 		for i, before := range c.received {
