@@ -21,10 +21,11 @@ type trials struct {
 	seen     map[string]bool // what trials said of conversions that were sent
 }
 
-// Actions of the trials: sales at what they are worth, and at a fixed value to an action that another connection reaches
-// as well, which counts one for a click within 30 days.
+// Actions of the trials: sales at what they are worth, sales at a fixed value to an action that another connection reaches
+// as well, which counts one for a click within 30 days, and a goal.
 const (
-	byWorth, byFixed = "900000071", "900000022"
+	byWorth, byFixed, byGoal = "900000071", "900000022", "900000073"
+	triedGoal                = 77
 )
 
 // triesRules compares what trials say with what the uploader then does, for each rule after the other.
@@ -49,7 +50,8 @@ func (p *product) triesRules(t *testing.T) {
 		{byWorth, map[string]any{"value_rule": "event", "enhanced": false, "without_click": false, "review": true}},
 		{byWorth, map[string]any{"paused": true, "since": time.Now().AddDate(0, 0, -80).UTC().Format(time.RFC3339)}},
 		{byFixed, map[string]any{"paused": false}},
-		{byFixed, map[string]any{"value_rule": "event", "enhanced": true}},
+		{byFixed, map[string]any{"value_rule": "event", "enhanced": true, "since": time.Now().AddDate(0, 0, -8).UTC().Format(time.RFC3339)}},
+		{byGoal, map[string]any{"value_rule": "fixed", "fixed_value": "2", "currency": "CHF", "enhanced": true}},
 	} {
 		s.holds(fmt.Sprint(rule.action, " ", rule.body), rule.action, actions+"/"+s.mappings[rule.action]+"/trial", rule.body, func() {
 			path := actions + "/" + s.mappings[rule.action]
@@ -97,6 +99,7 @@ func (s *trials) open() {
 		VALUES ($1::text::bigint, 'active', 'data_manager', 'x', '2000000002', now() + interval '1 year') RETURNING id::text`, s.workspace)
 	for action, rules := range map[string]string{
 		byWorth: "since = now() - interval '50 days', window_days = 30",
+		byGoal:  "since = now() - interval '80 days', value_rule = 'none', goal_id = " + fmt.Sprint(triedGoal),
 		byFixed: "since = now() - interval '80 days', window_days = 30, one_per_click = true, value_rule = 'fixed', fixed_value = 9000000, currency = 'EUR'",
 	} {
 		s.mappings[action] = s.text(`INSERT INTO conversion_actions (workspace_id, site_id, connection_id, action_id, action_name, since)
@@ -114,11 +117,14 @@ func (s *trials) pick(of ...string) string {
 }
 
 // sell stores sales with clicks, consents, currencies, identifiers and refunds of all kinds, and each eighth as one that is
-// sent. Times are far from where anything depends on them.
+// sent, new or old. Times are far from where anything depends on them.
 func (s *trials) sell() {
 	for i := range triedSales {
 		s.plain = i%8 == 0
 		ago := s.pick("10 minutes", "10 minutes", "5 days", "12 days", "40 days", "60 days")
+		if i%16 == 0 {
+			ago = "12 days"
+		}
 		click, kind := fmt.Sprint("click-of-trials-", i), s.pick("gclid", "gclid", "gclid", "gbraid")
 		order := fmt.Sprint("T-", i)
 		if i%20 == 19 {
@@ -126,11 +132,11 @@ func (s *trials) sell() {
 		}
 		own := s.pick("", "", "", click)
 		s.run(`INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values,
-				email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal)
+				email_hash, phone_hash, consent_analytics, consent_user_data, consent_personal, goal_id)
 			SELECT $1::text::bigint, $2::text::bigint, 'trial-' || $3::text, $4, date_trunc('second', now()) - $5::text::interval, 100000000 + $3::text::int, $6, 7000 + $3::text::int, 0, 'US', 2, $7::text::text[],
-				CASE $8 WHEN '' THEN '{}' ELSE ARRAY[$9::text] END, CASE $8 WHEN '' THEN '{}' ELSE ARRAY[$8::text] END, $10, '', 1, $11::text::smallint, 1`,
+				CASE $8 WHEN '' THEN '{}' ELSE ARRAY[$9::text] END, CASE $8 WHEN '' THEN '{}' ELSE ARRAY[$8::text] END, $10, '', 1, $11::text::smallint, 1, CASE WHEN $3::text::int % 6 = 1 THEN $12::bigint ELSE 0 END`,
 			s.workspace, s.site, fmt.Sprint(i), order, ago, s.pick("EUR", "EUR", "EUR", "USD", ""), s.pick("{}", "{}", "{}", "{}", "{}", "{}", "{}", "{hosting}"), own, kind,
-			s.pick("", "", strings.Repeat("a", 64)), s.pick("1", "1", "1", "1", "0", "2"))
+			s.pick("", "", strings.Repeat("a", 64)), s.pick("1", "1", "1", "1", "0", "2"), triedGoal)
 		if s.random.IntN(8) > 0 || s.plain {
 			s.run(`INSERT INTO clicks (site_id, kind, value, visitor_id, user_hash, event_id, clicked_at, landing_url, source, medium, campaign, term, content, campaign_id, country, is_bot,
 					consent_analytics, consent_user_data, consent_personal)
@@ -148,7 +154,7 @@ func (s *trials) sell() {
 // refund gives a part of a sale back, all of it, or something in another currency.
 func (s *trials) refund(sale int) {
 	s.run(`INSERT INTO refunds (site_id, event_id, order_id, occurred_at, amount, currency, sale_id)
-		SELECT site_id, gen_random_uuid(), order_id, now(), $3::text::bigint, coalesce(nullif($4, ''), currency), id FROM sales WHERE site_id = $1::text::bigint AND event_id = 'trial-' || $2::text`,
+		SELECT site_id, gen_random_uuid(), order_id, now(), $3::text::bigint, coalesce(nullif($4, ''), currency), id FROM sales WHERE site_id = $1::text::bigint AND event_id = 'trial-' || $2::text AND goal_id = 0`,
 		s.site, fmt.Sprint(sale), s.pick("30000000", "12500000", "900000000"), s.pick("", "", "", "CHF"))
 }
 
