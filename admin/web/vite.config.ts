@@ -21,6 +21,6 @@ export default defineConfig(async ({ command, mode }): Promise<UserConfig> => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 600,
-    rolldownOptions: { output: { hashCharacters: 'hex' } },
+    rolldownOptions: { output: { hashCharacters: 'hex' }, checks: { pluginTimings: false } }, // compressing takes its time
   },
 }))
