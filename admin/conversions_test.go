@@ -140,6 +140,7 @@ func TestConversions(t *testing.T) {
 	s.testDetail(t)
 	s.testSay(t)
 	testUnconverted(t, r)
+	testFound(t, r)
 	testReconciliation(t, r)
 	testPartners(t, s)
 	testAttribution(t, r)

@@ -174,21 +174,6 @@ func (s *soldSite) sums() []AskTiming {
 		AskTiming{Name: "models by source", Path: fmt.Sprintf("/api/v1/sites/%d/attribution?%s&by=source", s.id, days), Limit: modelsLimit})
 }
 
-// lists are filters of the list, some of which find nothing among all conversions.
-func (s *soldSite) lists(rows int) (all []AskTiming) {
-	for _, filter := range []string{
-		"", "state=accepted", "state=rejected", "state=rejected,unknown", "reason=INVALID_GCLID", "reason=bot", "campaign=campaign+7", "campaign=none",
-		fmt.Sprint("search=order-", rows/2), "search=nothing", "needs=person", "state=restated", "click_kind=wbraid", "event_id=event-77", "adjustments=true", "action_id=77",
-	} {
-		name := filter
-		if name == "" {
-			name = "all"
-		}
-		all = append(all, AskTiming{Name: "list " + name, Path: "/api/v1/conversions?" + filter, Limit: listLimit})
-	}
-	return all
-}
-
 func (r *ReconciliationReport) judge() {
 	worst := map[float64]AskTiming{}
 	for _, a := range r.Answers {
