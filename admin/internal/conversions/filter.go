@@ -188,15 +188,29 @@ func (f Filter) times(c *clauses) {
 	}
 	c.between(column, f)
 	if !f.soldFrom.IsZero() {
-		for _, column := range []string{"c.occurred_at", "s.occurred_at"} { // which are the same
-			c.and(column+" >= %s AND "+column+" < %s", f.soldFrom, f.soldTo)
-		}
+		f.timesOfSale(c)
 	}
 	switch {
 	case f.After.Sale:
 		c.and("c.occurred_at < %s", f.After.SoldAt)
 	case f.After.ID != 0:
 		c.and("(c.occurred_at, c.id) < (%s, %s)", f.After.SoldAt, f.After.ID)
+	}
+}
+
+// timesOfSale says of the sale what is said of the conversion, whose time is the same: by that campaigns are found.
+func (f Filter) timesOfSale(c *clauses) {
+	c.and("c.occurred_at >= %s AND c.occurred_at < %s", f.soldFrom, f.soldTo)
+	from, to := f.soldFrom, f.soldTo
+	if !f.ByState && f.From.After(from) {
+		from = f.From
+	}
+	if !f.ByState && !f.To.IsZero() && f.To.Before(to) {
+		to = f.To
+	}
+	c.and("s.occurred_at >= %s AND s.occurred_at < %s", from, to)
+	if f.After.ID != 0 {
+		c.and("s.occurred_at <= %s", f.After.SoldAt)
 	}
 }
 
