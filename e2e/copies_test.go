@@ -17,7 +17,7 @@ func (o copies) sell() {
 	o.report("sale", "copies-open-1", "C-open", first, "")
 	o.report("sale", "copies-sent-1", "C-sent", first, "Cj0KCQiAcopyoffirst")
 	o.becomes("copies-open-1", "waiting no_click")
-	o.await("both sales are read", 60*time.Second, func() error {
+	o.await("both sales are read", 3*time.Minute, func() error {
 		_, err := o.conversionOf("copies-sent-1")
 		return err
 	})
@@ -27,8 +27,8 @@ func (o copies) sell() {
 	o.report("refund", "copies-sent-back", "C-sent", "", "")
 	o.becomes("copies-open-2", "superseded order_repeated")
 	o.becomes("copies-sent-2", "superseded order_repeated")
-	o.await("google has what is left of the order that was sent", 60*time.Second, o.hasOf("C-sent", "100.00"))
-	o.await("the product knows", 60*time.Second, func() error {
+	o.await("google has what is left of the order that was sent", 3*time.Minute, o.hasOf("C-sent", "100.00"))
+	o.await("the product knows", 3*time.Minute, func() error {
 		if c, err := o.conversionOf("copies-sent-1"); err != nil || c.GoogleValue != "100.00" {
 			return fmt.Errorf("%+v, %w", c, err)
 		}
@@ -79,7 +79,7 @@ func (o *office) report(kind, id, order, user, click string) {
 // becomes waits until the conversion of an event is in a state, for a reason.
 func (o *office) becomes(event, want string) {
 	o.t.Helper()
-	o.await(event+" is "+want, 90*time.Second, func() error {
+	o.await(event+" is "+want, 3*time.Minute, func() error {
 		c, err := o.conversionOf(event)
 		if got := c.State + " " + c.Reason; err == nil && got != want {
 			err = fmt.Errorf("it is %s", got)
@@ -108,7 +108,7 @@ func (o *office) closes(t *testing.T) {
 			Leaves  []struct{ Count int }
 		}
 	}
-	o.await("a reconciliation that closes", 60*time.Second, func() error {
+	o.await("a reconciliation that closes", 3*time.Minute, func() error {
 		// The two are read one after the other: what comes in between makes them differ once.
 		want := o.text(`SELECT sum(greatest(1, (SELECT count(*) FROM conversions c WHERE c.sale_id = s.id)))::text FROM sales s WHERE s.site_id = $1::text::bigint`, o.siteID())
 		o.ask(http.MethodGet, "/reconciliation?site_id="+o.siteID()+"&from="+time.Now().AddDate(0, 0, -90).Format(time.DateOnly), nil, &r)

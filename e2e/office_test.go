@@ -99,7 +99,7 @@ func (o *office) text(sql string, args ...any) (value string) {
 // decided waits until the uploader has looked at every sale of a site that is due.
 func (o *office) decided(site string) {
 	o.t.Helper()
-	o.await("decided sales", 60*time.Second, func() error {
+	o.await("decided sales", 3*time.Minute, func() error {
 		if left := o.text(`SELECT count(*)::text FROM sales WHERE site_id = $1::text::bigint AND (decide_at <= now() OR attributed_at IS NULL)`, site); left != "0" {
 			return fmt.Errorf("%s sales are due", left)
 		}
