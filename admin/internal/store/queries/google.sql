@@ -114,10 +114,12 @@ UPDATE conversion_actions SET removed_at = sqlc.arg(now), version = version + 1,
 SELECT pg_advisory_xact_lock(sqlc.arg(lock)::int, (sqlc.arg(workspace)::bigint % 2147483647)::int);
 
 -- name: DecideSalesOfAction :execrows
--- Sales that an action takes, or has taken conversions of that are not at Google; and where it was removed before, what was held of that one.
+-- Sales that an action takes, or has taken conversions of that are not at Google, or that are older than those it takes and may be told anew; and where it
+-- was removed before, what was held of that one.
 UPDATE sales SET decide_at = sqlc.arg(now) WHERE id IN (
     SELECT s.id FROM conversion_actions a JOIN sales s ON s.site_id = a.site_id AND s.goal_id = coalesce(a.goal_id, 0) AND s.occurred_at >= a.since WHERE a.id = sqlc.arg(action) AND a.removed_at IS NULL
     UNION SELECT c.sale_id FROM conversions c WHERE c.mapping_id = sqlc.arg(action) AND c.state IN ('waiting', 'ready', 'held')
+    UNION SELECT c.sale_id FROM conversion_actions a JOIN conversions c ON c.mapping_id = a.id AND c.occurred_at < a.since AND c.state IN ('sending', 'received', 'accepted', 'unknown') WHERE a.id = sqlc.arg(action) AND a.removed_at IS NULL
     UNION SELECT c.sale_id FROM conversion_actions a
         JOIN conversion_actions o ON o.site_id = a.site_id AND o.action_id = a.action_id AND coalesce(o.goal_id, 0) = coalesce(a.goal_id, 0)
         JOIN adjustments j ON j.mapping_id = o.id AND j.state IN ('held', 'waiting', 'ready') JOIN conversions c ON c.id = j.conversion_id
