@@ -4,12 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
-	"noctra/internal/clickhouse"
 	"noctra/schema"
 )
 
@@ -64,55 +61,6 @@ func (w *world) action(s *subject, a action) {
 	a.reviews = map[string]string{}
 	w.scan(&a.id, insertAction, s.workspace, s.site, s.connection, a.google, a.since, a.rule, a.fixed, a.currency, a.review, a.enhanced, a.paused, int(a.delay.Minutes()))
 	s.actions = append(s.actions, &a)
-}
-
-const insertEvents = `INSERT INTO events (via, consent_ad_user_data, workspace_id, site_id, event_id, kind, occurred_at, visitor_id, click_kinds, click_values, order_id, amount, currency, email_hash,
-  hostname, path, country, kafka_topic, kafka_partition, kafka_offset) VALUES `
-
-// store puts all events into the stored ones, in the order in which they come in, and notes up to where they are there
-// at each work.
-func (w *world) store(works int) {
-	w.Helper()
-	var values []string
-	for i := range works {
-		for _, s := range w.shops {
-			for _, t := range s.history.steps[i] {
-				if t.do == "event" {
-					values = append(values, fmt.Sprintf("(%s, %d)", s.values(t.event), len(values)))
-				}
-			}
-		}
-		w.stored = append(w.stored, len(values))
-	}
-	if len(values) == 0 {
-		return
-	}
-	if err := w.writer.Exec(w.Context(), insertEvents+strings.Join(values, ", ")); err != nil {
-		w.Fatal(err)
-	}
-}
-
-// values are the columns of an event.
-func (s *subject) values(e *event) string {
-	kinds, ids := "[]", "[]"
-	if kind, id, ok := strings.Cut(e.click, "="); ok {
-		kinds, ids = "["+clickhouse.Quote(kind)+"]", "["+clickhouse.Quote(id)+"]"
-	}
-	return fmt.Sprintf("'%s', %d, %d, %d, %s, %s, fromUnixTimestamp64Milli(%d, 'UTC'), %d, %s, %s, %s, %d, %s, %s, 's.example', '/p', 'DE', 'events', 0", e.via, e.consent, s.workspace, s.site,
-		clickhouse.Quote(e.id), clickhouse.Quote(e.kind), e.at.UnixMilli(), e.visitor, kinds, ids, clickhouse.Quote(e.order), e.amount, clickhouse.Quote(e.currency), clickhouse.Quote(e.email))
-}
-
-// settle has the events of a work be there for good, where there are any.
-func (w *world) settle(i int) (more bool) {
-	w.Helper()
-	if i > 0 && w.stored[i] == w.stored[i-1] || w.stored[i] == 0 {
-		return false
-	}
-	err := w.writer.Exec(w.Context(), fmt.Sprintf("INSERT INTO partitions (topic, partition, at, committed, high, audited, lost, doubled) VALUES ('events', 0, now64(3), %d, %[1]d, 0, 0, 0)", w.stored[i]))
-	if err != nil {
-		w.Fatal(err)
-	}
-	return true
 }
 
 // decideActions is what the admin service does when an action is changed.
@@ -217,46 +165,6 @@ func (w *world) changeAction(s *subject, t step) {
 	w.sql(decideActions, args[0])
 }
 
-// asides is what the admin service does before sales ($2) of a site ($1) are erased.
-var asides = []string{
-	`INSERT INTO erased_transactions (site_id, action_id, hash, erased_at)
-SELECT DISTINCT c.site_id, c.action_id, transaction_hash(t.identity_key, c.transaction_id), now() FROM conversions c JOIN sites t ON t.id = c.site_id
-WHERE c.site_id = $1 AND c.sale_id = ANY($2) AND c.frozen_at IS NOT NULL AND c.state <> 'rejected' AND NOT (c.state = 'accepted' AND c.reason = 'DUPLICATE_GCLID')
-ON CONFLICT (site_id, action_id, hash) DO UPDATE SET erased_at = excluded.erased_at`,
-	`UPDATE refunds r SET sale_id = (SELECT min(o.id) FROM sales o WHERE o.site_id = r.site_id AND o.order_id = r.order_id AND o.order_id <> '' AND o.goal_id = 0 AND o.id <> ALL($2))
-WHERE r.site_id = $1 AND r.sale_id = ANY($2)`,
-	`UPDATE sales SET decide_at = now() WHERE site_id = $1 AND id <> ALL($2) AND id IN (
-  SELECT o.id FROM sales s JOIN sales o ON o.site_id = s.site_id AND o.order_id = s.order_id AND o.order_id <> '' WHERE s.id = ANY($2)
-  UNION SELECT o.sale_id FROM conversions c JOIN conversions o ON o.workspace_id = c.workspace_id AND o.transaction_id = c.transaction_id AND o.state = 'superseded' WHERE c.sale_id = ANY($2))`,
-}
-
-// erase deletes of a visitor what the admin service deletes in Postgres; what is stored was read already.
-func (w *world) erase(s *subject, visitor int) {
-	w.Helper()
-	var sales []int64
-	w.scan(&sales, `SELECT coalesce(array_agg(id), '{}') FROM sales WHERE site_id = $1 AND visitor_id = $2`, s.site, visitor)
-	for _, sql := range asides {
-		w.sql(sql, s.site, sales)
-	}
-	w.sql(`UPDATE sales SET attributed_at = NULL, decide_at = now() WHERE site_id = $1 AND id <> ALL($2) AND (click_values && ARRAY(SELECT value FROM clicks WHERE site_id = $1 AND visitor_id = $3)
-  OR path && ARRAY(SELECT id FROM clicks WHERE site_id = $1 AND visitor_id = $3))`, s.site, sales, visitor)
-	for _, table := range []string{"sales", "held_sales", "clicks", "visitor_users"} {
-		w.sql(`DELETE FROM `+table+` WHERE site_id = $1 AND visitor_id = $2`, s.site, visitor)
-	}
-}
-
-// seal notes what Google has of sales that were erased.
-func (w *world) seal(s *subject) {
-	ledger := w.taken()
-	for key, e := range s.google {
-		gone := len(e.sales) > 0
-		for one := range e.sales {
-			gone = gone && one.erased
-		}
-		e.sealed = e.sealed || gone && ledger[key] != nil
-	}
-}
-
 // say approves what waits for a person, or declines one that was not sent, and tells the model which.
 func (w *world) say(s *subject, t step) {
 	where, set := `c.state = 'waiting' AND c.reason = 'review'`, `review = 'approved'`
@@ -284,29 +192,4 @@ func (w *world) say(s *subject, t step) {
 		w.Fatal(err)
 	}
 	w.sql(`UPDATE sales SET decide_at = now() WHERE id = ANY($1)`, sales)
-}
-
-// outcomes has Google answer for some transactions as it would not by itself, once each.
-func (w *world) outcomes(works int) {
-	w.Helper()
-	orders := []map[string]any{}
-	for _, s := range w.shops {
-		for _, t := range s.history.steps[works] {
-			if t.do == "outcome" {
-				orders = append(orders, map[string]any{"transaction_id": t.of, "code": t.text, "count": 1})
-			}
-		}
-	}
-	raw, err := json.Marshal(orders)
-	if err != nil {
-		w.Fatal(err)
-	}
-	answer, err := http.Post(w.google+"/_outcomes", "application/json", strings.NewReader(string(raw)))
-	if err != nil {
-		w.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		w.Fatal(answer.Status)
-	}
 }

@@ -2,6 +2,6 @@
 // refunds, corrections, erasures, rules and connections that change, failures of Google's, uploaders that die)
 // and compares what a fake Google has in the end with a model of what it must have, may have and must not have.
 //
-// The model (shop_test.go) is written from what Google's interfaces do and from what the product promises, and calls
+// The model (shop_test.go, steps_test.go, told_test.go) is written from what Google's interfaces do and from what the product promises, and calls
 // nothing of the uploader. See decision 0154.
 package model
