@@ -53,6 +53,9 @@ func TestCorrections(t *testing.T) {
 		consent_analytics, consent_user_data, consent_personal, attributed_at) SELECT workspace_id, id, 'sale-1', 'o-1', now(), 41930000, 'EUR', 0, 0, '', 2, '{}', '{}', '{}', '', '', 0, 0, 0, now() FROM sites WHERE id = $1`, number)
 	r.sql(`INSERT INTO refunds (site_id, event_id, order_id, occurred_at, amount, currency, sale_id) SELECT $1, v.id, v.order_id, now(), 1, 'EUR', CASE v.order_id WHEN 'o-1' THEN (SELECT max(id) FROM sales) END
 		FROM (VALUES ('r-1', 'o-1'), ('r-2', $2)) AS v (id, order_id)`, number, `o-'1\`)
+	r.sql(`INSERT INTO sales (workspace_id, site_id, event_id, order_id, occurred_at, amount, currency, visitor_id, user_hash, country, via, bot_reasons, click_kinds, click_values, email_hash, phone_hash,
+		consent_analytics, consent_user_data, consent_personal, attributed_at, borrowed) SELECT workspace_id, id, 'later', $2, now(), 1, 'EUR', 0, 0, '', 2, '{}', '{}', '{}', '', '', 0, 0, 0, now(), true FROM sites WHERE id = $1`, number, `o-'1\`)
+	r.sql(`UPDATE sales SET decide_at = NULL`)
 	r.sql(`INSERT INTO held_sales (site_id, order_id, event_id, occurred_at, visitor_id, user_hash, country, bot_reasons, click_kinds, click_values, consent_analytics, consent_user_data, consent_personal)
 		VALUES ($1, 'o-1', 'sale-1', now(), 1, 0, '', '{}', '{}', '{}', 0, 0, 0)`, number)
 	r.findsEvents(owner, site)
@@ -72,8 +75,8 @@ func TestCorrections(t *testing.T) {
 		t.Errorf("revenue %s of %s sales", got, sales)
 	}
 	var trade string
-	err = r.pool.QueryRow(t.Context(), `SELECT concat_ws(' ', s.amount, s.order_id, s.attributed_at IS NULL, (SELECT string_agg(event_id, ' ') FROM refunds WHERE sale_id = s.id), h.order_id) FROM sales s, held_sales h`).Scan(&trade)
-	if want := `49900000 o-'1\ t r-2 o-'1\`; err != nil || trade != want {
+	err = r.pool.QueryRow(t.Context(), `SELECT concat_ws(' ', s.amount, s.order_id, s.attributed_at IS NULL, (SELECT string_agg(event_id, ' ') FROM refunds WHERE sale_id = s.id), h.order_id, (SELECT decide_at IS NOT NULL FROM sales WHERE event_id = 'later')) FROM sales s, held_sales h WHERE s.event_id = 'sale-1'`).Scan(&trade)
+	if want := `49900000 o-'1\ t r-2 o-'1\ t`; err != nil || trade != want {
 		t.Errorf("what was read of it is %q, want %q, %v", trade, want, err)
 	}
 	row := `SELECT count() FROM events WHERE event_id = 'sale-1' AND corrected = 1 AND kafka_offset = 11 AND amount = 49900000 AND order_id = 'o-\'1\\' AND path = '/done' AND query = ''

@@ -48,6 +48,11 @@ func (s *Subject) Adjust() Adjusted {
 	s.stop()
 	s.enhance()
 	s.value()
+	if e := s.enhancement(); e != nil && e.Open() && e.Reason == schema.ReasonEarlier {
+		next := *e
+		s.queue(&next)
+		s.to.Soon = s.to.Soon || next.State != e.State // what it waited for was withdrawn: it goes when the sale is decided next
+	}
 	return s.to
 }
 

@@ -307,7 +307,7 @@ func (q *Queries) LeaveCorrection(ctx context.Context, arg LeaveCorrectionParams
 }
 
 const lookAgainForOrder = `-- name: LookAgainForOrder :exec
-UPDATE sales SET attributed_at = NULL WHERE site_id = $1 AND order_id = $2 AND goal_id = 0 AND NOT borrowed
+UPDATE sales SET attributed_at = CASE WHEN borrowed THEN attributed_at END, decide_at = now() WHERE site_id = $1 AND order_id = $2 AND goal_id = 0
 `
 
 type LookAgainForOrderParams struct {
@@ -315,6 +315,7 @@ type LookAgainForOrderParams struct {
 	OrderID string
 }
 
+// Nothing of the order is sent before it is decided which sale has it.
 func (q *Queries) LookAgainForOrder(ctx context.Context, arg LookAgainForOrderParams) error {
 	_, err := q.db.Exec(ctx, lookAgainForOrder, arg.SiteID, arg.OrderID)
 	return err

@@ -95,3 +95,25 @@ func noLongerEnhanced(r *rig) {
 	r.decide()
 	r.adjustments("given back", append(all, "3 enhancement superseded not_enhanced", "4 retraction held cannot_retract")...)
 }
+
+// TestEnhancementGoesOn: an enhancement waits for an adjustment before it, which a newer one takes the place of: then it
+// goes, and the newer one after it.
+func TestEnhancementGoesOn(t *testing.T) {
+	within(t, map[string]func(*rig){"between two refunds": func(r *rig) {
+		mapping := r.action("900000011", "")
+		sale := r.sale("A", "email_hash = repeat('a', 64)")
+		r.decide()
+		r.claim()
+		r.accept()
+		r.refund(sale, 30, "EUR")
+		r.decide()
+		r.sql(`UPDATE conversion_actions SET enhanced = true WHERE id = $1`, mapping)
+		r.dirty()
+		r.decide()
+		r.adjustments("enhanced", "1 restatement 70 EUR ready", "2 enhancement waiting earlier_adjustment")
+		r.refund(sale, 20, "EUR")
+		r.decide()
+		r.later(2 * time.Minute)
+		r.adjustments("another refund", "1 restatement 70 EUR superseded newer_adjustment", "2 enhancement ready", "3 restatement 50 EUR waiting earlier_adjustment")
+	}})
+}

@@ -115,7 +115,7 @@ func (w *world) do(s *subject, t step) {
 			w.Fatal(err)
 		}
 		w.sql(`UPDATE sales SET order_id = $3, attributed_at = NULL WHERE site_id = $1 AND event_id = $2 AND order_id <> $3`, s.site, t.of, t.text)
-		w.sql(`UPDATE sales SET attributed_at = NULL WHERE site_id = $1 AND order_id = $2 AND goal_id = 0 AND NOT borrowed`, s.site, t.text)
+		w.sql(`UPDATE sales SET attributed_at = CASE WHEN borrowed THEN attributed_at END, decide_at = now() WHERE site_id = $1 AND order_id = $2 AND goal_id = 0`, s.site, t.text)
 		w.sql(relink, s.site, []string{before, t.text})
 	case "erase":
 		w.erase(s, t.n)

@@ -137,7 +137,8 @@ type record struct {
 
 const selectRecords = `SELECT c.id, c.site_id AS site, c.action_id || ' ' || c.transaction_id AS key, c.state, c.reason, c.frozen_at IS NOT NULL AS frozen, c.retracted,
   c.state IN ('sending', 'received') OR c.state IN ('ready', 'unknown') AND m.id IS NOT NULL
-    OR c.state = 'accepted' AND m.id IS NOT NULL AND EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id AND j.state NOT IN ('accepted', 'rejected', 'superseded', 'held')) AS stuck,
+    OR c.state = 'accepted' AND m.id IS NOT NULL AND EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id AND j.state NOT IN ('accepted', 'rejected', 'superseded', 'held')
+      AND NOT EXISTS (SELECT FROM adjustments h WHERE h.conversion_id = c.id AND h.number < j.number AND h.state = 'held')) AS stuck,
   EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id AND j.frozen_at IS NOT NULL AND j.state NOT IN ('accepted', 'rejected', 'superseded')) AS open,
   coalesce(c.google_value, 0) AS value, coalesce(c.google_currency, '') AS currency, c.occurred_at AS at
 FROM conversions c JOIN workspaces w ON w.id = c.workspace_id

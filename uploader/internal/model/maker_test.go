@@ -70,6 +70,9 @@ func (m *maker) visit() step {
 	if len(m.clicks) > 0 && m.IntN(4) == 0 {
 		before := m.clicks[m.IntN(len(m.clicks))]
 		e.click, e.visitor = before.click, before.visitor
+		if m.IntN(2) == 0 { // its first event comes late
+			e.at = before.at.Add(-time.Duration(1+m.IntN(3600)) * time.Second)
+		}
 	}
 	return step{do: "event", event: e}
 }

@@ -38,7 +38,8 @@ WHERE site_id = $1 AND event_id = $2;
 UPDATE held_sales SET order_id = $3 WHERE site_id = $1 AND event_id = $2 AND $3::text <> '';
 
 -- name: LookAgainForOrder :exec
-UPDATE sales SET attributed_at = NULL WHERE site_id = $1 AND order_id = $2 AND goal_id = 0 AND NOT borrowed;
+-- Nothing of the order is sent before it is decided which sale has it.
+UPDATE sales SET attributed_at = CASE WHEN borrowed THEN attributed_at END, decide_at = now() WHERE site_id = $1 AND order_id = $2 AND goal_id = 0;
 
 -- name: RelinkRefunds :exec
 -- Refunds of an order belong to its first sale.
