@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"noctra/fakes/google"
 	"noctra/internal/googleauth"
+	"noctra/internal/googleauth/authtest"
 	"noctra/internal/testenv"
 	"noctra/schema"
 	"noctra/uploader/internal/transport"
@@ -52,34 +52,9 @@ func open(t *testing.T) *rig {
 	if r.client, err = googleauth.NewClient(googleauth.Config{ClientID: "client", ClientSecretFile: secret, AuthURL: r.url + "/o/oauth2/v2/auth", TokenURL: r.url + "/token", RevokeURL: r.url + "/revoke"}, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	r.consent()
+	r.grant = authtest.Grant(r, r.client, person)
 	r.ads = New(Config{URL: r.url + "/", Version: "v25", DeveloperToken: "developer"}, transport.Caller{Access: r, Client: transport.NewClient()})
 	return r
-}
-
-// consent has the person consent.
-func (r *rig) consent() {
-	r.Helper()
-	const redirect = "https://noctra.example/google/callback"
-	verifier := googleauth.Verifier()
-	address, err := url.Parse(r.client.ConsentURL(redirect, "state", verifier))
-	if err != nil {
-		r.Fatal(err)
-	}
-	form := url.Values{"query": {address.RawQuery}, "user": {person}, "answer": {"allow"}, "scope": googleauth.Scopes()}
-	address.RawQuery = ""
-	answer, err := transport.NewClient().PostForm(address.String(), form)
-	if err != nil {
-		r.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	back, err := url.Parse(answer.Header.Get("Location"))
-	if err != nil {
-		r.Fatal(err)
-	}
-	if r.grant, err = r.client.Exchange(r.Context(), redirect, back.Query().Get("code"), verifier); err != nil {
-		r.Fatal(err)
-	}
 }
 
 // Token implements transport.Access.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"noctra/internal/googleauth/authtest"
 	"noctra/schema"
 )
 
@@ -38,7 +39,7 @@ VALUES ($1, 'nst_' || $2::int, 's', '{s.example}', 'Europe/Berlin', 'EUR', sha25
 }
 
 func (w *world) connect(s *subject) {
-	g := w.grant(s.person)
+	g := authtest.Grant(w, w.client, s.person)
 	w.scan(&s.connection, `SELECT nextval(pg_get_serial_sequence('google_connections', 'id'))`)
 	sealed, err := w.tokens.Seal(s.connection, g)
 	if err != nil {

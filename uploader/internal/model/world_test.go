@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -165,29 +162,6 @@ func (w *world) auth() {
 	if w.tokens, err = googleauth.Open(config, w.postgres, w.clock); err != nil {
 		w.Fatal(err)
 	}
-}
-
-// grant has a person consent.
-func (w *world) grant(person string) googleauth.Grant {
-	w.Helper()
-	const redirect = "https://noctra.example/google/callback"
-	verifier := googleauth.Verifier()
-	address, query, _ := strings.Cut(w.client.ConsentURL(redirect, "state", verifier), "?")
-	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := browser.PostForm(address, url.Values{"query": {query}, "user": {person}, "answer": {"allow"}, "scope": googleauth.Scopes()})
-	if err != nil {
-		w.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	back, err := url.Parse(answer.Header.Get("Location"))
-	if err != nil {
-		w.Fatal(err)
-	}
-	g, err := w.client.Exchange(w.Context(), redirect, back.Query().Get("code"), verifier)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return g
 }
 
 // uploader is one process of it.

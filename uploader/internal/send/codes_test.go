@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"noctra/internal/googleauth/authtest"
 	"noctra/schema"
 )
 
@@ -42,7 +43,7 @@ SELECT m.workspace_id, m.site_id, sale.id, m.id, m.action_id, 'o-' || $1, now() 
 // try makes a conversion for each code and orders the code for it.
 func (r *rig) try(t trial, codes []string) (orders []map[string]any) {
 	r.Helper()
-	g := r.grant(t.person)
+	g := authtest.Grant(r, r.client, t.person)
 	for _, code := range codes {
 		name := fmt.Sprint(t.transport, "-", t.status, "-", code)
 		var id int64

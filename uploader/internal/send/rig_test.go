@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +23,7 @@ import (
 	"noctra/fakes/google"
 	"noctra/internal/envelope"
 	"noctra/internal/googleauth"
+	"noctra/internal/googleauth/authtest"
 	"noctra/internal/testenv"
 	"noctra/uploader/internal/datamanager"
 	"noctra/uploader/internal/googleads"
@@ -99,33 +99,10 @@ func (r *rig) auth() {
 	}
 }
 
-// grant has a person consent.
-func (r *rig) grant(person string) googleauth.Grant {
-	r.Helper()
-	const redirect = "https://noctra.example/google/callback"
-	verifier := googleauth.Verifier()
-	address, query, _ := strings.Cut(r.client.ConsentURL(redirect, "state", verifier), "?")
-	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := browser.PostForm(address, url.Values{"query": {query}, "user": {person}, "answer": {"allow"}, "scope": googleauth.Scopes()})
-	if err != nil {
-		r.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	back, err := url.Parse(answer.Header.Get("Location"))
-	if err != nil {
-		r.Fatal(err)
-	}
-	g, err := r.client.Exchange(r.Context(), redirect, back.Query().Get("code"), verifier)
-	if err != nil {
-		r.Fatal(err)
-	}
-	return g
-}
-
 // connect keeps a person's consent as an active connection to an account.
 func (r *rig) connect(person, customer string) (id int64) {
 	r.Helper()
-	g := r.grant(person)
+	g := authtest.Grant(r, r.client, person)
 	r.scan(&id, `SELECT nextval(pg_get_serial_sequence('google_connections', 'id'))`)
 	sealed, err := r.tokens.Seal(id, g)
 	if err != nil {

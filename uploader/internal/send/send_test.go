@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"noctra/internal/googleauth/authtest"
 	"noctra/schema"
 )
 
@@ -129,7 +130,7 @@ func TestProblem(t *testing.T) {
 	if got := r.lines(`SELECT DISTINCT (frozen_at IS NULL)::text FROM conversions WHERE state = 'ready'`); got != "true" {
 		t.Error("what Google did not take stays as it was sent")
 	}
-	grant := r.grant("agency@noctra.example")
+	grant := authtest.Grant(r, r.client, "agency@noctra.example")
 	sealed, err := r.tokens.Seal(r.connection, grant)
 	if err != nil {
 		t.Fatal(err)
