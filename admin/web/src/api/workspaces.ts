@@ -57,7 +57,7 @@ export const removeMember = (id: string, account: string, tag: string) => reques
 const memberAt = (workspace: string, account: string) => at(workspace, `/members/${encodeURIComponent(account)}`)
 
 export function useWorkspace(id: string): UseQueryResult<Tagged<OwnWorkspace>> {
-  return useQuery({ queryKey: [...workspaceKey(id), 'own'], queryFn: ({ signal }) => requestTagged(at(id), { signal }, decodeWorkspace) })
+  return useQuery({ queryKey: [...workspaceKey(id), 'own'], queryFn: ({ signal }) => requestTagged(at(id), { signal }, decodeWorkspace), refetchOnWindowFocus: false })
 }
 
 export const membersKey = (id: string) => [...workspaceKey(id), 'members'] as const

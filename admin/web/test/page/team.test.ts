@@ -58,6 +58,7 @@ describe('a workspace', () => {
   test('renamed by two at once says who was first, and shows it', () =>
     at('/workspaces/1/settings', async (page) => {
       await page.getByRole('button', { name: 'Change name' }).click()
+      await page.getByLabel('Name', { exact: true }).waitFor()
       s.mock().team.renamedByJon('Acme Group')
       await page.getByLabel('Name', { exact: true }).fill('Acme Europe')
       await page.keyboard.press('Enter')
@@ -194,6 +195,7 @@ describe('settings of a site', () => {
   test('keys are shown once, and rotated; goals say where they are wrong', () =>
     at(`${SITE}/settings/keys`, async (page) => {
       await page.getByRole('button', { name: 'Change Shop back end' }).last().click()
+      await page.getByLabel('Name', { exact: true }).waitFor() // it was read
       s.mock().site.keyRenamedByJon('6', 'Shop')
       await page.getByLabel('Name', { exact: true }).fill('Warehouse')
       await page.keyboard.press('Enter')
