@@ -7,6 +7,10 @@ const (
 	CodeSameOrder    = "ORDER_ID_ALREADY_IN_USE"         // the same transaction, with whatever value it came the first time
 )
 
+// CodeExpired says that Google adjusts the conversion no more, over the Google Ads API. Of an adjustment that was sent before
+// and not answered for, it leaves open whether Google has it.
+const CodeExpired = "CONVERSION_EXPIRED"
+
 // FromElsewhere says whether a code, which means that Google has it, leaves open what Google has. The same
 // transaction is what was sent from here where it was sent before. Data Manager's DUPLICATE_TRANSACTION_ID
 // leaves nothing open: a value that comes again there overwrites the one before.
@@ -62,7 +66,7 @@ var googleReasons = []UploadReason{
 	{"UNPARSEABLE_GBRAID", UploadDead, "Google does not accept the gbraid"},
 	{"UNPARSEABLE_WBRAID", UploadDead, "Google does not accept the wbraid"},
 	{"CONVERSION_PRECEDES_EVENT", UploadDead, "The sale is earlier than the click"},
-	{"CONVERSION_EXPIRED", UploadDead, "The conversion is older than 54 days and cannot be adjusted"},
+	{CodeExpired, UploadDead, "The conversion is older than 54 days and cannot be adjusted"},
 	{"ORDER_ID_CONTAINS_PII", UploadDead, "Google takes the order id for personal data"},
 	{"INVALID_USER_IDENTIFIER", UploadDead, "Google does not accept the hashed e-mail or phone"},
 	{"INVALID_CUSTOMER_FOR_CLICK", UploadDead, "The click belongs to another account of Google Ads"},

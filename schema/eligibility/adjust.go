@@ -1,6 +1,7 @@
 package eligibility
 
 import (
+	"slices"
 	"time"
 
 	"noctra/schema"
@@ -79,6 +80,11 @@ func (s *Subject) value() {
 		}
 	}
 	s.place(fresh, base, foreign)
+	if e := s.enhancement(); last != nil && last.Open() && fresh.Says(last) && last.State == schema.UploadHeld && fresh.State != schema.UploadHeld && e != nil && e.Number > last.Number {
+		s.withdraw(last, schema.ReasonNewer) // the enhancement did not wait for it: now it is the one after
+		last, fresh.Number = nil, s.nextNumber()
+		s.queue(fresh)
+	}
 	if last == nil || !fresh.Says(last) {
 		s.add(fresh)
 	} else if last.Open() {
@@ -201,6 +207,8 @@ func (s *Subject) place(a *Adjustment, base standing, foreign bool) {
 		a.Reason = schema.ReasonValueUnknown
 	case foreign:
 		a.Reason = schema.ReasonCurrencyDiffers
+	case s.expired():
+		a.Reason = schema.CodeExpired
 	case base.retracted:
 		a.Reason, a.Detail = schema.ReasonCannotAdjust, "It was taken back before, and Google cannot be given it again"
 	case a.Kind == Retraction && !s.Action.CanRetract:
@@ -210,7 +218,13 @@ func (s *Subject) place(a *Adjustment, base standing, foreign bool) {
 	}
 }
 
-// queue lets it go when the conversion is accepted and nothing earlier is under way.
+// expired says whether Google adjusts the conversion no more, and may have an adjustment that it did not answer for.
+func (s *Subject) expired() bool {
+	return slices.ContainsFunc(s.Conversion.Adjustments, func(a *Adjustment) bool { return a.State == schema.UploadUnknown && a.Reason == schema.CodeExpired })
+}
+
+// queue lets it go when the conversion is accepted and nothing earlier is under way. An enhancement says nothing of the
+// value, and does not wait for what is held and was never sent.
 func (s *Subject) queue(a *Adjustment) {
 	a.State, a.Reason = schema.UploadReady, ""
 	if s.Conversion.State != schema.UploadAccepted {
@@ -218,7 +232,8 @@ func (s *Subject) queue(a *Adjustment) {
 		return
 	}
 	for _, other := range s.Conversion.Adjustments {
-		if !other.Ended() && other.Number < a.Number {
+		aside := a.Kind == Enhancement && other.State == schema.UploadHeld && !other.Frozen
+		if !other.Ended() && other.Number < a.Number && !aside {
 			a.State, a.Reason = schema.UploadWaiting, schema.ReasonEarlier
 		}
 	}

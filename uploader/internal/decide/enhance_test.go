@@ -117,3 +117,43 @@ func TestEnhancementGoesOn(t *testing.T) {
 		r.adjustments("another refund", "1 restatement 70 EUR superseded newer_adjustment", "2 enhancement ready", "3 restatement 50 EUR waiting earlier_adjustment")
 	}})
 }
+
+// TestEnhancementPasses: an enhancement does not wait for an adjustment that is held and was never sent, and one that may
+// go after all goes after it.
+func TestEnhancementPasses(t *testing.T) {
+	within(t, map[string]func(*rig){"a refund in another currency": func(r *rig) {
+		r.action("900000011", "enhanced = true")
+		sale := r.sale("A", "")
+		r.decide()
+		r.claim()
+		r.accept()
+		r.refund(sale, 30, "USD")
+		r.decide()
+		r.sql(identified)
+		r.decide()
+		r.adjustments("held", "1 restatement 100 EUR held currency_differs", "2 enhancement ready")
+		r.sql(`UPDATE refunds SET currency = 'EUR'`)
+		r.decide()
+		r.adjustments("corrected", "1 restatement 100 EUR superseded newer_adjustment", "2 enhancement ready", "3 restatement 70 EUR waiting earlier_adjustment")
+	}, "the way to google": func(r *rig) {
+		r.action("900000011", "enhanced = true")
+		sale := r.sale("A", "")
+		r.decide()
+		r.claim()
+		r.accept()
+		r.sql(`UPDATE google_connections SET transport = 'file', file_user = 'u', file_secret_hash = 'h'`)
+		r.refund(sale, 30, "EUR")
+		r.decide()
+		r.adjustments("held", "1 restatement 70 EUR held received_only")
+		r.sql(identified)
+		r.sql(`UPDATE google_connections SET transport = 'data_manager', file_user = NULL, file_secret_hash = NULL`)
+		r.dirty()
+		r.decide()
+		r.adjustments("both may go", "1 restatement 70 EUR superseded newer_adjustment", "2 enhancement ready", "3 restatement 70 EUR waiting earlier_adjustment")
+		r.adjusted()
+		r.adjusted()
+		r.dirty()
+		r.decide()
+		r.adjustments("both went", "1 restatement 70 EUR superseded newer_adjustment", "2 enhancement accepted", "3 restatement 70 EUR accepted")
+	}})
+}

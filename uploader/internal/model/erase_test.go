@@ -1,5 +1,7 @@
 package model
 
+import "testing"
+
 // asides is what the admin service does before sales ($2) of a site ($1) are erased.
 var asides = []string{
 	`INSERT INTO erased_transactions (site_id, action_id, hash, erased_at)
@@ -28,14 +30,33 @@ func (w *world) erase(s *subject, visitor int) {
 	}
 }
 
+// gone says whether it is of erased sales alone, and Google did not say since that it does not take it.
+func (e *entry) gone() bool {
+	for one := range e.sales {
+		if !one.erased {
+			return false
+		}
+	}
+	return len(e.sales) > 0 && !e.refused
+}
+
+// TestRefusedAfterErased: what Google took, and refused when it was sent again after a lost answer, may be sent of another
+// sale when the first one was erased: by everything that is known Google does not have it.
+func TestRefusedAfterErased(t *testing.T) {
+	for code, want := range map[string]bool{"INVALID_GCLID": false, "TOO_RECENT_CLICK": true, "INTERNAL_ERROR": true} {
+		s := &shop{actions: []*action{{google: "1"}}, google: map[string]*entry{}}
+		s.entry("1 o-A").sales[&sale{event: &event{order: "A"}, erased: true}] = true
+		s.take(step{do: "outcome", of: "o-A", text: code})
+		if got := s.google["1 o-A"].gone(); got != want {
+			t.Errorf("%s: gone %t, want %t", code, got, want)
+		}
+	}
+}
+
 // seal notes what Google has of sales that were erased.
 func (w *world) seal(s *subject) {
 	ledger := w.taken()
 	for key, e := range s.google {
-		gone := len(e.sales) > 0
-		for one := range e.sales {
-			gone = gone && one.erased
-		}
-		e.sealed = e.sealed || gone && ledger[key] != nil
+		e.sealed = e.sealed || e.gone() && ledger[key] != nil
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -132,15 +131,14 @@ type record struct {
 	Open               bool // an adjustment may be at Google, which did not say so
 	Value              int64
 	Currency           string
-	At                 time.Time
 }
 
 const selectRecords = `SELECT c.id, c.site_id AS site, c.action_id || ' ' || c.transaction_id AS key, c.state, c.reason, c.frozen_at IS NOT NULL AS frozen, c.retracted,
   c.state IN ('sending', 'received') OR c.state IN ('ready', 'unknown') AND m.id IS NOT NULL
     OR c.state = 'accepted' AND m.id IS NOT NULL AND EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id AND j.state NOT IN ('accepted', 'rejected', 'superseded', 'held')
-      AND NOT EXISTS (SELECT FROM adjustments h WHERE h.conversion_id = c.id AND h.number < j.number AND h.state = 'held')) AS stuck,
+      AND NOT (j.state = 'unknown' AND j.reason = 'CONVERSION_EXPIRED')) AS stuck,
   EXISTS (SELECT FROM adjustments j WHERE j.conversion_id = c.id AND j.frozen_at IS NOT NULL AND j.state NOT IN ('accepted', 'rejected', 'superseded')) AS open,
-  coalesce(c.google_value, 0) AS value, coalesce(c.google_currency, '') AS currency, c.occurred_at AS at
+  coalesce(c.google_value, 0) AS value, coalesce(c.google_currency, '') AS currency
 FROM conversions c JOIN workspaces w ON w.id = c.workspace_id
 LEFT JOIN conversion_actions m ON m.site_id = c.site_id AND m.action_id = c.action_id AND m.removed_at IS NULL AND NOT m.paused AND w.uploads_held_at IS NULL
 ORDER BY c.id`
@@ -173,7 +171,6 @@ func (w *world) judgeRecords(ledger map[string]*google.Transaction) {
 			w.wrong(s, "%s is accepted, and Google does not have it", c.Key)
 		case c.State == string(schema.UploadAccepted) && c.Retracted != (has.State == "retracted"):
 			w.wrong(s, "%s is %s at Google, and retracted is %t", c.Key, has.State, c.Retracted)
-		case s.kind.ads && s.now.Sub(c.At) > 54*day: // what was lost may be there, and cannot be asked for any more
 		case c.State == string(schema.UploadAccepted) && !c.Retracted && money(c.Value, c.Currency) != has.Value+" "+has.Currency:
 			w.wrong(s, "%s is at Google with %s %s, and by our record with %s", c.Key, has.Value, has.Currency, money(c.Value, c.Currency))
 		case !c.Frozen && c.State != string(schema.UploadSuperseded) && has != nil, c.State == string(schema.UploadRejected) && has != nil:

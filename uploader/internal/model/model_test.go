@@ -3,6 +3,7 @@ package model
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ var (
 	seeds     = flag.Uint64("seeds", 1, "how many seeds, of some shops each")
 	shops     = flag.Int("shops", 24, "shops of a seed")
 	only      = flag.Int("shop", -1, "this shop alone; its history is printed")
+	among     = flag.Bool("among", false, "the shop among the others: which request is whose matters now and then")
 )
 
 // fault is something that is wrong with a shop.
@@ -45,7 +47,7 @@ func run(t *testing.T, seed uint64) {
 	var all []history
 	var numbers []int
 	for number := range *shops {
-		if *only < 0 || *only == number {
+		if *only < 0 || *among || *only == number {
 			all, numbers = append(all, newHistory(seed, number, when)), append(numbers, number)
 		}
 	}
@@ -55,7 +57,8 @@ func run(t *testing.T, seed uint64) {
 		t.Errorf("seed %d, shop %d: %s", seed, numbers[f.shop], f.what)
 	}
 	if *only >= 0 {
-		t.Log(w.shops[0].history.String(when) + w.told())
+		s := w.shops[slices.Index(numbers, *only)]
+		t.Log(s.history.String(when) + w.told(s))
 	}
 }
 
@@ -120,10 +123,11 @@ func (w *world) judgeSums() {
 	}
 }
 
-// told is every move of every conversion and adjustment.
-func (w *world) told() (all string) {
+// told is every move of a shop's conversions and adjustments.
+func (w *world) told(s *subject) (all string) {
 	w.scan(&all, `SELECT coalesce(string_agg(E'\n' || concat_ws(' ', to_char(h.at, 'YYYY-MM-DD HH24:MI:SS'), c.action_id, c.transaction_id, s.event_id, 'adjustment ' || a.number || ' ' || a.kind, h.from_state, '>', h.to_state, h.reason, (h.value / 1e6)::float8::text, h.currency),
-  '' ORDER BY h.id), '') FROM upload_history h JOIN conversions c ON c.id = h.conversion_id JOIN sales s ON s.id = c.sale_id LEFT JOIN adjustments a ON a.id = h.adjustment_id`)
+  '' ORDER BY h.id), '') FROM upload_history h JOIN conversions c ON c.id = h.conversion_id JOIN sales s ON s.id = c.sale_id LEFT JOIN adjustments a ON a.id = h.adjustment_id
+WHERE c.site_id = $1`, s.site)
 	return all
 }
 

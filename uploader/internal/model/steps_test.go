@@ -137,7 +137,8 @@ func (s *shop) choose(t step) {
 func (s *shop) answered(t step) {
 	if t.text != "INTERNAL_ERROR" {
 		for _, a := range s.actions {
-			s.entry(a.google + " " + t.of).odd = true
+			e := s.entry(a.google + " " + t.of)
+			e.odd, e.refused = true, e.refused || t.text == "INVALID_GCLID"
 		}
 	}
 }

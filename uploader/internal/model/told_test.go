@@ -11,6 +11,7 @@ type entry struct {
 	hashed    bool // hashed identifiers may have gone along
 	retracted bool // it may have been taken back
 	odd       bool // Google was told to answer for it as it would not by itself
+	refused   bool // Google was told to refuse it, though it may have it: then it is as new by what is known
 	sealed    bool // Google has it of a sale that was erased: it is never sent again
 	open      int  // for how many works in a row it could be sent
 }

@@ -22,6 +22,9 @@ type fate struct {
 	elsewhere bool // accepted, and what Google has may be another's: nothing of it can be adjusted
 }
 
+// sentInTime is what a person wonders about whose adjustment came too late when it was sent again.
+const sentInTime = "It was sent before, and Google's answer is not known; by now Google adjusts the conversion no more"
+
 const (
 	hour       = time.Hour
 	day        = 24 * hour
@@ -38,6 +41,7 @@ func slowly(attempts int) time.Duration {
 type row struct {
 	mark
 	known time.Duration // since its first attempt
+	lost  bool          // an earlier attempt may have reached Google, which did not say what it became
 }
 
 // fateOf decides what a code of Google's means for a row. Every code has a fate; what is not known is kept
@@ -53,6 +57,9 @@ func (s *Sender) fateOf(code, message string, r row) fate {
 		s.later(&f, r)
 	case schema.UploadDead:
 		f.state, f.thaw = schema.UploadRejected, false
+		if code == schema.CodeExpired && r.lost {
+			f.state, f.detail = schema.UploadUnknown, sentInTime
+		}
 	case schema.UploadNewer:
 		f.state, f.thaw = schema.UploadSuperseded, false
 	case schema.UploadCustomer:

@@ -116,6 +116,9 @@ FROM adjustments a WHERE a.id = ANY($1) AND a.state = 'accepted' AND c.id = a.co
 			return fmt.Errorf("keep what google has: %w", err)
 		}
 	}
+	if err := leaveExpired(ctx, tx, b.ids(func(f fate) bool { return f.state == schema.UploadUnknown && f.reason == schema.CodeExpired })); err != nil {
+		return err
+	}
 	return promote(ctx, tx, `SELECT conversion_id FROM adjustments WHERE id = ANY($1)`, slices.Concat(accepted, others))
 }
 
@@ -144,6 +147,22 @@ func leave(ctx context.Context, tx pgx.Tx, conversions []int64, state schema.Upl
 	return nil
 }
 
+// leaveExpired holds the adjustments after those that Google may have, and answers for no more.
+func leaveExpired(ctx context.Context, tx pgx.Tx, adjustments []int64) error {
+	if len(adjustments) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `SELECT conversion_id FROM adjustments WHERE id = ANY($1)`, adjustments)
+	if err != nil {
+		return fmt.Errorf("read expired conversions: %w", err)
+	}
+	conversions, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("read expired conversions: %w", err)
+	}
+	return leave(ctx, tx, conversions, schema.UploadHeld, schema.CodeExpired)
+}
+
 // promote makes the first adjustment ready that waited for its conversion or for an earlier one.
 func promote(ctx context.Context, tx pgx.Tx, conversions string, ids []int64) error {
 	if len(ids) == 0 {
@@ -151,7 +170,8 @@ func promote(ctx context.Context, tx pgx.Tx, conversions string, ids []int64) er
 	}
 	_, err := tx.Exec(ctx, `UPDATE adjustments a SET state = 'ready', reason = '', detail = '', next_at = NULL
 FROM conversions c WHERE c.id IN (`+conversions+`) AND c.state = 'accepted' AND a.conversion_id = c.id AND a.state = 'waiting' AND a.reason IN ($2, $3)
-  AND NOT EXISTS (SELECT FROM adjustments e WHERE e.conversion_id = c.id AND e.number < a.number AND e.state NOT IN ('accepted', 'rejected', 'superseded'))
+  AND NOT EXISTS (SELECT FROM adjustments e WHERE e.conversion_id = c.id AND e.number < a.number AND e.state NOT IN ('accepted', 'rejected', 'superseded')
+    AND NOT (a.kind = 'enhancement' AND e.state = 'held' AND e.frozen_at IS NULL))
   AND NOT EXISTS (SELECT FROM adjustments e WHERE e.conversion_id = c.id AND e.id <> a.id AND e.state IN ('ready', 'sending', 'received', 'unknown'))`,
 		ids, schema.ReasonNotAtGoogle, schema.ReasonEarlier)
 	if err != nil {

@@ -113,7 +113,7 @@ func (s *Sender) rowsOf(ctx context.Context, tx pgx.Tx, c *claim, a transport.An
 	rows := make([]row, len(c.marks))
 	searched := false
 	for i := range rows {
-		rows[i].mark = c.marks[i]
+		rows[i].mark, rows[i].lost = c.marks[i], c.marks[i].frozen
 		searched = searched || i < len(a.Rows) && notFound(a.Rows[i].Code)
 	}
 	if !searched {

@@ -185,6 +185,8 @@ func TestFates(t *testing.T) {
 		{"DUPLICATE_TRANSACTION_ID", row{}, "accepted DUPLICATE_TRANSACTION_ID 0s"},
 		{"MORE_RECENT_RESTATEMENT_FOUND", row{}, "superseded MORE_RECENT_RESTATEMENT_FOUND 0s"},
 		{"EVENT_TOO_OLD", row{}, "rejected EVENT_TOO_OLD 0s"},
+		{"CONVERSION_EXPIRED", row{mark: mark{frozen: true}}, "rejected CONVERSION_EXPIRED 0s"},
+		{"CONVERSION_EXPIRED", row{mark: mark{frozen: true}, lost: true}, "unknown CONVERSION_EXPIRED 0s"},
 		{"TOO_RECENT_CLICK", row{}, "waiting TOO_RECENT_CLICK 6h0m0s thawed"},
 		{"EVENT_TIME_INVALID", row{}, "waiting EVENT_TIME_INVALID 1h0m0s thawed"},
 		{"TOO_RECENT_CONVERSION_ACTION", row{mark: mark{frozen: true}}, "waiting TOO_RECENT_CONVERSION_ACTION 6h0m0s"},
