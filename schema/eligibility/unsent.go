@@ -40,7 +40,7 @@ func (c *Case) Unsent() (fresh *Conversion, next time.Time) {
 	back := c.standsBack()
 	old := c.Old
 	if old != nil && old.State == schema.UploadSuperseded {
-		if !old.StoodBack() || c.Sale.Repeated || back != "" && old.Reason == back || old.Taken && old.TransactionID == fresh.TransactionID {
+		if !old.StoodBack() || c.Replaced || c.Sale.Repeated || back != "" && old.Reason == back || old.Taken && old.TransactionID == fresh.TransactionID {
 			return nil, time.Time{}
 		}
 		old = nil // it is made anew

@@ -7,7 +7,7 @@ import (
 )
 
 func TestCopies(t *testing.T) {
-	within(t, map[string]func(*rig){"the next one takes over": nextTakesOver, "what Google has of an erased sale": erasedSent})
+	within(t, map[string]func(*rig){"the next one takes over": nextTakesOver, "the next one, of an action chosen again": nextOfChosenAgain, "what Google has of an erased sale": erasedSent})
 }
 
 // copyOf is another sale of an order.
@@ -39,6 +39,25 @@ func nextTakesOver(r *rig) {
 	r.erase(first)
 	r.decide()
 	r.conversions("the first erased", "o-A-1 70 EUR click-of-x ready", "o-A-1 100 EUR click-of-y superseded order_repeated")
+}
+
+// nextOfChosenAgain: what stood back by a choice of the action that was removed stays so, and leaves the sale to the choice
+// that there is now.
+func nextOfChosenAgain(r *rig) {
+	old := r.action("900000011", "")
+	first := r.sale("A-1", "")
+	r.copyOf("A-1", "x")
+	r.decide()
+	r.sql(`UPDATE conversion_actions SET removed_at = now() WHERE id = $1`, old)
+	r.action("900000011", "")
+	r.decide()
+	r.dirty()
+	r.decide()
+	back := "o-A-1 100 EUR click-of-x superseded order_repeated"
+	r.conversions("chosen again", "o-A-1 100 EUR click-of-A-1 superseded order_repeated", "o-A-1 100 EUR click-of-A-1 ready", back, back)
+	r.erase(first)
+	r.decide()
+	r.conversions("the first erased", back, "o-A-1 100 EUR click-of-x ready")
 }
 
 func erasedSent(r *rig) {
