@@ -94,7 +94,7 @@ func (w *world) judgeEntry(s *subject, key string, e *entry, has *google.Transac
 	}
 	left, all := s.worth(one)
 	switch {
-	case (s.kind.ads || all) && s.now.Sub(one.at) > 54*day: // the Google Ads API adjusts nothing that is older
+	case (s.kind.ads || all || e.retracted) && s.now.Sub(one.at) > 54*day: // the Google Ads API adjusts nothing that is older, and what it may have taken back stays
 	case all && s.kind.retract:
 		w.wrong(s, "Google has %s with %s, and it was refunded in full", key, value)
 	case !all && e.follows() && value != money(left, one.currency):
