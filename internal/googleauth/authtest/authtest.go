@@ -18,7 +18,13 @@ func Grant(t testing.TB, client *googleauth.Client, person string) googleauth.Gr
 	verifier := googleauth.Verifier()
 	address, query, _ := strings.Cut(client.ConsentURL(redirect, "state", verifier), "?")
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := browser.PostForm(address, url.Values{"query": {query}, "user": {person}, "answer": {"allow"}, "scope": googleauth.Scopes()})
+	form := url.Values{"query": {query}, "user": {person}, "answer": {"allow"}, "scope": googleauth.Scopes()}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := browser.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
