@@ -89,7 +89,7 @@ func (r *Runner) widen(ctx context.Context, j *job) (fresh bool, err error) {
 }
 
 // awaitStored waits until every collector keeps the events out, and then until all that Kafka had is
-// stored.
+// stored. What is there goes meanwhile: that takes the longer the more there is.
 func (r *Runner) awaitStored(ctx context.Context, j *job) error {
 	since := j.StateAt.Add(r.deps.Settle)
 	if r.deps.Now().Before(since) {
@@ -98,6 +98,9 @@ func (r *Runner) awaitStored(ctx context.Context, j *job) error {
 	if j.receipt.KeptOutAt == nil {
 		at := since.UTC()
 		j.receipt.KeptOutAt = &at
+		if err := r.erasePeople(ctx, j); err != nil {
+			return err
+		}
 	}
 	until, known, err := storedUntil(ctx, r.deps.Conn)
 	if err != nil {
@@ -141,14 +144,8 @@ func (r *Runner) erase(ctx context.Context, j *job) error {
 		}
 		return r.hidden(j)
 	}
-	if _, err := r.widen(ctx, j); err != nil {
+	if err := r.erasePeople(ctx, j); err != nil {
 		return err
-	}
-	people := j.people()
-	for i := range j.sites {
-		if err := r.erasePerson(ctx, j, &j.sites[i], people[i]); err != nil {
-			return err
-		}
 	}
 	f, err := erasedOf(ctx, r.deps.Conn, j.ID)
 	if err != nil {
@@ -162,6 +159,23 @@ func (r *Runner) hidden(j *job) error {
 	at := r.deps.Now().UTC()
 	j.receipt.HiddenAt = &at
 	r.move(j, checking)
+	return nil
+}
+
+// erasePeople does so with what there is of each person now.
+func (r *Runner) erasePeople(ctx context.Context, j *job) error {
+	if j.Scope != Visitor {
+		return nil
+	}
+	if _, err := r.widen(ctx, j); err != nil {
+		return err
+	}
+	people := j.people()
+	for i := range j.sites {
+		if err := r.erasePerson(ctx, j, &j.sites[i], people[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
