@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"noctra/admin/internal/store"
 	"noctra/internal/googleauth"
+	"noctra/internal/tlsconf"
 )
 
 // The demo's account at the Google that stands in.
@@ -61,8 +61,7 @@ func onLoopback(address string) bool {
 	if err != nil {
 		return false
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return !tlsconf.Elsewhere(u.Hostname())
 }
 
 // consentDemo answers the consent page, and keeps what comes of it: in the connection that is there, or a

@@ -3,11 +3,12 @@ package owner
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"noctra/internal/tlsconf"
 )
 
 // Branch is a second site of the demo's workspace.
@@ -100,7 +101,7 @@ func (o *Owner) connect(ctx context.Context) (id string, err error) {
 // consent answers the consent page of a Google of this machine, and returns where that sends the browser.
 func (o *Owner) consent(ctx context.Context, page string) (back string, err error) {
 	u, err := url.Parse(page)
-	if err != nil || !loopback(u.Hostname()) {
+	if err != nil || tlsconf.Elsewhere(u.Hostname()) {
 		return "", &Refused{"consent at google", 0, "this is no stand-in"}
 	}
 	form := url.Values{"query": {u.RawQuery}, "user": {branchPerson}, "answer": {"allow"}, "scope": strings.Fields(u.Query().Get("scope"))}
@@ -113,9 +114,4 @@ func (o *Owner) consent(ctx context.Context, page string) (back string, err erro
 		return "", &Refused{"consent at google", a.status, string(a.body)}
 	}
 	return a.location, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
